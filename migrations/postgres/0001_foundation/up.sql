@@ -1,0 +1,330 @@
+-- The foundation: sites and their places, people, tickets and what happens to them.
+-- The same tables, in the same column order, stand in the other database's folder.
+
+CREATE TABLE settings (
+    key text NOT NULL,
+    value text NOT NULL,
+    PRIMARY KEY (key)
+);
+
+CREATE TABLE sites (
+    id uuid NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    time_zone text NOT NULL,
+    opens text NOT NULL,
+    closes text NOT NULL,
+    phone text,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (code)
+);
+
+CREATE TABLE departments (
+    id uuid NOT NULL,
+    site_id uuid NOT NULL REFERENCES sites,
+    code text NOT NULL,
+    name text NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (site_id, code)
+);
+
+CREATE TABLE categories (
+    id uuid NOT NULL,
+    site_id uuid NOT NULL REFERENCES sites,
+    parent_id uuid REFERENCES categories,
+    kind text NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    priority text NOT NULL,
+    is_safety boolean NOT NULL,
+    department_id uuid REFERENCES departments,
+    position integer NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (site_id, code)
+);
+
+CREATE TABLE locations (
+    id uuid NOT NULL,
+    site_id uuid NOT NULL REFERENCES sites,
+    parent_id uuid REFERENCES locations,
+    kind text NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    path text NOT NULL,
+    position integer NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (site_id, code)
+);
+
+CREATE TABLE equipment (
+    id uuid NOT NULL,
+    site_id uuid NOT NULL REFERENCES sites,
+    location_id uuid NOT NULL REFERENCES locations,
+    category_id uuid NOT NULL REFERENCES categories,
+    kind text NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (site_id, code)
+);
+
+CREATE TABLE shops (
+    id uuid NOT NULL,
+    site_id uuid NOT NULL REFERENCES sites,
+    location_id uuid NOT NULL REFERENCES locations,
+    code text NOT NULL,
+    name text NOT NULL,
+    trade text NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (site_id, code)
+);
+
+CREATE TABLE units (
+    id uuid NOT NULL,
+    site_id uuid NOT NULL REFERENCES sites,
+    location_id uuid NOT NULL REFERENCES locations,
+    code text NOT NULL,
+    name text NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (site_id, code)
+);
+
+CREATE TABLE scan_codes (
+    scene text NOT NULL,
+    site_id uuid NOT NULL REFERENCES sites,
+    location_id uuid NOT NULL REFERENCES locations,
+    equipment_id uuid REFERENCES equipment,
+    shop_id uuid REFERENCES shops,
+    retired_at timestamptz,
+    PRIMARY KEY (scene)
+);
+
+CREATE TABLE users (
+    id uuid NOT NULL,
+    username text,
+    password_hash text,
+    display_name text NOT NULL,
+    language text NOT NULL,
+    is_admin boolean NOT NULL,
+    phone_sealed bytea,
+    phone_index bytea,
+    phone_masked text,
+    disabled_at timestamptz,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (username),
+    UNIQUE (phone_index)
+);
+
+CREATE TABLE wechat_identities (
+    app_id text NOT NULL,
+    open_id text NOT NULL,
+    union_id text,
+    user_id uuid NOT NULL REFERENCES users,
+    PRIMARY KEY (app_id, open_id)
+);
+
+CREATE TABLE memberships (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL REFERENCES users,
+    site_id uuid NOT NULL REFERENCES sites,
+    role text NOT NULL,
+    department_id uuid REFERENCES departments,
+    shop_id uuid REFERENCES shops,
+    unit_id uuid REFERENCES units,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (user_id, site_id)
+);
+
+CREATE TABLE sessions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL REFERENCES users,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE refresh_tokens (
+    token_hash bytea NOT NULL,
+    session_id uuid NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz,
+    PRIMARY KEY (token_hash)
+);
+
+CREATE TABLE login_throttles (
+    name_hash bytea NOT NULL,
+    failures integer NOT NULL,
+    blocked_until timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    PRIMARY KEY (name_hash)
+);
+
+CREATE TABLE idempotency_records (
+    caller_id uuid NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    status integer NOT NULL,
+    version integer,
+    body text NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (caller_id, key)
+);
+
+CREATE TABLE attachments (
+    id uuid NOT NULL,
+    uploader_id uuid NOT NULL REFERENCES users,
+    content_type text NOT NULL,
+    size_bytes integer NOT NULL,
+    width integer NOT NULL,
+    height integer NOT NULL,
+    is_used boolean NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE tickets (
+    id uuid NOT NULL,
+    seq bigint NOT NULL GENERATED BY DEFAULT AS IDENTITY,
+    site_id uuid NOT NULL REFERENCES sites,
+    kind text NOT NULL,
+    channel text NOT NULL,
+    status text NOT NULL,
+    is_open boolean NOT NULL,
+    priority text NOT NULL,
+    severity text NOT NULL,
+    category_id uuid REFERENCES categories,
+    location_id uuid REFERENCES locations,
+    equipment_id uuid REFERENCES equipment,
+    shop_id uuid REFERENCES shops,
+    requester_id uuid REFERENCES users,
+    requester_role text NOT NULL,
+    filed_by_id uuid NOT NULL REFERENCES users,
+    contact_name text,
+    contact_phone_sealed bytea,
+    contact_phone_index bytea,
+    contact_phone_masked text,
+    description text NOT NULL,
+    department_id uuid REFERENCES departments,
+    assignee_id uuid REFERENCES users,
+    pause_reason text,
+    result text,
+    rating_score integer,
+    bounces integer NOT NULL,
+    urges integer NOT NULL,
+    followers integer NOT NULL,
+    reopens integer NOT NULL,
+    version integer NOT NULL,
+    accepted_at timestamptz,
+    resolved_at timestamptz,
+    closed_at timestamptz,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (seq)
+);
+
+CREATE TABLE ticket_events (
+    id uuid NOT NULL,
+    ticket_id uuid NOT NULL REFERENCES tickets,
+    at timestamptz NOT NULL,
+    actor_id uuid REFERENCES users,
+    actor_name text NOT NULL,
+    actor_role text NOT NULL,
+    action text NOT NULL,
+    from_status text,
+    to_status text NOT NULL,
+    reason text,
+    text text,
+    detail jsonb,
+    is_public boolean NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE ticket_hops (
+    id uuid NOT NULL,
+    ticket_id uuid NOT NULL REFERENCES tickets,
+    kind text NOT NULL,
+    from_department_id uuid REFERENCES departments,
+    to_department_id uuid REFERENCES departments,
+    actor_id uuid NOT NULL REFERENCES users,
+    reason text,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE ticket_followers (
+    ticket_id uuid NOT NULL REFERENCES tickets,
+    user_id uuid NOT NULL REFERENCES users,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (ticket_id, user_id)
+);
+
+CREATE TABLE ticket_attachments (
+    ticket_id uuid NOT NULL REFERENCES tickets,
+    attachment_id uuid NOT NULL REFERENCES attachments,
+    event_id uuid NOT NULL REFERENCES ticket_events,
+    PRIMARY KEY (ticket_id, attachment_id)
+);
+
+CREATE TABLE notices (
+    id uuid NOT NULL,
+    site_id uuid NOT NULL REFERENCES sites,
+    kind text NOT NULL,
+    recipient_id uuid REFERENCES users,
+    recipient_role text,
+    department_id uuid REFERENCES departments,
+    ticket_id uuid REFERENCES tickets,
+    detail jsonb,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE jobs (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    run_at timestamptz NOT NULL,
+    attempts integer NOT NULL,
+    leased_until timestamptz,
+    last_error text,
+    dead_at timestamptz,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (kind, subject)
+);
+
+CREATE INDEX categories_site ON categories (site_id, position);
+CREATE INDEX locations_site ON locations (site_id, position);
+CREATE INDEX shops_location ON shops (location_id);
+CREATE INDEX wechat_identities_user ON wechat_identities (user_id);
+CREATE INDEX memberships_site ON memberships (site_id, role, id);
+CREATE INDEX sessions_user ON sessions (user_id);
+CREATE INDEX sessions_end ON sessions (expires_at);
+CREATE INDEX refresh_tokens_session ON refresh_tokens (session_id);
+CREATE INDEX login_throttles_updated ON login_throttles (updated_at);
+CREATE INDEX idempotency_records_created ON idempotency_records (created_at);
+CREATE INDEX attachments_unused ON attachments (is_used, created_at);
+CREATE INDEX tickets_site ON tickets (site_id, id);
+CREATE INDEX tickets_site_status ON tickets (site_id, status, id);
+CREATE INDEX tickets_site_open ON tickets (site_id, is_open, id);
+CREATE INDEX tickets_requester ON tickets (requester_id, id) WHERE requester_id IS NOT NULL;
+CREATE INDEX tickets_department ON tickets (department_id, is_open, id) WHERE department_id IS NOT NULL;
+CREATE INDEX tickets_assignee ON tickets (assignee_id, is_open, id) WHERE assignee_id IS NOT NULL;
+CREATE INDEX tickets_equipment ON tickets (equipment_id, is_open, id) WHERE equipment_id IS NOT NULL;
+CREATE INDEX tickets_location ON tickets (location_id, is_open, id) WHERE location_id IS NOT NULL;
+CREATE INDEX tickets_shop ON tickets (shop_id, id) WHERE shop_id IS NOT NULL;
+CREATE INDEX tickets_contact ON tickets (contact_phone_index, id) WHERE contact_phone_index IS NOT NULL;
+CREATE INDEX ticket_events_ticket ON ticket_events (ticket_id, id);
+CREATE INDEX ticket_hops_ticket ON ticket_hops (ticket_id, id);
+CREATE INDEX ticket_hops_department ON ticket_hops (to_department_id, ticket_id);
+CREATE INDEX ticket_followers_user ON ticket_followers (user_id, ticket_id);
+CREATE INDEX ticket_attachments_attachment ON ticket_attachments (attachment_id);
+CREATE INDEX notices_recipient ON notices (recipient_id, id) WHERE recipient_id IS NOT NULL;
+CREATE INDEX notices_site ON notices (site_id, recipient_role, id) WHERE recipient_role IS NOT NULL;
+CREATE INDEX notices_department ON notices (department_id, id) WHERE department_id IS NOT NULL;
+CREATE INDEX jobs_due ON jobs (dead_at, run_at);

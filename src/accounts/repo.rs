@@ -1,0 +1,224 @@
+use crate::values::Id;
+use crate::values::Instant;
+use diesel::prelude::*;
+
+use super::model::{Membership, Role, Session, Tongue, User};
+use crate::db::schema::{login_throttles, memberships, refresh_tokens, sessions, users, wechat_identities};
+use crate::db::{DbConn, on_both};
+
+pub(super) fn insert_user(conn: &mut DbConn, user: &User) -> QueryResult<()> {
+    diesel::insert_into(users::table).values(user).execute(conn).map(drop)
+}
+
+pub(super) fn find_user(conn: &mut DbConn, id: Id) -> QueryResult<Option<User>> {
+    users::table.find(id).select(User::as_select()).first(conn).optional()
+}
+
+pub(super) fn find_user_by_name(conn: &mut DbConn, username: &str) -> QueryResult<Option<User>> {
+    users::table.filter(users::username.eq(Some(username))).select(User::as_select()).first(conn).optional()
+}
+
+pub(super) fn find_user_by_phone(conn: &mut DbConn, index: &[u8]) -> QueryResult<Option<User>> {
+    users::table.filter(users::phone_index.eq(Some(index))).select(User::as_select()).first(conn).optional()
+}
+
+pub(super) fn list_staff(conn: &mut DbConn) -> QueryResult<Vec<User>> {
+    users::table.filter(users::username.is_not_null()).order(users::username).select(User::as_select()).load(conn)
+}
+
+pub(super) fn update_password(conn: &mut DbConn, user_id: Id, hash: &str) -> QueryResult<usize> {
+    diesel::update(users::table.find(user_id)).set(users::password_hash.eq(Some(hash))).execute(conn)
+}
+
+pub(super) fn update_disabled(conn: &mut DbConn, user_id: Id, at: Instant) -> QueryResult<usize> {
+    diesel::update(users::table.find(user_id)).set(users::disabled_at.eq(Some(at))).execute(conn)
+}
+
+pub(super) fn update_phone(conn: &mut DbConn, user_id: Id, phone: Option<(&[u8], &[u8], &str)>) -> QueryResult<usize> {
+    diesel::update(users::table.find(user_id))
+        .set((
+            users::phone_sealed.eq(phone.map(|p| p.0)),
+            users::phone_index.eq(phone.map(|p| p.1)),
+            users::phone_masked.eq(phone.map(|p| p.2)),
+        ))
+        .execute(conn)
+}
+
+pub(super) fn find_wechat_user(conn: &mut DbConn, app_id: &str, open_id: &str) -> QueryResult<Option<User>> {
+    wechat_identities::table
+        .inner_join(users::table)
+        .filter(wechat_identities::app_id.eq(app_id).and(wechat_identities::open_id.eq(open_id)))
+        .select(User::as_select())
+        .first(conn)
+        .optional()
+}
+
+pub(super) fn find_open_id(conn: &mut DbConn, user_id: Id, app_id: &str) -> QueryResult<Option<String>> {
+    wechat_identities::table
+        .filter(wechat_identities::user_id.eq(user_id).and(wechat_identities::app_id.eq(app_id)))
+        .select(wechat_identities::open_id)
+        .first(conn)
+        .optional()
+}
+
+pub(super) fn insert_wechat_identity(
+    conn: &mut DbConn,
+    app_id: &str,
+    open_id: &str,
+    union_id: Option<&str>,
+    user_id: Id,
+) -> QueryResult<()> {
+    diesel::insert_into(wechat_identities::table)
+        .values((
+            wechat_identities::app_id.eq(app_id),
+            wechat_identities::open_id.eq(open_id),
+            wechat_identities::union_id.eq(union_id),
+            wechat_identities::user_id.eq(user_id),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+pub(super) fn list_memberships_of(conn: &mut DbConn, user_id: Id) -> QueryResult<Vec<Membership>> {
+    memberships::table
+        .filter(memberships::user_id.eq(user_id))
+        .order(memberships::id)
+        .select(Membership::as_select())
+        .load(conn)
+}
+
+pub(super) fn find_membership(conn: &mut DbConn, id: Id) -> QueryResult<Option<Membership>> {
+    memberships::table.find(id).select(Membership::as_select()).first(conn).optional()
+}
+
+pub(super) fn list_members(
+    conn: &mut DbConn,
+    site_id: Id,
+    roles: &[Role],
+    before: Option<Id>,
+    limit: i64,
+) -> QueryResult<Vec<(Membership, User)>> {
+    let mut query = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::site_id.eq(site_id).and(memberships::role.eq_any(roles.to_vec())))
+        .select((Membership::as_select(), User::as_select()))
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(memberships::id.lt(before));
+    }
+    query.order(memberships::id.desc()).limit(limit).load(conn)
+}
+
+pub(super) fn list_site_staff(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<(Membership, User)>> {
+    memberships::table
+        .inner_join(users::table)
+        .filter(memberships::site_id.eq(site_id).and(users::username.is_not_null()).and(users::disabled_at.is_null()))
+        .order(users::username)
+        .select((Membership::as_select(), User::as_select()))
+        .load(conn)
+}
+
+pub(super) fn insert_membership(conn: &mut DbConn, membership: &Membership) -> QueryResult<()> {
+    diesel::insert_into(memberships::table).values(membership).execute(conn).map(drop)
+}
+
+pub(super) fn delete_membership(conn: &mut DbConn, id: Id) -> QueryResult<usize> {
+    diesel::delete(memberships::table.find(id)).execute(conn)
+}
+
+pub(super) fn insert_session(conn: &mut DbConn, session: &Session) -> QueryResult<()> {
+    diesel::insert_into(sessions::table).values(session).execute(conn).map(drop)
+}
+
+pub(super) fn find_session(conn: &mut DbConn, id: Id) -> QueryResult<Option<(Session, User)>> {
+    sessions::table
+        .inner_join(users::table)
+        .filter(sessions::id.eq(id))
+        .select((Session::as_select(), User::as_select()))
+        .first(conn)
+        .optional()
+}
+
+pub(super) fn update_session_end(conn: &mut DbConn, id: Id, expires_at: Instant) -> QueryResult<usize> {
+    diesel::update(sessions::table.find(id)).set(sessions::expires_at.eq(expires_at)).execute(conn)
+}
+
+pub(super) fn update_session_revoked(conn: &mut DbConn, id: Id, at: Instant) -> QueryResult<usize> {
+    diesel::update(sessions::table.find(id).filter(sessions::revoked_at.is_null()))
+        .set(sessions::revoked_at.eq(Some(at)))
+        .execute(conn)
+}
+
+pub(super) fn update_sessions_of_revoked(conn: &mut DbConn, user_id: Id, at: Instant) -> QueryResult<usize> {
+    diesel::update(sessions::table.filter(sessions::user_id.eq(user_id).and(sessions::revoked_at.is_null())))
+        .set(sessions::revoked_at.eq(Some(at)))
+        .execute(conn)
+}
+
+/// Sessions that ended before `before`, with their refresh tokens (`ON DELETE CASCADE`).
+pub(super) fn delete_sessions_ended(conn: &mut DbConn, before: Instant) -> QueryResult<usize> {
+    diesel::delete(sessions::table.filter(sessions::expires_at.lt(before))).execute(conn)
+}
+
+/// One refresh token, known by its hash only.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = refresh_tokens)]
+pub(super) struct RefreshToken {
+    pub(super) token_hash: Vec<u8>,
+    pub(super) session_id: Id,
+    pub(super) expires_at: Instant,
+    pub(super) used_at: Option<Instant>,
+}
+
+pub(super) fn insert_refresh_token(conn: &mut DbConn, token: &RefreshToken) -> QueryResult<()> {
+    diesel::insert_into(refresh_tokens::table).values(token).execute(conn).map(drop)
+}
+
+pub(super) fn find_refresh_token(conn: &mut DbConn, hash: &[u8]) -> QueryResult<Option<RefreshToken>> {
+    refresh_tokens::table.find(hash).select(RefreshToken::as_select()).first(conn).optional()
+}
+
+/// Marks a token as used; 1 for the one request that did it, 0 for everyone later.
+pub(super) fn update_refresh_token_used(conn: &mut DbConn, hash: &[u8], at: Instant) -> QueryResult<usize> {
+    diesel::update(refresh_tokens::table.find(hash).filter(refresh_tokens::used_at.is_null()))
+        .set(refresh_tokens::used_at.eq(Some(at)))
+        .execute(conn)
+}
+
+/// Failed sign-ins under one name.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = login_throttles)]
+pub(super) struct Throttle {
+    pub(super) name_hash: Vec<u8>,
+    pub(super) failures: i32,
+    pub(super) blocked_until: Instant,
+    pub(super) updated_at: Instant,
+}
+
+pub(super) fn find_throttle(conn: &mut DbConn, name_hash: &[u8]) -> QueryResult<Option<Throttle>> {
+    login_throttles::table.find(name_hash).select(Throttle::as_select()).first(conn).optional()
+}
+
+pub(super) fn upsert_throttle(conn: &mut DbConn, throttle: &Throttle) -> QueryResult<()> {
+    on_both!(conn, conn => diesel::insert_into(login_throttles::table)
+        .values(throttle)
+        .on_conflict(login_throttles::name_hash)
+        .do_update()
+        .set(throttle)
+        .execute(conn))
+    .map(drop)
+}
+
+pub(super) fn delete_throttle(conn: &mut DbConn, name_hash: &[u8]) -> QueryResult<usize> {
+    diesel::delete(login_throttles::table.find(name_hash)).execute(conn)
+}
+
+pub(super) fn delete_throttles_before(conn: &mut DbConn, before: Instant) -> QueryResult<usize> {
+    diesel::delete(login_throttles::table.filter(login_throttles::updated_at.lt(before))).execute(conn)
+}
+
+pub(super) fn update_profile(conn: &mut DbConn, user_id: Id, name: &str, language: Tongue) -> QueryResult<usize> {
+    diesel::update(users::table.find(user_id))
+        .set((users::display_name.eq(name), users::language.eq(language)))
+        .execute(conn)
+}

@@ -1,0 +1,271 @@
+//! The command line: one binary, one subcommand for each thing an operator does.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+use secrecy::ExposeSecret as _;
+use tracing_subscriber::EnvFilter;
+
+use crate::accounts::model::Role;
+use crate::accounts::staff::{self, NewStaff};
+use crate::app::{App, StartError};
+use crate::clock::Clock;
+use crate::config::{AppRole, Config, LogFormat, Overrides};
+use crate::demo::DemoArgs;
+use crate::http::server::{self, Extra};
+use crate::sites::import::MallFile;
+use crate::{demo, http, jobs, sites};
+
+/// Yijian (一键): the back end of a shopping mall's customer-service desk.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(flatten)]
+    overrides: OverrideArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Settings that the command line can give in place of the environment.
+#[derive(Args, Clone)]
+struct OverrideArgs {
+    /// Folder of the database, photos and secrets [environment: DATA_DIR]
+    #[arg(long, global = true)]
+    data_dir: Option<PathBuf>,
+    /// sqlite:<file> or postgres://… [environment: DATABASE_URL]
+    #[arg(long, global = true)]
+    database_url: Option<String>,
+    /// Address and port [environment: LISTEN]
+    #[arg(long, global = true)]
+    listen: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve requests (the default)
+    Serve,
+    /// Serve a believable mall, with a WeChat simulator inside
+    Demo(DemoArgs),
+    /// Bring the tables up to date and exit
+    Migrate,
+    /// Print the API document
+    Openapi,
+    /// Manage staff accounts
+    #[command(subcommand)]
+    Staff(StaffCommand),
+    /// Manage sites
+    #[command(subcommand)]
+    Site(SiteCommand),
+    /// Copy a live SQLite database into a new file
+    Backup {
+        /// The file to make; it must not exist
+        target: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum StaffCommand {
+    /// Make an account; the password is printed once
+    Create {
+        /// What they sign in with: a-z, 0-9, dot, hyphen, underscore
+        username: String,
+        /// agent, technician, supervisor or admin
+        #[arg(long)]
+        role: Role,
+        /// What others call them
+        #[arg(long)]
+        name: Option<String>,
+        /// The code of their site (not for admins)
+        #[arg(long)]
+        site: Option<String>,
+        /// The code of their department (technicians need one)
+        #[arg(long)]
+        department: Option<String>,
+    },
+    /// List all accounts
+    List,
+    /// Give a new password, print it once, and end all sessions
+    ResetPassword {
+        /// What they sign in with
+        username: String,
+    },
+    /// Refuse sign-ins and end all sessions
+    Disable {
+        /// What they sign in with
+        username: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum SiteCommand {
+    /// Add a mall from a JSON file, or change it to what the file says
+    Import {
+        /// The file; src/demo/mall.json is an example
+        file: PathBuf,
+    },
+}
+
+/// Reads the command line and does what it says.
+///
+/// # Errors
+/// One line for the operator.
+pub fn run() -> Result<(), StartError> {
+    let cli = Cli::parse();
+    let overrides = Overrides {
+        data_dir: cli.overrides.data_dir,
+        database_url: cli.overrides.database_url,
+        listen: cli.overrides.listen,
+    };
+    let command = cli.command.unwrap_or(Command::Serve);
+    if let Command::Openapi = command {
+        print!("{}", http::openapi::to_json().map_err(|e| StartError(e.to_string()))?);
+        return Ok(());
+    }
+    let config = Config::from_env(&overrides).map_err(|e| StartError(e.to_string()))?;
+    start_log(&config)?;
+    actix_web::rt::System::new().block_on(async move {
+        match command {
+            Command::Openapi => Ok(()),
+            Command::Serve => {
+                let listener = bind(&config)?;
+                let app = App::build(config, Clock::System)?;
+                migrate(&app).await?;
+                serve(app, listener, None).await
+            }
+            Command::Demo(args) => demo::run(config, args).await,
+            Command::Migrate => {
+                let app = App::build(config, Clock::System)?;
+                let applied = migrate(&app).await?;
+                println!("{}", if applied.is_empty() { "up to date".to_owned() } else { applied.join("\n") });
+                Ok(())
+            }
+            Command::Staff(command) => manage_staff(config, command).await,
+            Command::Site(SiteCommand::Import { file }) => import_site(config, file).await,
+            Command::Backup { target } => {
+                let app = App::build(config, Clock::System)?;
+                app.db().backup(&target).await.map_err(say)?;
+                println!("{}", target.display());
+                Ok(())
+            }
+        }
+    })
+}
+
+/// Takes the address before anything else is touched.
+///
+/// # Errors
+/// One line naming `LISTEN`.
+pub fn bind(config: &Config) -> Result<TcpListener, StartError> {
+    TcpListener::bind(config.listen).map_err(|e| StartError(format!("LISTEN: cannot listen on {}: {e}", config.listen)))
+}
+
+/// Brings the tables up to date and makes sure that the standing jobs exist. Returns the names of what was applied.
+///
+/// # Errors
+/// One line for the operator.
+pub async fn migrate(app: &Arc<App>) -> Result<Vec<String>, StartError> {
+    let applied = app.db().migrate().await.map_err(say)?;
+    app.write(jobs::service::plant).await.map_err(say)?;
+    Ok(applied)
+}
+
+/// Serves and works until a signal says to stop; then finishes what is in flight and what is queued.
+///
+/// # Errors
+/// One line for the operator.
+pub async fn serve(app: Arc<App>, listener: TcpListener, extra: Option<Extra>) -> Result<(), StartError> {
+    let address = listener.local_addr().map_err(|e| StartError(format!("LISTEN: {e}")))?;
+    let server = server::start(app.clone(), listener, extra).map_err(|e| StartError(format!("LISTEN: {e}")))?;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    // A hand-moved clock runs its jobs when it is moved.
+    let works = app.config.role != AppRole::Api && matches!(app.clock, Clock::System);
+    let worker = works.then(|| actix_web::rt::spawn(jobs::service::work(app.clone(), stopped)));
+    tracing::info!(%address, database = %app.config.database_url, "ready");
+    let handle = server.handle();
+    actix_web::rt::spawn(async move {
+        wait_for_signal().await;
+        tracing::info!("stopping: requests in flight are finished");
+        handle.stop(true).await;
+    });
+    server.await.map_err(|e| StartError(e.to_string()))?;
+    let _nobody_listens = stop.send(true);
+    if let Some(worker) = worker {
+        drop(worker.await);
+    }
+    app.db().finish().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::warn!("no signals on this system; stop the process to stop the server");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+fn start_log(config: &Config) -> Result<(), StartError> {
+    let filter = EnvFilter::try_new(&config.log_filter).map_err(|e| StartError(format!("LOG_FILTER: {e}")))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match config.log_format {
+        LogFormat::Pretty => log.try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+    started.map_err(|e| StartError(format!("log: {e}")))
+}
+
+async fn manage_staff(config: Config, command: StaffCommand) -> Result<(), StartError> {
+    let app = App::build(config, Clock::System)?;
+    migrate(&app).await?;
+    match command {
+        StaffCommand::Create { username, role, name, site, department } => {
+            let password = staff::random_password().map_err(say)?;
+            let display_name = name.unwrap_or_else(|| username.clone());
+            let new = NewStaff { username: username.clone(), display_name, role, site, department };
+            let secret = password.clone();
+            app.write(move |tx| staff::create(tx, new, &secret)).await.map_err(say)?;
+            println!("{username}\t{}", password.expose_secret());
+        }
+        StaffCommand::List => {
+            for line in app.read(staff::list).await.map_err(say)? {
+                let state = if line.is_disabled { "disabled" } else { "active" };
+                println!("{}\t{}\t{}\t{state}", line.username, line.role.as_str(), line.display_name);
+            }
+        }
+        StaffCommand::ResetPassword { username } => {
+            let password = staff::random_password().map_err(say)?;
+            let (name, secret) = (username.clone(), password.clone());
+            app.write(move |tx| staff::reset_password(tx, &name, &secret)).await.map_err(say)?;
+            println!("{username}\t{}", password.expose_secret());
+        }
+        StaffCommand::Disable { username } => {
+            app.write(move |tx| staff::disable(tx, &username)).await.map_err(say)?;
+        }
+    }
+    Ok(())
+}
+
+async fn import_site(config: Config, file: PathBuf) -> Result<(), StartError> {
+    let refuse = |error: &dyn std::fmt::Display| StartError(format!("{}: {error}", file.display()));
+    let json = std::fs::read(&file).map_err(|e| refuse(&e))?;
+    let mall: MallFile = serde_json::from_slice(&json).map_err(|e| refuse(&e))?;
+    let app = App::build(config, Clock::System)?;
+    migrate(&app).await?;
+    let site = app.write(move |tx| sites::import::import(tx, mall)).await.map_err(say)?;
+    println!("{}\t{}", site.code, site.name);
+    Ok(())
+}
+
+/// A refusal in one English line, with its code.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn say(error: crate::error::Error) -> StartError {
+    StartError(http::problem::Problem::from(&error).in_one_line())
+}

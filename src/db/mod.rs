@@ -1,0 +1,220 @@
+//! Knows that there are two databases. Everyone else asks [`Db`] to [`read`](Db::read) or [`write`](Db::write).
+//!
+//! Only this module opens transactions. A write is one transaction; on SQLite the writer thread commits many of
+//! them with one `fsync`, each in its own savepoint (see `writer.rs`).
+
+mod conn;
+mod migrate;
+#[allow(missing_docs, reason = "column names speak; ARCHITECTURE.md describes the tables")]
+pub mod schema;
+pub mod sql;
+mod writer;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use diesel::Connection as _;
+use tokio::sync::Semaphore;
+
+pub(crate) use conn::is_transient;
+pub use conn::{DatabaseUrl, DbConn};
+use conn::{Manager, MultiBackend, Purpose};
+use writer::Writer;
+
+use crate::error::Error;
+
+/// Runs the same query on whichever connection it is: for what `diesel` cannot do on both at once (upserts,
+/// batches). Only for repositories.
+macro_rules! on_both {
+    ($conn:expr, $inner:ident => $query:expr) => {
+        match $conn {
+            $crate::db::DbConn::Sqlite($inner) => $query,
+            $crate::db::DbConn::Pg($inner) => $query,
+        }
+    };
+}
+pub(crate) use on_both;
+
+/// The backend behind [`DbConn`], for queries that are built in steps.
+pub type Backend = MultiBackend;
+
+/// How long a request waits for a free connection before it is told to come back: a phone shows an error after
+/// that, and a longer queue would only grow.
+const WAIT_FOR_CONNECTION: Duration = Duration::from_millis(400);
+
+/// How many connections to hold.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolSizes {
+    /// Connections that read (SQLite), or all of them (PostgreSQL).
+    pub connections: u32,
+    /// Writes that may wait for the SQLite writer.
+    pub write_queue: usize,
+}
+
+/// The database: cheap to clone, shared by all threads.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+struct Inner {
+    url: DatabaseUrl,
+    pool: r2d2::Pool<Manager>,
+    /// One permit per pooled connection: waiting happens here, asynchronously, not on a blocked thread.
+    permits: Arc<Semaphore>,
+    connections: u32,
+    waiting: AtomicUsize,
+    /// SQLite's only writing connection; PostgreSQL writes through the pool.
+    writer: Option<Writer>,
+}
+
+/// What [`Db::gauges`] reports, for `/metrics`.
+#[derive(Debug, Clone, Copy)]
+pub struct Gauges {
+    /// Pooled connections in use.
+    pub in_use: usize,
+    /// Requests waiting for one.
+    pub waiting: usize,
+    /// Writes waiting for the SQLite writer.
+    pub queued_writes: usize,
+}
+
+impl Db {
+    /// Opens the database; an SQLite file is created if it is missing.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it cannot be reached, with the reason in the log.
+    pub fn open(url: &DatabaseUrl, sizes: PoolSizes) -> Result<Self, Error> {
+        let unreachable = |error: &dyn std::fmt::Display| {
+            tracing::error!(database = %url, %error, "cannot open the database");
+            Error::Unavailable { code: "database_unreachable", retry_after_seconds: 5 }
+        };
+        let (writer, purpose) = match url {
+            DatabaseUrl::Sqlite(_) => {
+                let writer = Writer::start(url.clone(), sizes.write_queue).map_err(|e| unreachable(&e))?;
+                (Some(writer), Purpose::Read)
+            }
+            DatabaseUrl::Postgres(_) => (None, Purpose::Write),
+        };
+        let pool = r2d2::Pool::builder()
+            .max_size(sizes.connections)
+            .min_idle(Some(1))
+            .test_on_check_out(false)
+            .connection_timeout(Duration::from_secs(2))
+            .error_handler(Box::new(r2d2::LoggingErrorHandler))
+            .build(Manager { url: url.clone(), purpose })
+            .map_err(|e| unreachable(&e))?;
+        Ok(Self(Arc::new(Inner {
+            url: url.clone(),
+            pool,
+            permits: Arc::new(Semaphore::new(sizes.connections as usize)),
+            connections: sizes.connections,
+            waiting: AtomicUsize::new(0),
+            writer,
+        })))
+    }
+
+    /// Runs `f` on a connection that is meant for reading. On SQLite it cannot write.
+    ///
+    /// # Errors
+    /// Whatever `f` answers; [`Error::Unavailable`] when no connection came free in time.
+    pub async fn read<T, F>(&self, f: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut DbConn) -> Result<T, Error> + Send + 'static,
+    {
+        self.on_pool(move |conn| f(conn)).await
+    }
+
+    /// Runs `f` in a transaction that is durable when this returns `Ok`, and leaves no trace when it returns `Err`.
+    ///
+    /// # Errors
+    /// Whatever `f` answers; [`Error::Unavailable`] when the write could not be queued or committed.
+    pub async fn write<T, F>(&self, f: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut DbConn) -> Result<T, Error> + Send + 'static,
+    {
+        match &self.0.writer {
+            Some(writer) => writer.write(f).await,
+            None => self.on_pool(move |conn| conn.transaction(f)).await,
+        }
+    }
+
+    async fn on_pool<T, F>(&self, f: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut DbConn) -> Result<T, Error> + Send + 'static,
+    {
+        self.0.waiting.fetch_add(1, Ordering::Relaxed);
+        let permit = tokio::time::timeout(WAIT_FOR_CONNECTION, self.0.permits.clone().acquire_owned()).await;
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+        let Ok(Ok(permit)) = permit else { return Err(Error::database_busy()) };
+        let pool = self.0.pool.clone();
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let mut slot = pool.get().map_err(|_| Error::database_busy())?;
+            let outcome = catch_unwind(AssertUnwindSafe(|| f(&mut slot.conn)));
+            slot.judge(&outcome);
+            outcome.unwrap_or_else(|_| Err(Error::internal("a database call panicked; see the log")))
+        })
+        .await
+        .unwrap_or_else(|panic| Err(Error::internal(panic)))
+    }
+
+    /// Brings the tables up to date; on PostgreSQL under an advisory lock, so that several processes may start at
+    /// once.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] naming the migration that failed.
+    pub async fn migrate(&self) -> Result<Vec<String>, Error> {
+        match &self.0.writer {
+            Some(writer) => writer.migrate().await,
+            None => self.on_pool(migrate::run).await,
+        }
+    }
+
+    /// Whether the database answers and has exactly the tables this program expects.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it does not answer.
+    pub async fn is_current(&self) -> Result<bool, Error> {
+        self.read(|conn| migrate::is_current(conn)).await
+    }
+
+    /// Copies a live SQLite database into a new file, consistently, while others go on reading and writing.
+    ///
+    /// # Errors
+    /// [`Error::Rule`] when the database is PostgreSQL (use `pg_dump`) or the target exists.
+    pub async fn backup(&self, target: &Path) -> Result<(), Error> {
+        let DatabaseUrl::Sqlite(_) = self.0.url else { return Err(Error::rule("backup_needs_sqlite")) };
+        if target.exists() {
+            return Err(Error::rule("backup_target_exists"));
+        }
+        let target = target.to_str().ok_or_else(|| Error::rule("backup_target_exists"))?.to_owned();
+        self.read(move |conn| {
+            use diesel::RunQueryDsl as _;
+            diesel::sql_query("VACUUM INTO $1").bind::<diesel::sql_types::Text, _>(target).execute(conn)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Waits until every queued write is committed; nothing can be written afterwards.
+    pub async fn finish(&self) {
+        if let Some(writer) = &self.0.writer {
+            writer.stop().await;
+        }
+    }
+
+    /// How busy the database is just now.
+    #[must_use]
+    pub fn gauges(&self) -> Gauges {
+        Gauges {
+            in_use: (self.0.connections as usize).saturating_sub(self.0.permits.available_permits()),
+            waiting: self.0.waiting.load(Ordering::Relaxed),
+            queued_writes: self.0.writer.as_ref().map_or(0, Writer::queued),
+        }
+    }
+}

@@ -1,0 +1,429 @@
+//! The tables, as both databases have them. A test compares this with a migrated database of each kind.
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    settings (key) {
+        key -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    sites (id) {
+        id -> Key,
+        code -> Text,
+        name -> Text,
+        time_zone -> Text,
+        opens -> Text,
+        closes -> Text,
+        phone -> Nullable<Text>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    departments (id) {
+        id -> Key,
+        site_id -> Key,
+        code -> Text,
+        name -> Text,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    categories (id) {
+        id -> Key,
+        site_id -> Key,
+        parent_id -> Nullable<Key>,
+        kind -> Text,
+        code -> Text,
+        name -> Text,
+        priority -> Text,
+        is_safety -> Bool,
+        department_id -> Nullable<Key>,
+        position -> Integer,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    locations (id) {
+        id -> Key,
+        site_id -> Key,
+        parent_id -> Nullable<Key>,
+        kind -> Text,
+        code -> Text,
+        name -> Text,
+        path -> Text,
+        position -> Integer,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    equipment (id) {
+        id -> Key,
+        site_id -> Key,
+        location_id -> Key,
+        category_id -> Key,
+        kind -> Text,
+        code -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    shops (id) {
+        id -> Key,
+        site_id -> Key,
+        location_id -> Key,
+        code -> Text,
+        name -> Text,
+        trade -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    units (id) {
+        id -> Key,
+        site_id -> Key,
+        location_id -> Key,
+        code -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    scan_codes (scene) {
+        scene -> Text,
+        site_id -> Key,
+        location_id -> Key,
+        equipment_id -> Nullable<Key>,
+        shop_id -> Nullable<Key>,
+        retired_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    users (id) {
+        id -> Key,
+        username -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        display_name -> Text,
+        language -> Text,
+        is_admin -> Bool,
+        phone_sealed -> Nullable<Binary>,
+        phone_index -> Nullable<Binary>,
+        phone_masked -> Nullable<Text>,
+        disabled_at -> Nullable<Moment>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    wechat_identities (app_id, open_id) {
+        app_id -> Text,
+        open_id -> Text,
+        union_id -> Nullable<Text>,
+        user_id -> Key,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    memberships (id) {
+        id -> Key,
+        user_id -> Key,
+        site_id -> Key,
+        role -> Text,
+        department_id -> Nullable<Key>,
+        shop_id -> Nullable<Key>,
+        unit_id -> Nullable<Key>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    sessions (id) {
+        id -> Key,
+        user_id -> Key,
+        created_at -> Moment,
+        expires_at -> Moment,
+        revoked_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    refresh_tokens (token_hash) {
+        token_hash -> Binary,
+        session_id -> Key,
+        expires_at -> Moment,
+        used_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    login_throttles (name_hash) {
+        name_hash -> Binary,
+        failures -> Integer,
+        blocked_until -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    idempotency_records (caller_id, key) {
+        caller_id -> Key,
+        key -> Text,
+        fingerprint -> Binary,
+        status -> Integer,
+        version -> Nullable<Integer>,
+        body -> Text,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    attachments (id) {
+        id -> Key,
+        uploader_id -> Key,
+        content_type -> Text,
+        size_bytes -> Integer,
+        width -> Integer,
+        height -> Integer,
+        is_used -> Bool,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    tickets (id) {
+        id -> Key,
+        seq -> BigInt,
+        site_id -> Key,
+        kind -> Text,
+        channel -> Text,
+        status -> Text,
+        is_open -> Bool,
+        priority -> Text,
+        severity -> Text,
+        category_id -> Nullable<Key>,
+        location_id -> Nullable<Key>,
+        equipment_id -> Nullable<Key>,
+        shop_id -> Nullable<Key>,
+        requester_id -> Nullable<Key>,
+        requester_role -> Text,
+        filed_by_id -> Key,
+        contact_name -> Nullable<Text>,
+        contact_phone_sealed -> Nullable<Binary>,
+        contact_phone_index -> Nullable<Binary>,
+        contact_phone_masked -> Nullable<Text>,
+        description -> Text,
+        department_id -> Nullable<Key>,
+        assignee_id -> Nullable<Key>,
+        pause_reason -> Nullable<Text>,
+        result -> Nullable<Text>,
+        rating_score -> Nullable<Integer>,
+        bounces -> Integer,
+        urges -> Integer,
+        followers -> Integer,
+        reopens -> Integer,
+        version -> Integer,
+        accepted_at -> Nullable<Moment>,
+        resolved_at -> Nullable<Moment>,
+        closed_at -> Nullable<Moment>,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    ticket_events (id) {
+        id -> Key,
+        ticket_id -> Key,
+        at -> Moment,
+        actor_id -> Nullable<Key>,
+        actor_name -> Text,
+        actor_role -> Text,
+        action -> Text,
+        from_status -> Nullable<Text>,
+        to_status -> Text,
+        reason -> Nullable<Text>,
+        text -> Nullable<Text>,
+        detail -> Nullable<Document>,
+        is_public -> Bool,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    ticket_hops (id) {
+        id -> Key,
+        ticket_id -> Key,
+        kind -> Text,
+        from_department_id -> Nullable<Key>,
+        to_department_id -> Nullable<Key>,
+        actor_id -> Key,
+        reason -> Nullable<Text>,
+        at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    ticket_followers (ticket_id, user_id) {
+        ticket_id -> Key,
+        user_id -> Key,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    ticket_attachments (ticket_id, attachment_id) {
+        ticket_id -> Key,
+        attachment_id -> Key,
+        event_id -> Key,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    notices (id) {
+        id -> Key,
+        site_id -> Key,
+        kind -> Text,
+        recipient_id -> Nullable<Key>,
+        recipient_role -> Nullable<Text>,
+        department_id -> Nullable<Key>,
+        ticket_id -> Nullable<Key>,
+        detail -> Nullable<Document>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    jobs (id) {
+        id -> Key,
+        kind -> Text,
+        subject -> Text,
+        run_at -> Moment,
+        attempts -> Integer,
+        leased_until -> Nullable<Moment>,
+        last_error -> Nullable<Text>,
+        dead_at -> Nullable<Moment>,
+        created_at -> Moment,
+    }
+}
+
+diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(wechat_identities -> users (user_id));
+diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(scan_codes -> sites (site_id));
+diesel::joinable!(scan_codes -> locations (location_id));
+diesel::joinable!(scan_codes -> equipment (equipment_id));
+diesel::joinable!(scan_codes -> shops (shop_id));
+diesel::joinable!(tickets -> sites (site_id));
+diesel::joinable!(tickets -> categories (category_id));
+diesel::joinable!(tickets -> locations (location_id));
+diesel::joinable!(tickets -> equipment (equipment_id));
+diesel::joinable!(tickets -> shops (shop_id));
+diesel::joinable!(tickets -> departments (department_id));
+diesel::joinable!(tickets -> users (assignee_id));
+diesel::joinable!(ticket_attachments -> attachments (attachment_id));
+diesel::joinable!(ticket_attachments -> ticket_events (event_id));
+diesel::joinable!(equipment -> locations (location_id));
+diesel::joinable!(shops -> locations (location_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    settings,
+    sites,
+    departments,
+    categories,
+    locations,
+    equipment,
+    shops,
+    units,
+    scan_codes,
+    users,
+    wechat_identities,
+    memberships,
+    sessions,
+    refresh_tokens,
+    login_throttles,
+    idempotency_records,
+    attachments,
+    tickets,
+    ticket_events,
+    ticket_hops,
+    ticket_followers,
+    ticket_attachments,
+    notices,
+    jobs,
+);

@@ -1,0 +1,201 @@
+//! `yijian demo`: a believable mall to try Yijian with, and a WeChat simulator inside.
+//!
+//! The mall is the file `mall.json`, imported like any other. Everything else is ordinary Yijian: the same server, the
+//! same rules, a real database that goes on when it is started again.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use actix_web::web::{Data, Json as WebJson, ServiceConfig};
+use actix_web::{HttpResponse, post};
+use clap::Args;
+use jiff::SignedDuration;
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+
+use crate::accounts::model::Role;
+use crate::accounts::staff::{self, NewStaff};
+use crate::app::{App, StartError, Tx};
+use crate::cli;
+use crate::clock::Clock;
+use crate::config::{Config, WeChatSettings};
+use crate::error::Error;
+use crate::http::problem::Problem;
+use crate::jobs;
+use crate::sites::import::{self, MallFile};
+use crate::values::Instant;
+use crate::wechat::Simulator;
+
+mod settings;
+
+/// The mall, in the format of `yijian site import`.
+const MALL: &str = include_str!("mall.json");
+
+/// How `demo` is run.
+#[derive(Args)]
+pub struct DemoArgs {
+    /// Let time stand still until POST /demo/clock moves it
+    #[arg(long)]
+    manual_clock: bool,
+    /// Switch rate limits off, for load tests
+    #[arg(long)]
+    no_limits: bool,
+}
+
+/// The file with which programs sign in: `<data-dir>/demo-credentials.json`.
+#[derive(Serialize, Deserialize)]
+struct Credentials {
+    staff: Vec<Credential>,
+    scenes: Scenes,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Credential {
+    username: String,
+    password: String,
+    role: Role,
+}
+
+/// One scan code of each sort.
+#[derive(Serialize, Deserialize)]
+struct Scenes {
+    lift: String,
+    lamp: String,
+    shop: String,
+}
+
+/// Serves the demo mall until a signal says to stop.
+///
+/// # Errors
+/// One line for the operator, above all when the database is not a demo's.
+pub async fn run(mut config: Config, args: DemoArgs) -> Result<(), StartError> {
+    let say = |what: &str, error: &dyn std::fmt::Display| StartError(format!("demo: {what}: {error}"));
+    let listener = cli::bind(&config)?;
+    if args.no_limits {
+        config.rate_limit_per_minute = 0;
+        config.sign_in_limit_per_minute = 0;
+    }
+    let clock = if args.manual_clock { Clock::manual(Clock::System.now()) } else { Clock::System };
+    let simulator = Simulator::start(clock.clone()).map_err(|e| say("the WeChat simulator", &e))?;
+    let settings = simulator.config();
+    config.wechat =
+        Some(WeChatSettings { base_url: settings.base_url, app_id: settings.app_id, app_secret: settings.app_secret });
+    let credentials = config.data_dir.join("demo-credentials.json");
+    let app = App::build(config, clock)?;
+    cli::migrate(&app).await?;
+    let refuse = |e: Error| StartError(format!("demo: {}", Problem::from(&e).in_one_line()));
+    match app.read(settings::state).await.map_err(refuse)? {
+        settings::State::Empty => {
+            let made = app.write(build_mall).await.map_err(refuse)?;
+            keep(&credentials, &made).map_err(|e| say(&credentials.display().to_string(), &e))?;
+            app.write(settings::mark).await.map_err(refuse)?;
+            announce(&made, &credentials);
+        }
+        settings::State::Demo(left_at) => {
+            // Time does not run backwards for the data: go on where a moved clock was left.
+            if let Some(ahead) = left_at.map(|at| at.since(app.now())).filter(|ahead| ahead.is_positive())
+                && app.clock.advance(ahead).is_none()
+            {
+                return Err(StartError("demo: time was moved here before; go on with --manual-clock".to_owned()));
+            }
+            eprintln!("The demo mall goes on. Staff passwords: {}", credentials.display());
+        }
+        settings::State::Foreign => {
+            return Err(StartError(
+                "demo: this database is not a demo's; choose another --data-dir or --database-url".to_owned(),
+            ));
+        }
+    }
+    cli::serve(app, listener, Some(routes)).await?;
+    drop(simulator);
+    Ok(())
+}
+
+/// Builds the mall and its staff.
+fn build_mall(tx: &mut Tx<'_>) -> Result<Credentials, Error> {
+    let mall: MallFile = serde_json::from_str(MALL).map_err(Error::internal)?;
+    let scene = |kind: &str| {
+        let thing = mall.equipment.iter().find(|thing| thing.kind == kind);
+        let code = mall
+            .scan_codes
+            .iter()
+            .find(|code| code.equipment.is_some() && code.equipment.as_ref() == thing.map(|t| &t.code));
+        code.map(|code| code.scene.clone()).unwrap_or_default()
+    };
+    let shop = mall.scan_codes.iter().find(|code| code.shop.is_some());
+    let scenes = Scenes {
+        lift: scene("lift"),
+        lamp: scene("lamp"),
+        shop: shop.map(|code| code.scene.clone()).unwrap_or_default(),
+    };
+    let site = import::import(tx, mall)?.code;
+    let people = [
+        ("mei", "小梅", Role::Agent, Some("service")),
+        ("wang", "王师傅", Role::Technician, Some("engineering")),
+        ("zhao", "赵师傅", Role::Technician, Some("engineering")),
+        ("li", "李主管", Role::Supervisor, Some("service")),
+        ("admin", "管理员", Role::Admin, None),
+    ];
+    let mut made = Vec::new();
+    for (username, name, role, department) in people {
+        let password = staff::random_password()?;
+        let new = NewStaff {
+            username: username.to_owned(),
+            display_name: name.to_owned(),
+            role,
+            site: (role != Role::Admin).then(|| site.clone()),
+            department: department.map(ToOwned::to_owned),
+        };
+        staff::create(tx, new, &password)?;
+        made.push(Credential { username: username.to_owned(), password: password.expose_secret().to_owned(), role });
+    }
+    Ok(Credentials { staff: made, scenes })
+}
+
+fn keep(path: &Path, credentials: &Credentials) -> std::io::Result<()> {
+    let json = serde_json::to_vec_pretty(credentials)?;
+    // Left over from a start that did not get as far as marking the database.
+    if path.exists() {
+        std::fs::remove_file(path)?;
+    }
+    crate::vault::write_private(path, &json)
+}
+
+fn announce(credentials: &Credentials, path: &Path) {
+    eprintln!("The demo mall 星河汇购物中心 is built. Staff passwords, shown once and kept in {}:", path.display());
+    for Credential { username, password, role } in &credentials.staff {
+        eprintln!("  {username:<8}{password}  ({})", role.as_str());
+    }
+    let Scenes { lift, lamp, shop } = &credentials.scenes;
+    eprintln!("Codes to scan: lift {lift}, lamp {lamp}, shop {shop}");
+    eprintln!("Sign in as the shopper <name> with the WeChat code demo:<name>.");
+}
+
+/// How far to move the clock.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_seconds: u32,
+}
+
+/// What the clock says, and how many jobs came due on the way.
+#[derive(Serialize)]
+struct Advanced {
+    now: Instant,
+    jobs_run: usize,
+}
+
+fn routes(config: &mut ServiceConfig) {
+    config.service(advance_clock);
+}
+
+/// Moves a hand-moved clock and runs what came due.
+#[post("/demo/clock")]
+async fn advance_clock(app: Data<App>, body: WebJson<Advance>) -> Result<HttpResponse, Problem> {
+    let app: Arc<App> = app.into_inner();
+    let by = SignedDuration::from_secs(body.advance_seconds.into());
+    let now: Instant = app.clock.advance(by).ok_or_else(|| Error::rule("clock_not_manual"))?.into();
+    app.write(move |tx| settings::keep_clock(tx, now)).await?;
+    let jobs_run = jobs::service::run_due(&app).await?;
+    Ok(HttpResponse::Ok().json(Advanced { now, jobs_run }))
+}

@@ -1,0 +1,35 @@
+//! Knows HTTP and nothing of malls: reading requests ([`input`], [`auth`], [`paging`]), writing answers ([`output`],
+//! [`problem`]), and what holds for all of them ([`edge`]). The routes of all features come together in [`routes`].
+
+pub mod auth;
+pub mod edge;
+pub mod health;
+pub mod input;
+pub mod limits;
+pub mod metrics;
+pub mod openapi;
+pub mod output;
+pub mod paging;
+pub mod problem;
+pub mod server;
+mod texts;
+
+use utoipa_actix_web::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{accounts, attachments, notices, repairs, scan, sites, tickets};
+
+/// Every operation of the API: this list is what is served and what the document describes.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(
+        scope::scope("/api/v1")
+            .configure(accounts::api::routes)
+            .configure(sites::api::routes)
+            .configure(scan::api::routes)
+            .configure(attachments::api::routes)
+            .configure(repairs::api::routes)
+            .configure(tickets::api::routes)
+            .configure(notices::api::routes),
+    );
+    config.configure(health::routes);
+}

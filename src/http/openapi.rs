@@ -1,0 +1,187 @@
+//! The API document (OpenAPI 3.1): collected from the handlers, completed here with what holds for all of them.
+
+use std::sync::LazyLock;
+
+use actix_web::App;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response};
+use utoipa::{Modify, OpenApi as _};
+use utoipa_actix_web::AppExt as _;
+
+use super::problem::{ProblemDocument, ProblemField};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Yijian 一键",
+        description = "The back end of a shopping mall's customer-service desk.\n\n\
+            Times are RFC 3339 in UTC with milliseconds. Lists are paged with `limit` and `cursor`. Errors are problem \
+            documents (RFC 9457) with a stable `code`, in the language of `Accept-Language` (zh-CN or en). Every POST \
+            that changes something takes an `Idempotency-Key`; things with a `version` take `If-Match`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    servers((url = "/", description = "This installation")),
+    tags(
+        (name = "accounts", description = "Signing in, and who one is"),
+        (name = "sites", description = "Malls, places, and what a code stands for"),
+        (name = "attachments", description = "Photos"),
+        (name = "repairs", description = "Reporting something broken"),
+        (name = "tickets", description = "The life of every matter, from the first tap to the last word"),
+        (name = "notices", description = "What one was told"),
+        (name = "run", description = "For whoever runs it"),
+    ),
+    components(schemas(ProblemDocument, ProblemField)),
+    modifiers(&Common),
+)]
+struct Frame;
+
+static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(build);
+
+/// The document.
+#[must_use]
+pub fn document() -> &'static OpenApi {
+    &DOCUMENT
+}
+
+/// The document as it is checked in.
+///
+/// # Errors
+/// If it cannot be written as JSON.
+pub fn to_json() -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(document()).map(|json| json + "\n")
+}
+
+fn build() -> OpenApi {
+    let (_, mut document) =
+        App::new().into_utoipa_app().openapi(Frame::openapi()).configure(super::routes).split_for_parts();
+    // Once more, now that all operations are there.
+    Common.modify(&mut document);
+    document
+}
+
+/// The methods that some operation has at this path, for `Allow`.
+#[must_use]
+pub fn methods_of(path: &str) -> Vec<&'static str> {
+    let fits = |pattern: &str| {
+        let (mut given, mut known) = (path.split('/'), pattern.split('/'));
+        loop {
+            match (given.next(), known.next()) {
+                (None, None) => return true,
+                (Some(given), Some(known)) if given == known || (known.starts_with('{') && !given.is_empty()) => {}
+                _ => return false,
+            }
+        }
+    };
+    let mut methods = Vec::new();
+    for (_, item) in document().paths.paths.iter().filter(|(pattern, _)| fits(pattern)) {
+        let known = [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("DELETE", &item.delete)];
+        for (name, _) in known.into_iter().filter(|(_, operation)| operation.is_some()) {
+            methods.push(name);
+            if name == "GET" {
+                methods.push("HEAD");
+            }
+        }
+    }
+    methods
+}
+
+/// Adds what every operation has: problem responses, headers, the security scheme.
+struct Common;
+
+impl Modify for Common {
+    fn modify(&self, document: &mut OpenApi) {
+        let components = document.components.get_or_insert_with(Default::default);
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));
+        for (path, item) in &mut document.paths.paths {
+            for (is_change, operation) in [
+                (false, item.get.as_mut()),
+                (true, item.post.as_mut()),
+                (true, item.put.as_mut()),
+                (true, item.delete.as_mut()),
+            ] {
+                if let Some(operation) = operation {
+                    complete(path, is_change, operation);
+                }
+            }
+        }
+    }
+}
+
+fn complete(path: &str, is_change: bool, operation: &mut Operation) {
+    let has_security = operation.security.as_ref().is_some_and(|security| !security.is_empty());
+    let has_id = path.contains("{id}");
+    let has_body = operation.request_body.is_some();
+    if is_change && has_security {
+        add_header(operation, "Idempotency-Key", "Makes a repeat of this request harmless for 24 hours", |schema| {
+            schema.min_length(Some(1)).max_length(Some(64)).pattern(Some("^[!-~]{1,64}$"))
+        });
+    }
+    if is_change && has_id && path.starts_with("/api/v1/tickets/") {
+        add_header(operation, "If-Match", "The ETag of the version the caller has seen", |schema| {
+            schema.pattern(Some("^(\\*|\"[0-9]{1,9}\")$"))
+        });
+    }
+    let mut codes =
+        vec![(400, "Malformed"), (405, "No such method here"), (422, "Refused by a rule"), (500, "A defect")];
+    if has_security {
+        codes.extend([(401, "Not signed in"), (403, "Not yours to do"), (429, "Too many requests")]);
+    } else if is_change {
+        codes.extend([(401, "Wrong credentials"), (429, "Too many requests")]);
+    }
+    if path.contains('{') || is_change {
+        codes.push((404, "Not there, or not for you"));
+    }
+    if is_change {
+        codes.extend([(408, "The body came too slowly"), (409, "Not as things stand")]);
+        if has_id {
+            codes.push((412, "Not the newest version"));
+        }
+    }
+    if has_body {
+        codes.extend([(413, "Too large"), (415, "Another media type is needed")]);
+    }
+    codes.push((503, "Not just now"));
+    for (status, description) in codes {
+        let key = status.to_string();
+        if !operation.responses.responses.contains_key(&key) {
+            operation.responses.responses.insert(key, RefOr::T(problem_response(status, description)));
+        }
+    }
+}
+
+fn problem_response(status: u16, description: &str) -> Response {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let mut response = ResponseBuilder::new().description(description).content("application/problem+json", content);
+    if matches!(status, 429 | 503) {
+        let seconds = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer)).build();
+        let header =
+            HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds until it is worth trying again"));
+        response = response.header("Retry-After", header.build());
+    }
+    response.build()
+}
+
+fn add_header(
+    operation: &mut Operation,
+    name: &str,
+    description: &str,
+    restrict: impl FnOnce(ObjectBuilder) -> ObjectBuilder,
+) {
+    let parameters = operation.parameters.get_or_insert_with(Vec::new);
+    if parameters.iter().any(|known| matches!(known, RefOr::T(known) if known.name == name)) {
+        return;
+    }
+    let schema = restrict(ObjectBuilder::new().schema_type(SchemaType::new(Type::String)));
+    let parameter = ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(schema.build()));
+    parameters.push(RefOr::T(parameter.build()));
+}

@@ -1,0 +1,103 @@
+//! Writing answers: JSON with the headers every answer of its kind has, and changes that happen once.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use super::auth::Proof;
+use super::input::Command;
+use super::problem::Problem;
+use crate::app::{App, Tx};
+use crate::error::Error;
+use crate::idempotency::{self, Done, Saved};
+
+/// What can be sent as the answer to a change.
+pub trait Answer: Serialize {
+    /// The version for the `ETag`, of things that have one.
+    fn version(&self) -> Option<i32> {
+        None
+    }
+}
+
+impl<A: Proof, T: Send + 'static> Command<A, T> {
+    /// Makes the change in one transaction and answers 200 with what `f` gives; a repeated idempotency key gets the
+    /// first answer again and changes nothing.
+    ///
+    /// # Errors
+    /// As `f`, and [`Error::Rule`] `idempotency_key_reused`.
+    pub async fn change<R, F>(self, app: &std::sync::Arc<App>, f: F) -> Result<HttpResponse, Problem>
+    where
+        R: Answer,
+        F: FnOnce(&mut Tx<'_>, &A, T) -> Result<R, Error> + Send + 'static,
+    {
+        self.answer(app, StatusCode::OK, f).await
+    }
+
+    /// As [`Command::change`], answering 201.
+    ///
+    /// # Errors
+    /// As [`Command::change`].
+    pub async fn create<R, F>(self, app: &std::sync::Arc<App>, f: F) -> Result<HttpResponse, Problem>
+    where
+        R: Answer,
+        F: FnOnce(&mut Tx<'_>, &A, T) -> Result<R, Error> + Send + 'static,
+    {
+        self.answer(app, StatusCode::CREATED, f).await
+    }
+
+    async fn answer<R, F>(self, app: &std::sync::Arc<App>, status: StatusCode, f: F) -> Result<HttpResponse, Problem>
+    where
+        R: Answer,
+        F: FnOnce(&mut Tx<'_>, &A, T) -> Result<R, Error> + Send + 'static,
+    {
+        let Self { actor, body, once } = self;
+        let done = idempotency::run(app, once, move |tx| {
+            let answer = f(tx, &actor, body)?;
+            let body = serde_json::to_string(&answer).map_err(Error::internal)?;
+            Ok(Saved { status: i32::from(status.as_u16()), version: answer.version(), body })
+        })
+        .await?;
+        Ok(saved(done))
+    }
+}
+
+/// The kept answer to a change, first-hand or again.
+pub fn saved(done: Done) -> HttpResponse {
+    let Done { saved, replayed } = done;
+    let status = u16::try_from(saved.status).ok().and_then(|s| StatusCode::from_u16(s).ok()).unwrap_or(StatusCode::OK);
+    let mut response = HttpResponse::build(status);
+    response.content_type("application/json");
+    if let Some(version) = saved.version {
+        response.insert_header((header::ETAG, format!("\"{version}\"")));
+    }
+    if replayed {
+        response.insert_header((HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true")));
+    }
+    response.body(saved.body)
+}
+
+/// 200 with JSON, and an `ETag` if the thing has a version.
+pub fn json<R: Answer>(answer: &R) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    if let Some(version) = answer.version() {
+        response.insert_header((header::ETAG, format!("\"{version}\"")));
+    }
+    response.json(answer)
+}
+
+/// 200 with a catalogue that anyone may keep for a while; 304 if the client has the same already.
+///
+/// # Errors
+/// 500 if it cannot be written as JSON.
+pub fn catalogue<R: Serialize>(req: &HttpRequest, answer: &R) -> Result<HttpResponse, Problem> {
+    let body = serde_json::to_vec(answer).map_err(|e| Problem::from(Error::internal(e)))?;
+    let digest = crate::vault::sha256(&[&body]);
+    let tag = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
+    let tag = format!("\"{tag}\"");
+    let known = req.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_known = known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag);
+    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "public, max-age=60"));
+    Ok(if is_known { response.finish() } else { response.content_type("application/json").body(body) })
+}

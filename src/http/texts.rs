@@ -1,0 +1,76 @@
+//! The sentences of problem documents, in Chinese and English (`texts/<language>/problems.ftl`, Fluent).
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use actix_web::http::header::{self, HeaderMap};
+use fluent_templates::fluent_bundle::FluentValue;
+use fluent_templates::{LanguageIdentifier, Loader as _, langid, static_loader};
+
+use crate::error::Params;
+
+static_loader! {
+    static TEXTS = {
+        locales: "./src/http/texts",
+        fallback_language: "zh-CN",
+        // Marks around inserted values are for mixed writing directions; they only disturb in JSON.
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+/// A language that Yijian speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// 简体中文, the default.
+    Chinese,
+    /// English.
+    English,
+}
+
+/// A problem in words.
+pub struct ProblemText {
+    /// A few words.
+    pub title: String,
+    /// One sentence that says what to do.
+    pub detail: String,
+}
+
+const CHINESE: LanguageIdentifier = langid!("zh-CN");
+const ENGLISH: LanguageIdentifier = langid!("en");
+
+impl Language {
+    /// The language a client likes best, from `Accept-Language` (RFC 9110 §12.5.4).
+    #[must_use]
+    pub fn from_headers(headers: &HeaderMap) -> Self {
+        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let mut best = (Self::Chinese, 0.0_f32);
+        for part in accepted.split(',') {
+            let (tag, quality) =
+                part.split_once(";q=").map_or((part, 1.0), |(t, q)| (t, q.trim().parse().unwrap_or(0.0)));
+            let tag = tag.trim().to_ascii_lowercase();
+            let language = match tag.split('-').next() {
+                Some("zh" | "*") => Self::Chinese,
+                Some("en") => Self::English,
+                _ => continue,
+            };
+            if quality > best.1 {
+                best = (language, quality);
+            }
+        }
+        best.0
+    }
+}
+
+/// The title and the advice that go with a code. A code without texts shows itself; a test sees to it that there is
+/// none.
+#[must_use]
+pub fn problem(language: Language, code: &str, params: &Params) -> ProblemText {
+    let language = match language {
+        Language::Chinese => &CHINESE,
+        Language::English => &ENGLISH,
+    };
+    let args: HashMap<Cow<'static, str>, FluentValue<'_>> =
+        params.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(value.as_str()))).collect();
+    let look_up = |id: &str| TEXTS.try_lookup_complete(language, id, Some(&args)).unwrap_or_else(|| code.to_owned());
+    ProblemText { title: look_up(code), detail: look_up(&format!("{code}.detail")) }
+}

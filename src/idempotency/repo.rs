@@ -1,0 +1,34 @@
+use crate::values::Instant;
+use diesel::prelude::*;
+
+use super::{Once, Saved};
+use crate::db::DbConn;
+use crate::db::schema::idempotency_records::dsl;
+
+pub(super) fn find(conn: &mut DbConn, once: &Once) -> QueryResult<Option<(Vec<u8>, Saved)>> {
+    let found = dsl::idempotency_records
+        .filter(dsl::caller_id.eq(once.caller_id).and(dsl::key.eq(&once.key)))
+        .select((dsl::fingerprint, dsl::status, dsl::version, dsl::body))
+        .first::<(Vec<u8>, i32, Option<i32>, String)>(conn)
+        .optional()?;
+    Ok(found.map(|(fingerprint, status, version, body)| (fingerprint, Saved { status, version, body })))
+}
+
+pub(super) fn insert(conn: &mut DbConn, once: &Once, saved: &Saved, now: Instant) -> QueryResult<()> {
+    diesel::insert_into(dsl::idempotency_records)
+        .values((
+            dsl::caller_id.eq(once.caller_id),
+            dsl::key.eq(&once.key),
+            dsl::fingerprint.eq(&once.fingerprint),
+            dsl::status.eq(saved.status),
+            dsl::version.eq(saved.version),
+            dsl::body.eq(&saved.body),
+            dsl::created_at.eq(now),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+pub(super) fn delete_before(conn: &mut DbConn, before: Instant) -> QueryResult<usize> {
+    diesel::delete(dsl::idempotency_records.filter(dsl::created_at.le(before))).execute(conn)
+}

@@ -1,0 +1,42 @@
+//! Rows of the job table.
+
+use crate::values::Id;
+use crate::values::Instant;
+use diesel::prelude::*;
+
+use crate::db::schema::jobs;
+use crate::text_enum;
+
+text_enum! {
+    /// What a job does.
+    pub enum JobKind {
+        /// Closes a resolved ticket that nobody said anything about; the subject is its id.
+        CloseTicket = "close_ticket",
+        /// Deletes what is past its time; comes back every hour.
+        Housekeeping = "housekeeping",
+    }
+}
+
+/// One job. There is at most one for each kind and subject.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = jobs)]
+pub struct Job {
+    /// Identifier.
+    pub id: Id,
+    /// What it does.
+    pub kind: JobKind,
+    /// What it does it to.
+    pub subject: String,
+    /// When it is due.
+    pub run_at: Instant,
+    /// How often it was begun.
+    pub attempts: i32,
+    /// Until when a worker has it.
+    pub leased_until: Option<Instant>,
+    /// Why it last failed.
+    pub last_error: Option<String>,
+    /// Since when nobody tries any more.
+    pub dead_at: Option<Instant>,
+    /// When it was asked for.
+    pub created_at: Instant,
+}

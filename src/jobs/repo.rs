@@ -1,0 +1,95 @@
+use crate::values::Id;
+use crate::values::Instant;
+use diesel::prelude::*;
+
+use super::model::Job;
+use crate::db::schema::jobs::dsl;
+use crate::db::{DbConn, on_both};
+
+/// Adds a job, or puts the one for the same kind and subject to a new time.
+pub(super) fn upsert(conn: &mut DbConn, job: &Job) -> QueryResult<()> {
+    on_both!(conn, conn => diesel::insert_into(dsl::jobs)
+        .values(job)
+        .on_conflict((dsl::kind, dsl::subject))
+        .do_update()
+        .set((dsl::run_at.eq(job.run_at), dsl::attempts.eq(0), dsl::dead_at.eq(None::<Instant>)))
+        .execute(conn))
+    .map(drop)
+}
+
+/// Adds a job unless there is one already.
+pub(super) fn insert_if_missing(conn: &mut DbConn, job: &Job) -> QueryResult<()> {
+    on_both!(conn, conn =>
+        diesel::insert_into(dsl::jobs).values(job).on_conflict_do_nothing().execute(conn))
+    .map(drop)
+}
+
+/// Takes up to `limit` due jobs, for a while. The condition stands twice, so that on PostgreSQL a worker that waited
+/// for another's row does not take it as well.
+pub(super) fn claim(conn: &mut DbConn, now: Instant, until: Instant, limit: i64) -> QueryResult<Vec<Job>> {
+    macro_rules! due {
+        () => {
+            dsl::dead_at
+                .is_null()
+                .and(dsl::run_at.le(now))
+                .and(dsl::leased_until.is_null().or(dsl::leased_until.lt(Some(now))))
+        };
+    }
+    let ids: Vec<Id> = dsl::jobs.filter(due!()).order(dsl::run_at).limit(limit).select(dsl::id).load(conn)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    diesel::update(dsl::jobs.filter(dsl::id.eq_any(ids)).filter(due!()))
+        .set((dsl::leased_until.eq(Some(until)), dsl::attempts.eq(dsl::attempts + 1)))
+        .get_results(conn)
+}
+
+/// Whether anything is due: lets an idle worker stay off the writing connection.
+pub(super) fn exists_due(conn: &mut DbConn, now: Instant) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(dsl::jobs.filter(dsl::dead_at.is_null().and(dsl::run_at.le(now)))))
+        .get_result(conn)
+}
+
+/// Deletes a job that is done, unless it was put to a later time meanwhile.
+pub(super) fn delete_done(conn: &mut DbConn, job: &Job) -> QueryResult<usize> {
+    diesel::delete(dsl::jobs.find(job.id).filter(dsl::run_at.eq(job.run_at))).execute(conn)
+}
+
+pub(super) fn update_released(conn: &mut DbConn, id: Id) -> QueryResult<usize> {
+    diesel::update(dsl::jobs.find(id)).set(dsl::leased_until.eq(None::<Instant>)).execute(conn)
+}
+
+pub(super) fn update_next(conn: &mut DbConn, id: Id, run_at: Instant) -> QueryResult<usize> {
+    diesel::update(dsl::jobs.find(id))
+        .set((
+            dsl::run_at.eq(run_at),
+            dsl::attempts.eq(0),
+            dsl::leased_until.eq(None::<Instant>),
+            dsl::last_error.eq(None::<String>),
+        ))
+        .execute(conn)
+}
+
+pub(super) fn update_failed(
+    conn: &mut DbConn,
+    id: Id,
+    error: &str,
+    run_at: Instant,
+    dead_at: Option<Instant>,
+) -> QueryResult<usize> {
+    diesel::update(dsl::jobs.find(id))
+        .set((
+            dsl::last_error.eq(Some(error)),
+            dsl::run_at.eq(run_at),
+            dsl::leased_until.eq(None::<Instant>),
+            dsl::dead_at.eq(dead_at),
+        ))
+        .execute(conn)
+}
+
+/// How many jobs wait, and how many are dead.
+pub(super) fn count(conn: &mut DbConn) -> QueryResult<(i64, i64)> {
+    let waiting = dsl::jobs.filter(dsl::dead_at.is_null()).count().get_result(conn)?;
+    let dead = dsl::jobs.filter(dsl::dead_at.is_not_null()).count().get_result(conn)?;
+    Ok((waiting, dead))
+}

@@ -1,0 +1,151 @@
+//! Asking for jobs, and running them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::values::Instant;
+use jiff::SignedDuration;
+
+use super::model::Job;
+pub use super::model::JobKind;
+use super::repo;
+use crate::app::{App, Tx};
+use crate::error::Error;
+use crate::{accounts, attachments, idempotency, tickets};
+
+/// A job that failed this often is dead until an operator looks.
+pub const MOST_ATTEMPTS: i32 = 8;
+/// How long a worker may take for one job.
+const LEASE: SignedDuration = SignedDuration::from_secs(120);
+/// How many jobs one worker takes at once.
+const BATCH: i64 = 50;
+/// How often an idle worker looks.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often what is past its time is deleted.
+const HOUSEKEEPING_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// What a finished job wants next.
+enum Next {
+    Nothing,
+    At(Instant),
+}
+
+/// Asks for a job, or moves the one for the same kind and subject.
+///
+/// # Errors
+/// As the database.
+pub fn enqueue(tx: &mut Tx<'_>, kind: JobKind, subject: &str, run_at: Instant) -> Result<(), Error> {
+    let job = new_job(tx, kind, subject, run_at);
+    Ok(repo::upsert(tx.conn, &job)?)
+}
+
+/// Makes sure that the jobs which always exist do; called at every start.
+///
+/// # Errors
+/// As the database.
+pub fn plant(tx: &mut Tx<'_>) -> Result<(), Error> {
+    let job = new_job(tx, JobKind::Housekeeping, "hourly", tx.now + HOUSEKEEPING_EVERY);
+    Ok(repo::insert_if_missing(tx.conn, &job)?)
+}
+
+fn new_job(tx: &Tx<'_>, kind: JobKind, subject: &str, run_at: Instant) -> Job {
+    Job {
+        id: tx.new_id(),
+        kind,
+        subject: subject.to_owned(),
+        run_at,
+        attempts: 0,
+        leased_until: None,
+        last_error: None,
+        dead_at: None,
+        created_at: tx.now,
+    }
+}
+
+/// Runs everything that is due now, and what becomes due by it. Returns how many jobs ran.
+///
+/// # Errors
+/// As the database; a job that fails is not an error here.
+pub async fn run_due(app: &Arc<App>) -> Result<usize, Error> {
+    let mut ran = 0;
+    while app.read(|tx| Ok(repo::exists_due(tx.conn, tx.now)?)).await? {
+        let jobs = app.write(|tx| Ok(repo::claim(tx.conn, tx.now, tx.now + LEASE, BATCH)?)).await?;
+        if jobs.is_empty() {
+            break;
+        }
+        for job in jobs {
+            ran += 1;
+            let outcome = run(app, &job).await;
+            app.write(move |tx| settle(tx, &job, outcome)).await?;
+        }
+    }
+    Ok(ran)
+}
+
+/// Runs due jobs until `stop` is told.
+pub async fn work(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>) {
+    let mut looks = tokio::time::interval(LOOK_EVERY);
+    loop {
+        tokio::select! {
+            _ = stop.changed() => return,
+            _ = looks.tick() => {}
+        }
+        if let Err(error) = run_due(&app).await {
+            tracing::warn!(%error, "cannot run jobs just now");
+        }
+    }
+}
+
+/// How many jobs wait, and how many are dead.
+///
+/// # Errors
+/// As the database.
+pub fn count(tx: &mut Tx<'_>) -> Result<(i64, i64), Error> {
+    Ok(repo::count(tx.conn)?)
+}
+
+async fn run(app: &Arc<App>, job: &Job) -> Result<Next, Error> {
+    match job.kind {
+        JobKind::CloseTicket => {
+            let id = job.subject.parse().map_err(Error::internal)?;
+            app.write(move |tx| tickets::service::close_unanswered(tx, id)).await?;
+            Ok(Next::Nothing)
+        }
+        JobKind::Housekeeping => {
+            let records = app.write(idempotency::forget_old).await?;
+            let sessions = app.write(accounts::service::forget_old).await?;
+            let photos = attachments::service::sweep(app).await?;
+            app.limits.forget_quiet();
+            tracing::info!(records, sessions, photos, "housekeeping done");
+            Ok(Next::At(app.now() + HOUSEKEEPING_EVERY))
+        }
+    }
+}
+
+fn settle(tx: &mut Tx<'_>, job: &Job, outcome: Result<Next, Error>) -> Result<(), Error> {
+    match outcome {
+        Ok(Next::Nothing) => {
+            if repo::delete_done(tx.conn, job)? == 0 {
+                repo::update_released(tx.conn, job.id)?;
+            }
+        }
+        Ok(Next::At(at)) => {
+            repo::update_next(tx.conn, job.id, at)?;
+        }
+        Err(error) => {
+            let dead_at = (job.attempts >= MOST_ATTEMPTS).then_some(tx.now);
+            let run_at = tx.now + back_off(job.attempts)?;
+            tracing::warn!(job = %job.id, kind = job.kind.as_str(), attempt = job.attempts, %error, "a job failed");
+            repo::update_failed(tx.conn, job.id, &error.to_string(), run_at, dead_at)?;
+        }
+    }
+    Ok(())
+}
+
+/// 5 s, 10 s, 20 s, … and up to a quarter more, so that jobs that failed together do not come back together.
+fn back_off(attempts: i32) -> Result<SignedDuration, Error> {
+    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(12);
+    let seconds = 5 << doublings;
+    let [byte] = crate::vault::random_bytes::<1>()?;
+    Ok(SignedDuration::from_secs(seconds) + SignedDuration::from_millis(seconds * i64::from(byte)))
+}

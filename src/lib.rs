@@ -1,0 +1,25 @@
+//! Yijian (一键, "one tap"): the back end of a shopping mall's customer-service desk.
+//!
+//! `docs/ARCHITECTURE.md` is the map of the house.
+
+pub mod accounts;
+pub mod app;
+pub mod attachments;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod demo;
+pub mod error;
+pub mod http;
+pub mod idempotency;
+pub mod jobs;
+pub mod notices;
+pub mod repairs;
+pub mod scan;
+pub mod sites;
+pub mod text;
+pub mod tickets;
+pub mod values;
+pub mod vault;
+pub mod wechat;

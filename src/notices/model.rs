@@ -1,0 +1,57 @@
+//! Rows of the outbox.
+
+use crate::values::Id;
+use crate::values::{Instant, Json};
+use diesel::prelude::*;
+
+use crate::accounts::model::Role;
+use crate::db::schema::notices;
+use crate::text_enum;
+
+text_enum! {
+    /// What a notice says.
+    pub enum NoticeKind {
+        /// A ticket came in.
+        TicketOpened = "ticket_opened",
+        /// The desk took your ticket.
+        TicketAccepted = "ticket_accepted",
+        /// A ticket was given to you, your department or your desk.
+        TicketGiven = "ticket_given",
+        /// A ticket was passed on too often.
+        TicketBounced = "ticket_bounced",
+        /// Somebody wrote to you on a ticket.
+        TicketReplied = "ticket_replied",
+        /// A ticket you asked for or follow is done.
+        TicketResolved = "ticket_resolved",
+        /// A ticket of yours was opened again.
+        TicketReopened = "ticket_reopened",
+        /// A ticket was withdrawn.
+        TicketCancelled = "ticket_cancelled",
+        /// The requester asks where it stays.
+        TicketUrged = "ticket_urged",
+    }
+}
+
+/// One thing to be told to one person, one department, or one role at a site.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = notices)]
+pub struct Notice {
+    /// Identifier; sorts by time.
+    pub id: Id,
+    /// The site it concerns.
+    pub site_id: Id,
+    /// What it says.
+    pub kind: NoticeKind,
+    /// The person.
+    pub recipient_id: Option<Id>,
+    /// Everyone of this role at the site.
+    pub recipient_role: Option<Role>,
+    /// Everyone of this department.
+    pub department_id: Option<Id>,
+    /// The ticket it is about.
+    pub ticket_id: Option<Id>,
+    /// What else it says: the number and kind of the ticket.
+    pub detail: Option<Json>,
+    /// When.
+    pub created_at: Instant,
+}

@@ -1,0 +1,48 @@
+use crate::values::Id;
+use diesel::prelude::*;
+
+use super::model::Notice;
+use crate::accounts::model::{Membership, Role};
+use crate::db::DbConn;
+use crate::db::schema::notices::dsl;
+
+pub(super) fn insert(conn: &mut DbConn, notice: &Notice) -> QueryResult<()> {
+    diesel::insert_into(dsl::notices).values(notice).execute(conn).map(drop)
+}
+
+/// What was told to a person: each of the three ways has its index, so each is asked by itself.
+pub(super) fn list_for(
+    conn: &mut DbConn,
+    user_id: Id,
+    memberships: &[Membership],
+    before: Option<Id>,
+    limit: i64,
+) -> QueryResult<Vec<Notice>> {
+    macro_rules! newest {
+        ($condition:expr) => {{
+            let mut query = dsl::notices.filter($condition).select(Notice::as_select()).into_boxed();
+            if let Some(before) = before {
+                query = query.filter(dsl::id.lt(before));
+            }
+            query.order(dsl::id.desc()).limit(limit).load::<Notice>(conn)?
+        }};
+    }
+    let mut found = newest!(dsl::recipient_id.eq(Some(user_id)));
+    for membership in memberships {
+        let roles = match membership.role {
+            // A lead stands in for the desk.
+            Role::Supervisor => vec![Role::Supervisor, Role::Agent],
+            role => vec![role],
+        };
+        for role in roles {
+            found.extend(newest!(dsl::site_id.eq(membership.site_id).and(dsl::recipient_role.eq(Some(role)))));
+        }
+        if let Some(department_id) = membership.department_id {
+            found.extend(newest!(dsl::department_id.eq(Some(department_id))));
+        }
+    }
+    found.sort_by_key(|notice| std::cmp::Reverse(notice.id));
+    found.dedup_by_key(|notice| notice.id);
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
+}

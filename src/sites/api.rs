@@ -1,0 +1,231 @@
+//! `/sites`, `/catalogue`: what everybody may know about a mall.
+
+use crate::values::Id;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use super::model::{Category, Kind, Named, Priority, Site};
+use super::service::{self, SiteMap};
+use crate::accounts::api::StaffMember;
+use crate::accounts::members;
+use crate::accounts::model::Staff;
+use crate::app::App;
+use crate::error::Error;
+use crate::http::auth::Anyone;
+use crate::http::input::{NoFields, PathId, Query, Target};
+use crate::http::output::{self, Answer};
+use crate::http::problem::Problem;
+
+/// Registers this feature's operations.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_sites).service(list_locations).service(list_departments).service(get_catalogue);
+}
+
+/// A whole list, for catalogues that are short enough to be taken at once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WholeList<T> {
+    /// The things themselves.
+    pub items: Vec<T>,
+}
+
+impl<T: Serialize> Answer for WholeList<T> {}
+
+/// A mall.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SiteView {
+    id: Id,
+    #[schema(example = "xinghe")]
+    code: String,
+    #[schema(example = "星河汇购物中心")]
+    name: String,
+    /// IANA zone, for showing times.
+    #[schema(example = "Asia/Shanghai")]
+    time_zone: String,
+    #[schema(example = "10:00")]
+    opens: String,
+    #[schema(example = "22:00")]
+    closes: String,
+    /// The desk's telephone.
+    phone: Option<String>,
+}
+
+impl From<Site> for SiteView {
+    fn from(site: Site) -> Self {
+        let Site { id, code, name, time_zone, opens, closes, phone, created_at: _ } = site;
+        Self { id, code, name, time_zone, opens, closes, phone }
+    }
+}
+
+/// A place, shop, unit or piece of equipment on the site's map.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LocationView {
+    id: Id,
+    /// The place it lies in.
+    parent_id: Option<Id>,
+    /// What it is: `floor`, `zone`, `toilet`, …
+    #[schema(example = "floor")]
+    kind: String,
+    #[schema(example = "F1")]
+    code: String,
+    name: String,
+    /// Full name, from the outermost place inwards.
+    path: String,
+    /// The shops there.
+    shops: Vec<Named>,
+    /// The equipment there.
+    equipment: Vec<Named>,
+    /// The owners' units there.
+    units: Vec<Named>,
+}
+
+/// A department and who works there.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DepartmentView {
+    id: Id,
+    #[schema(example = "engineering")]
+    code: String,
+    #[schema(example = "工程")]
+    name: String,
+    /// Who works there and may be given work.
+    members: Vec<StaffMember>,
+}
+
+/// A category of matters.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CategoryView {
+    id: Id,
+    /// The category above.
+    parent_id: Option<Id>,
+    kind: Kind,
+    #[schema(example = "lighting")]
+    code: String,
+    #[schema(example = "照明")]
+    name: String,
+    /// How urgent such matters are unless somebody says otherwise.
+    priority: Priority,
+    /// Whether people may be in danger.
+    is_safety: bool,
+    /// Who usually deals with it.
+    department_id: Option<Id>,
+}
+
+impl From<Category> for CategoryView {
+    fn from(category: Category) -> Self {
+        let Category { id, site_id: _, parent_id, kind, code, name, priority, is_safety, department_id, position: _ } =
+            category;
+        Self { id, parent_id, kind, code, name, priority, is_safety, department_id }
+    }
+}
+
+/// Which catalogue.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct GetCatalogue {
+    /// The site.
+    site_id: Id,
+}
+
+/// List the malls
+#[utoipa::path(tag = "sites", responses((status = 200, description = "All sites", body = WholeList<SiteView>)))]
+#[get("/sites")]
+async fn list_sites(req: HttpRequest, app: Data<App>, _: Query<Anyone, NoFields>) -> Result<HttpResponse, Problem> {
+    let sites = app.read(service::sites).await?;
+    output::catalogue(&req, &WholeList { items: sites.into_iter().map(SiteView::from).collect() })
+}
+
+/// The places of a mall, with the shops and equipment in them
+#[utoipa::path(tag = "sites", params(PathId),
+    responses((status = 200, description = "All places, outer ones first", body = WholeList<LocationView>)))]
+#[get("/sites/{id}/locations")]
+async fn list_locations(
+    req: HttpRequest,
+    app: Data<App>,
+    target: Target,
+    _: Query<Anyone, NoFields>,
+) -> Result<HttpResponse, Problem> {
+    let map = app.read(move |tx| service::map(tx, target.id)).await?;
+    output::catalogue(&req, &WholeList { items: location_views(map) })
+}
+
+fn location_views(map: SiteMap) -> Vec<LocationView> {
+    let SiteMap { locations, shops, equipment, units } = map;
+    let mut views: Vec<LocationView> = Vec::with_capacity(locations.len());
+    let mut index = std::collections::HashMap::new();
+    for location in locations {
+        index.insert(location.id, views.len());
+        views.push(LocationView {
+            id: location.id,
+            parent_id: location.parent_id,
+            kind: location.kind,
+            code: location.code,
+            name: location.name,
+            path: location.path,
+            shops: Vec::new(),
+            equipment: Vec::new(),
+            units: Vec::new(),
+        });
+    }
+    let mut place = |at: Id, put: &mut dyn FnMut(&mut LocationView)| {
+        if let Some(view) = index.get(&at).and_then(|i| views.get_mut(*i)) {
+            put(view);
+        }
+    };
+    for shop in shops {
+        place(shop.location_id, &mut |view| view.shops.push(Named { id: shop.id, name: shop.name.clone() }));
+    }
+    for thing in equipment {
+        place(thing.location_id, &mut |view| view.equipment.push(Named { id: thing.id, name: thing.name.clone() }));
+    }
+    for unit in units {
+        place(unit.location_id, &mut |view| view.units.push(Named { id: unit.id, name: unit.name.clone() }));
+    }
+    views
+}
+
+/// The departments of a mall and who works there
+#[utoipa::path(tag = "sites", params(PathId), security(("bearer" = [])),
+    responses((status = 200, description = "All departments", body = WholeList<DepartmentView>)))]
+#[get("/sites/{id}/departments")]
+async fn list_departments(
+    app: Data<App>,
+    target: Target,
+    query: Query<Staff, NoFields>,
+) -> Result<HttpResponse, Problem> {
+    let items = app
+        .read(move |tx| {
+            if !query.actor.role_at(target.id).is_staff() {
+                return Err(Error::NotFound("site_not_found"));
+            }
+            let site = service::site(tx, target.id)?;
+            let staff = members::list_staff(tx, site.id)?;
+            let departments = service::departments(tx, target.id)?.into_iter();
+            Ok(departments
+                .map(|department| DepartmentView {
+                    members: staff.iter().filter(|m| m.department_id == Some(department.id)).cloned().collect(),
+                    id: department.id,
+                    code: department.code,
+                    name: department.name,
+                })
+                .collect())
+        })
+        .await?;
+    Ok(output::json(&WholeList { items }))
+}
+
+/// What can be reported at a mall: kinds and categories
+#[utoipa::path(tag = "sites", params(GetCatalogue),
+    responses((status = 200, description = "All categories, parents first", body = WholeList<CategoryView>)))]
+#[get("/catalogue")]
+async fn get_catalogue(
+    req: HttpRequest,
+    app: Data<App>,
+    query: Query<Anyone, GetCatalogue>,
+) -> Result<HttpResponse, Problem> {
+    let categories = app.read(move |tx| service::categories(tx, query.query.site_id)).await?;
+    output::catalogue(&req, &WholeList { items: categories.into_iter().map(CategoryView::from).collect() })
+}

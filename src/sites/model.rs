@@ -1,0 +1,216 @@
+//! Places and what stands in them.
+
+use crate::values::Id;
+use crate::values::Instant;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::db::schema::{categories, departments, equipment, locations, scan_codes, shops, sites, units};
+use crate::text_enum;
+
+text_enum! {
+    /// What a matter is about; each kind has its own intake, all share one life.
+    pub enum Kind {
+        /// Something is broken.
+        Repair = "repair",
+        /// Somebody is dissatisfied.
+        Complaint = "complaint",
+        /// Somebody asks.
+        Inquiry = "inquiry",
+        /// A merchant or owner requests something.
+        Request = "request",
+    }
+}
+
+text_enum! {
+    /// How fast a matter must be dealt with.
+    pub enum Priority {
+        /// In the ordinary time.
+        Normal = "normal",
+        /// At once: water, power, lift, safety.
+        Urgent = "urgent",
+    }
+}
+
+/// A mall.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = sites)]
+#[diesel(treat_none_as_null = true)]
+pub struct Site {
+    /// Identifier.
+    pub id: Id,
+    /// Short name for operators.
+    pub code: String,
+    /// Name for everyone.
+    pub name: String,
+    /// IANA zone.
+    pub time_zone: String,
+    /// Opening time, `HH:MM`.
+    pub opens: String,
+    /// Closing time, `HH:MM`.
+    pub closes: String,
+    /// The desk's telephone.
+    pub phone: Option<String>,
+    /// Since when.
+    pub created_at: Instant,
+}
+
+/// A group of staff that work is given to.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = departments)]
+pub struct Department {
+    /// Identifier.
+    pub id: Id,
+    /// Its site.
+    pub site_id: Id,
+    /// Short name for operators.
+    pub code: String,
+    /// Name for everyone.
+    pub name: String,
+    /// Since when.
+    pub created_at: Instant,
+}
+
+/// What a matter can be about, in a tree of its own for each site and kind.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = categories)]
+pub struct Category {
+    /// Identifier.
+    pub id: Id,
+    /// Its site.
+    pub site_id: Id,
+    /// The category above.
+    pub parent_id: Option<Id>,
+    /// The kind of matter it is for.
+    pub kind: Kind,
+    /// Short name for operators.
+    pub code: String,
+    /// Name for everyone.
+    pub name: String,
+    /// How urgent such matters are unless somebody says otherwise.
+    pub priority: Priority,
+    /// Whether people may be in danger.
+    pub is_safety: bool,
+    /// Who usually deals with it.
+    pub department_id: Option<Id>,
+    /// Order in lists.
+    pub position: i32,
+}
+
+/// A place in the tree of places.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = locations)]
+pub struct Location {
+    /// Identifier.
+    pub id: Id,
+    /// Its site.
+    pub site_id: Id,
+    /// The place it lies in.
+    pub parent_id: Option<Id>,
+    /// What it is: floor, zone, toilet, parking, …
+    pub kind: String,
+    /// Short name for operators.
+    pub code: String,
+    /// Name among its neighbours.
+    pub name: String,
+    /// Full name, from the outermost place inwards.
+    pub path: String,
+    /// Order in lists.
+    pub position: i32,
+}
+
+/// A thing that can break.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = equipment)]
+pub struct Equipment {
+    /// Identifier.
+    pub id: Id,
+    /// Its site.
+    pub site_id: Id,
+    /// Where it stands.
+    pub location_id: Id,
+    /// What a report about it falls under.
+    pub category_id: Id,
+    /// What it is: lift, lamp, …
+    pub kind: String,
+    /// Short name for operators, as on its plate.
+    pub code: String,
+    /// Name for everyone.
+    pub name: String,
+}
+
+/// A tenant's shop.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = shops)]
+pub struct Shop {
+    /// Identifier.
+    pub id: Id,
+    /// Its site.
+    pub site_id: Id,
+    /// Where it is.
+    pub location_id: Id,
+    /// Number on the plan.
+    pub code: String,
+    /// Name over the door.
+    pub name: String,
+    /// What it deals in.
+    pub trade: String,
+}
+
+/// A flat or office that belongs to an owner.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = units)]
+pub struct Unit {
+    /// Identifier.
+    pub id: Id,
+    /// Its site.
+    pub site_id: Id,
+    /// Where it is.
+    pub location_id: Id,
+    /// Short name for operators.
+    pub code: String,
+    /// Name for everyone.
+    pub name: String,
+}
+
+/// A code on a wall or thing, and what it stands for.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = scan_codes)]
+pub struct ScanCode {
+    /// What the code contains: 1 to 32 characters that a mini-program code can carry.
+    pub scene: String,
+    /// Its site.
+    pub site_id: Id,
+    /// The place; for equipment and shops, where they are.
+    pub location_id: Id,
+    /// The thing, if it is on one.
+    pub equipment_id: Option<Id>,
+    /// The shop, if it is at one.
+    pub shop_id: Option<Id>,
+    /// Since when it no longer counts.
+    pub retired_at: Option<Instant>,
+}
+
+/// What a scanned code stands for, with everything along the way.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The mall.
+    pub site: Site,
+    /// The place.
+    pub location: Location,
+    /// The thing, if any.
+    pub equipment: Option<Equipment>,
+    /// The shop, if any.
+    pub shop: Option<Shop>,
+}
+
+/// A thing by id, with the names people know it by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Named {
+    /// Identifier.
+    pub id: Id,
+    /// Its name.
+    #[schema(example = "F1 中庭云朵吊灯")]
+    pub name: String,
+}

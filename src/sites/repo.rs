@@ -1,0 +1,162 @@
+use crate::values::Id;
+use diesel::prelude::*;
+
+use super::model::{Category, Department, Equipment, Kind, Location, Place, ScanCode, Shop, Site, Unit};
+use crate::db::DbConn;
+use crate::db::schema::{categories, departments, equipment, locations, scan_codes, shops, sites, units};
+
+pub(super) fn list_sites(conn: &mut DbConn) -> QueryResult<Vec<Site>> {
+    sites::table.order(sites::id).select(Site::as_select()).load(conn)
+}
+
+pub(super) fn find_site(conn: &mut DbConn, id: Id) -> QueryResult<Option<Site>> {
+    sites::table.find(id).select(Site::as_select()).first(conn).optional()
+}
+
+pub(super) fn find_site_by_code(conn: &mut DbConn, code: &str) -> QueryResult<Option<Site>> {
+    sites::table.filter(sites::code.eq(code)).select(Site::as_select()).first(conn).optional()
+}
+
+pub(super) fn list_departments(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<Department>> {
+    departments::table
+        .filter(departments::site_id.eq(site_id))
+        .order(departments::id)
+        .select(Department::as_select())
+        .load(conn)
+}
+
+pub(super) fn find_department(conn: &mut DbConn, site_id: Id, id: Id) -> QueryResult<Option<Department>> {
+    departments::table
+        .find(id)
+        .filter(departments::site_id.eq(site_id))
+        .select(Department::as_select())
+        .first(conn)
+        .optional()
+}
+
+pub(super) fn list_categories(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<Category>> {
+    categories::table
+        .filter(categories::site_id.eq(site_id))
+        .order(categories::position)
+        .select(Category::as_select())
+        .load(conn)
+}
+
+pub(super) fn find_category(conn: &mut DbConn, site_id: Id, kind: Kind, id: Id) -> QueryResult<Option<Category>> {
+    categories::table
+        .find(id)
+        .filter(categories::site_id.eq(site_id).and(categories::kind.eq(kind)))
+        .select(Category::as_select())
+        .first(conn)
+        .optional()
+}
+
+pub(super) fn list_locations(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<Location>> {
+    locations::table
+        .filter(locations::site_id.eq(site_id))
+        .order(locations::position)
+        .select(Location::as_select())
+        .load(conn)
+}
+
+pub(super) fn find_location(conn: &mut DbConn, id: Id) -> QueryResult<Option<(Location, Site)>> {
+    locations::table
+        .inner_join(sites::table.on(sites::id.eq(locations::site_id)))
+        .filter(locations::id.eq(id))
+        .select((Location::as_select(), Site::as_select()))
+        .first(conn)
+        .optional()
+}
+
+pub(super) fn list_shops(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<Shop>> {
+    shops::table.filter(shops::site_id.eq(site_id)).order(shops::code).select(Shop::as_select()).load(conn)
+}
+
+pub(super) fn list_equipment(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<Equipment>> {
+    equipment::table
+        .filter(equipment::site_id.eq(site_id))
+        .order(equipment::code)
+        .select(Equipment::as_select())
+        .load(conn)
+}
+
+pub(super) fn list_units(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<Unit>> {
+    units::table.filter(units::site_id.eq(site_id)).order(units::code).select(Unit::as_select()).load(conn)
+}
+
+pub(super) fn exists_shop(conn: &mut DbConn, site_id: Id, id: Id) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(shops::table.find(id).filter(shops::site_id.eq(site_id)))).get_result(conn)
+}
+
+pub(super) fn exists_unit(conn: &mut DbConn, site_id: Id, id: Id) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(units::table.find(id).filter(units::site_id.eq(site_id)))).get_result(conn)
+}
+
+/// What a code stands for, in one query; a retired code stands for nothing.
+pub(super) fn find_scene(conn: &mut DbConn, scene: &str) -> QueryResult<Option<Place>> {
+    let found = scan_codes::table
+        .inner_join(sites::table)
+        .inner_join(locations::table)
+        .left_join(equipment::table)
+        .left_join(shops::table)
+        .filter(scan_codes::scene.eq(scene).and(scan_codes::retired_at.is_null()))
+        .select((
+            Site::as_select(),
+            Location::as_select(),
+            Option::<Equipment>::as_select(),
+            Option::<Shop>::as_select(),
+        ))
+        .first::<(Site, Location, Option<Equipment>, Option<Shop>)>(conn)
+        .optional()?;
+    Ok(found.map(|(site, location, equipment, shop)| Place { site, location, equipment, shop }))
+}
+
+pub(super) fn list_scan_codes(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<ScanCode>> {
+    scan_codes::table.filter(scan_codes::site_id.eq(site_id)).select(ScanCode::as_select()).load(conn)
+}
+
+pub(super) fn insert_site(conn: &mut DbConn, site: &Site) -> QueryResult<()> {
+    diesel::insert_into(sites::table).values(site).execute(conn).map(drop)
+}
+
+pub(super) fn update_site(conn: &mut DbConn, site: &Site) -> QueryResult<()> {
+    diesel::update(sites::table.find(site.id)).set(site).execute(conn).map(drop)
+}
+
+/// Inserts a row, or updates the one with the same id: an import of a changed file changes what was imported before.
+macro_rules! upsert {
+    ($name:ident, $row:ty, $table:ident, [$($column:ident),+]) => {
+        pub(super) fn $name(conn: &mut DbConn, row: &$row) -> QueryResult<()> {
+            let changed = diesel::update($table::table.find(row.id))
+                .set(($($table::$column.eq(&row.$column)),+))
+                .execute(conn)?;
+            if changed == 0 {
+                diesel::insert_into($table::table).values(row).execute(conn)?;
+            }
+            Ok(())
+        }
+    };
+}
+
+upsert!(upsert_department, Department, departments, [name]);
+upsert!(upsert_category, Category, categories, [parent_id, kind, name, priority, is_safety, department_id, position]);
+upsert!(upsert_location, Location, locations, [parent_id, kind, name, path, position]);
+upsert!(upsert_equipment, Equipment, equipment, [location_id, category_id, kind, name]);
+upsert!(upsert_shop, Shop, shops, [location_id, name, trade]);
+upsert!(upsert_unit, Unit, units, [location_id, name]);
+
+pub(super) fn insert_scan_code(conn: &mut DbConn, code: &ScanCode) -> QueryResult<()> {
+    diesel::insert_into(scan_codes::table).values(code).execute(conn).map(drop)
+}
+
+/// Points a code of this site elsewhere; 0 if there is none.
+pub(super) fn update_scan_code(conn: &mut DbConn, code: &ScanCode) -> QueryResult<usize> {
+    diesel::update(scan_codes::table.find(&code.scene).filter(scan_codes::site_id.eq(code.site_id)))
+        .set((
+            scan_codes::location_id.eq(code.location_id),
+            scan_codes::equipment_id.eq(code.equipment_id),
+            scan_codes::shop_id.eq(code.shop_id),
+            scan_codes::retired_at.eq(code.retired_at),
+        ))
+        .execute(conn)
+}

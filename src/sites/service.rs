@@ -1,0 +1,134 @@
+//! Looking up places. What is asked for by id is always asked for together with its site.
+
+use crate::values::Id;
+
+use super::model::{Category, Department, Equipment, Kind, Location, Place, Shop, Site, Unit};
+use super::repo;
+use crate::app::Tx;
+use crate::error::Error;
+
+/// All sites.
+///
+/// # Errors
+/// As the database.
+pub fn sites(tx: &mut Tx<'_>) -> Result<Vec<Site>, Error> {
+    Ok(repo::list_sites(tx.conn)?)
+}
+
+/// A site.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn site(tx: &mut Tx<'_>, id: Id) -> Result<Site, Error> {
+    repo::find_site(tx.conn, id)?.ok_or(Error::NotFound("site_not_found"))
+}
+
+/// A site by its code.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn site_by_code(tx: &mut Tx<'_>, code: &str) -> Result<Site, Error> {
+    repo::find_site_by_code(tx.conn, code)?.ok_or(Error::NotFound("site_not_found"))
+}
+
+/// Everything that has a place at a site.
+#[derive(Debug)]
+pub struct SiteMap {
+    /// The places, outer ones first.
+    pub locations: Vec<Location>,
+    /// The shops.
+    pub shops: Vec<Shop>,
+    /// The equipment.
+    pub equipment: Vec<Equipment>,
+    /// The units.
+    pub units: Vec<Unit>,
+}
+
+/// The places of a site and what is in them.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn map(tx: &mut Tx<'_>, site_id: Id) -> Result<SiteMap, Error> {
+    site(tx, site_id)?;
+    Ok(SiteMap {
+        locations: repo::list_locations(tx.conn, site_id)?,
+        shops: repo::list_shops(tx.conn, site_id)?,
+        equipment: repo::list_equipment(tx.conn, site_id)?,
+        units: repo::list_units(tx.conn, site_id)?,
+    })
+}
+
+/// The categories of a site, parents first.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn categories(tx: &mut Tx<'_>, site_id: Id) -> Result<Vec<Category>, Error> {
+    site(tx, site_id)?;
+    Ok(repo::list_categories(tx.conn, site_id)?)
+}
+
+/// A category of a site, for a kind of matter.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn category(tx: &mut Tx<'_>, site_id: Id, kind: Kind, id: Id) -> Result<Category, Error> {
+    repo::find_category(tx.conn, site_id, kind, id)?.ok_or(Error::NotFound("category_not_found"))
+}
+
+/// The departments of a site.
+///
+/// # Errors
+/// As the database.
+pub fn departments(tx: &mut Tx<'_>, site_id: Id) -> Result<Vec<Department>, Error> {
+    Ok(repo::list_departments(tx.conn, site_id)?)
+}
+
+/// A department of a site.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn department(tx: &mut Tx<'_>, site_id: Id, id: Id) -> Result<Department, Error> {
+    repo::find_department(tx.conn, site_id, id)?.ok_or(Error::NotFound("department_not_found"))
+}
+
+/// A department of a site by its code.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn department_by_code(tx: &mut Tx<'_>, site_id: Id, code: &str) -> Result<Department, Error> {
+    let found = repo::list_departments(tx.conn, site_id)?.into_iter().find(|department| department.code == code);
+    found.ok_or(Error::NotFound("department_not_found"))
+}
+
+/// What a scanned code stands for.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown or retired code.
+pub fn place_by_scene(tx: &mut Tx<'_>, scene: &str) -> Result<Place, Error> {
+    repo::find_scene(tx.conn, scene)?.ok_or(Error::NotFound("scene_not_found"))
+}
+
+/// A place by its id.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn place_by_location(tx: &mut Tx<'_>, id: Id) -> Result<Place, Error> {
+    let (location, site) = repo::find_location(tx.conn, id)?.ok_or(Error::NotFound("location_not_found"))?;
+    Ok(Place { site, location, equipment: None, shop: None })
+}
+
+/// Makes sure that a shop belongs to a site.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn check_shop(tx: &mut Tx<'_>, site_id: Id, id: Id) -> Result<(), Error> {
+    if repo::exists_shop(tx.conn, site_id, id)? { Ok(()) } else { Err(Error::NotFound("shop_not_found")) }
+}
+
+/// Makes sure that a unit belongs to a site.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn check_unit(tx: &mut Tx<'_>, site_id: Id, id: Id) -> Result<(), Error> {
+    if repo::exists_unit(tx.conn, site_id, id)? { Ok(()) } else { Err(Error::NotFound("unit_not_found")) }
+}

@@ -1,0 +1,307 @@
+//! `/tickets`.
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get, post};
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use super::commands::{
+    AssignTicket, GiveReason, ListTickets, PauseTicket, RateTicket, ResolveTicket, SayOnTicket, TransferTicket,
+};
+use super::views::{EventView, FullContact, TicketView};
+use super::{dispatch, service};
+use crate::accounts::model::{SignedIn, Staff};
+use crate::app::App;
+use crate::http::input::{Command, Empty, NoFields, PathId, Query, Target};
+use crate::http::output;
+use crate::http::paging::{Page, Paging};
+use crate::http::problem::Problem;
+
+/// Registers this feature's operations.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_tickets)
+        .service(get_ticket)
+        .service(get_timeline)
+        .service(get_contact)
+        .service(accept_ticket)
+        .service(assign_ticket)
+        .service(grab_ticket)
+        .service(transfer_ticket)
+        .service(return_ticket)
+        .service(start_ticket)
+        .service(pause_ticket)
+        .service(resume_ticket)
+        .service(reply_ticket)
+        .service(note_ticket)
+        .service(resolve_ticket)
+        .service(close_ticket)
+        .service(reopen_ticket)
+        .service(cancel_ticket)
+        .service(urge_ticket)
+        .service(rate_ticket)
+        .service(follow_ticket);
+}
+
+/// Which part of a timeline.
+#[derive(Debug, Deserialize, Serialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListTimeline {
+    /// How many lines at most.
+    #[validate(range(min = 1, max = 100))]
+    #[param(minimum = 1, maximum = 100, default = 100)]
+    #[serde(skip_serializing)]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    #[serde(skip_serializing)]
+    cursor: Option<String>,
+}
+
+/// List tickets, newest first
+#[utoipa::path(tag = "tickets", params(ListTickets), security(("bearer" = [])),
+    responses((status = 200, description = "A page", body = Page<TicketView>)))]
+#[get("/tickets")]
+async fn list_tickets(app: Data<App>, query: Query<SignedIn, ListTickets>) -> Result<HttpResponse, Problem> {
+    let Query { actor, query } = query;
+    let paging = Paging::new(&app.vault, actor.user_id, &query, query.limit, query.cursor.as_deref())?;
+    let (before, fetch) = (paging.position, paging.fetch());
+    let tickets = app.read(move |tx| service::list(tx, &actor, &query, before, fetch)).await?;
+    Ok(output::json(&paging.page(&app.vault, tickets, |ticket| ticket.id)))
+}
+
+/// A ticket
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    responses((status = 200, description = "The ticket as the caller may see it", body = TicketView)))]
+#[get("/tickets/{id}")]
+async fn get_ticket(app: Data<App>, target: Target, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
+    Ok(output::json(&app.read(move |tx| service::find(tx, &query.actor, target)).await?))
+}
+
+/// Everything that happened to a ticket, oldest first
+#[utoipa::path(tag = "tickets", params(PathId, ListTimeline),
+    security(("bearer" = [])),
+    responses((status = 200, description = "A page", body = Page<EventView>)))]
+#[get("/tickets/{id}/timeline")]
+async fn get_timeline(
+    app: Data<App>,
+    target: Target,
+    query: Query<SignedIn, ListTimeline>,
+) -> Result<HttpResponse, Problem> {
+    let Query { actor, query } = query;
+    let limit = Some(query.limit.unwrap_or(100));
+    let paging = Paging::new(&app.vault, actor.user_id, &target.id, limit, query.cursor.as_deref())?;
+    let (after, fetch) = (paging.position, paging.fetch());
+    let lines = app.read(move |tx| service::timeline(tx, &actor, target, after, fetch)).await?;
+    Ok(output::json(&paging.page(&app.vault, lines, |line| line.id)))
+}
+
+/// The requester's telephone number in full
+///
+/// Only for staff who work on the ticket; each look is written on the timeline.
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    responses((status = 200, description = "Whom to call", body = FullContact)))]
+#[get("/tickets/{id}/contact")]
+async fn get_contact(app: Data<App>, target: Target, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
+    Ok(output::json(&app.write(move |tx| service::contact(tx, &query.actor, target)).await?))
+}
+
+/// Take a new ticket at the desk
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/accept")]
+async fn accept_ticket(
+    app: Data<App>,
+    target: Target,
+    command: Command<Staff, Empty>,
+) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, staff, _| service::accept(tx, staff, target)).await
+}
+
+/// Give a ticket to a department or person
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = AssignTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/assign")]
+async fn assign_ticket(
+    app: Data<App>,
+    target: Target,
+    command: Command<Staff, AssignTicket>,
+) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, staff, command| dispatch::assign(tx, staff, target, command)).await
+}
+
+/// Take a ticket from my department's pool
+///
+/// Of several people who grab at once exactly one gets it.
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/grab")]
+async fn grab_ticket(app: Data<App>, target: Target, command: Command<Staff, Empty>) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, staff, _| dispatch::grab(tx, staff, target)).await
+}
+
+/// Pass a ticket on to another department
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = TransferTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/transfer")]
+async fn transfer_ticket(
+    app: Data<App>,
+    target: Target,
+    command: Command<Staff, TransferTicket>,
+) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, staff, command| dispatch::transfer(tx, staff, target, command)).await
+}
+
+/// Give a ticket back to the desk
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = GiveReason, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/return")]
+async fn return_ticket(
+    app: Data<App>,
+    target: Target,
+    command: Command<Staff, GiveReason>,
+) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, staff, command| dispatch::give_back(tx, staff, target, command)).await
+}
+
+/// Begin work
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/start")]
+async fn start_ticket(app: Data<App>, target: Target, command: Command<Staff, Empty>) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, staff, _| service::start(tx, staff, target)).await
+}
+
+/// Let work wait, with a reason
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = PauseTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/pause")]
+async fn pause_ticket(
+    app: Data<App>,
+    target: Target,
+    command: Command<Staff, PauseTicket>,
+) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, staff, command| service::pause(tx, staff, target, command)).await
+}
+
+/// Go on with work
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/resume")]
+async fn resume_ticket(
+    app: Data<App>,
+    target: Target,
+    command: Command<Staff, Empty>,
+) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, staff, _| service::resume(tx, staff, target)).await
+}
+
+/// Write to the other side
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = SayOnTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/reply")]
+async fn reply_ticket(
+    app: Data<App>,
+    target: Target,
+    command: Command<SignedIn, SayOnTicket>,
+) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, actor, command| service::reply(tx, actor, target, command)).await
+}
+
+/// Write a note among staff
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = SayOnTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/note")]
+async fn note_ticket(
+    app: Data<App>,
+    target: Target,
+    command: Command<Staff, SayOnTicket>,
+) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, staff, command| service::note(tx, staff, target, command)).await
+}
+
+/// Say that it is done, and what was done
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = ResolveTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/resolve")]
+async fn resolve_ticket(
+    app: Data<App>,
+    target: Target,
+    command: Command<Staff, ResolveTicket>,
+) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, staff, command| service::resolve(tx, staff, target, command)).await
+}
+
+/// Close a resolved ticket
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/close")]
+async fn close_ticket(
+    app: Data<App>,
+    target: Target,
+    command: Command<SignedIn, Empty>,
+) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, actor, _| service::close(tx, actor, target)).await
+}
+
+/// Open a resolved or closed ticket again
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = GiveReason, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/reopen")]
+async fn reopen_ticket(
+    app: Data<App>,
+    target: Target,
+    command: Command<SignedIn, GiveReason>,
+) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, actor, command| service::reopen(tx, actor, target, command)).await
+}
+
+/// Withdraw a ticket
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = GiveReason, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/cancel")]
+async fn cancel_ticket(
+    app: Data<App>,
+    target: Target,
+    command: Command<SignedIn, GiveReason>,
+) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, actor, command| service::cancel(tx, actor, target, command)).await
+}
+
+/// Ask where it stays (催单)
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/urge")]
+async fn urge_ticket(
+    app: Data<App>,
+    target: Target,
+    command: Command<SignedIn, Empty>,
+) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, actor, _| service::urge(tx, actor, target)).await
+}
+
+/// Say how it was; the ticket closes
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = RateTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/rate")]
+async fn rate_ticket(
+    app: Data<App>,
+    target: Target,
+    command: Command<SignedIn, RateTicket>,
+) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, actor, command| service::rate(tx, actor, target, command)).await
+}
+
+/// Say "me too" instead of reporting it again
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/follow")]
+async fn follow_ticket(
+    app: Data<App>,
+    target: Target,
+    command: Command<SignedIn, Empty>,
+) -> Result<HttpResponse, Problem> {
+    command.change(&app, move |tx, actor, _| service::follow(tx, actor, target)).await
+}

@@ -1,0 +1,340 @@
+//! Rows of tickets and of what happens to them.
+
+use crate::values::Id;
+use crate::values::{Instant, Json};
+use diesel::prelude::*;
+
+use super::lifecycle::{Action, Part, Status};
+use crate::accounts::model::{Actor, Role};
+use crate::db::schema::{ticket_events, ticket_hops, tickets};
+use crate::sites::model::{Kind, Priority};
+use crate::text_enum;
+
+text_enum! {
+    /// How a matter came in.
+    pub enum Channel {
+        /// The requester's own tap.
+        MiniProgram = "mini_program",
+        /// A call, taken down by the desk.
+        Phone = "phone",
+        /// At the desk, or by staff on their own account.
+        Desk = "desk",
+        /// Found on a patrol.
+        Patrol = "patrol",
+        /// Another system.
+        Api = "api",
+    }
+}
+
+text_enum! {
+    /// How grave a matter is.
+    pub enum Severity {
+        /// The ordinary case.
+        Normal = "normal",
+        /// Safety, or many people.
+        Major = "major",
+    }
+}
+
+text_enum! {
+    /// What work may wait for.
+    pub enum PauseReason {
+        /// Parts have been ordered.
+        WaitingParts = "waiting_parts",
+        /// The requester must say or do something.
+        WaitingRequester = "waiting_requester",
+        /// The requester chose a later time.
+        Appointment = "appointment",
+        /// An outside firm must come.
+        ThirdParty = "third_party",
+        /// The weather forbids it.
+        Weather = "weather",
+        /// Something else; the note says what.
+        Other = "other",
+    }
+}
+
+text_enum! {
+    /// How a ticket came to a department.
+    pub enum HopKind {
+        /// The desk gave it.
+        Assign = "assign",
+        /// Another department passed it on.
+        Transfer = "transfer",
+        /// Back to the desk.
+        Return = "return",
+    }
+}
+
+/// A ticket.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = tickets)]
+pub struct Ticket {
+    /// Identifier.
+    pub id: Id,
+    /// Consecutive in the installation; behind the number people read out.
+    pub seq: i64,
+    /// Its site.
+    pub site_id: Id,
+    /// What it is about.
+    pub kind: Kind,
+    /// How it came in.
+    pub channel: Channel,
+    /// Where it stands.
+    pub status: Status,
+    /// [`Status::is_open`], for indexes.
+    pub is_open: bool,
+    /// How fast.
+    pub priority: Priority,
+    /// How grave.
+    pub severity: Severity,
+    /// What about, in the site's tree.
+    pub category_id: Option<Id>,
+    /// Where.
+    pub location_id: Option<Id>,
+    /// Which thing.
+    pub equipment_id: Option<Id>,
+    /// Which shop.
+    pub shop_id: Option<Id>,
+    /// Who asked, if they have an account.
+    pub requester_id: Option<Id>,
+    /// What they are at the site.
+    pub requester_role: Role,
+    /// Who wrote it down.
+    pub filed_by_id: Id,
+    /// Whom to ask for.
+    pub contact_name: Option<String>,
+    /// The number to call, sealed.
+    pub contact_phone_sealed: Option<Vec<u8>>,
+    /// What the number is looked up by.
+    pub contact_phone_index: Option<Vec<u8>>,
+    /// What others may see of it.
+    pub contact_phone_masked: Option<String>,
+    /// In the requester's words.
+    pub description: String,
+    /// Who has it.
+    pub department_id: Option<Id>,
+    /// Who in particular.
+    pub assignee_id: Option<Id>,
+    /// Why work waits, while it does.
+    pub pause_reason: Option<PauseReason>,
+    /// What was done.
+    pub result: Option<String>,
+    /// 1 to 5, in this episode.
+    pub rating_score: Option<i32>,
+    /// How often it was passed on.
+    pub bounces: i32,
+    /// How often it was urged.
+    pub urges: i32,
+    /// How many others said "me too".
+    pub followers: i32,
+    /// How often it was reopened.
+    pub reopens: i32,
+    /// Counts changes, for `ETag`.
+    pub version: i32,
+    /// When the desk first took it.
+    pub accepted_at: Option<Instant>,
+    /// When it was last done.
+    pub resolved_at: Option<Instant>,
+    /// When it was over.
+    pub closed_at: Option<Instant>,
+    /// When it was reported.
+    pub created_at: Instant,
+    /// When it last changed.
+    pub updated_at: Instant,
+}
+
+/// A ticket about to be opened.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = tickets)]
+#[allow(missing_docs, reason = "see Ticket")]
+pub struct NewTicket {
+    pub id: Id,
+    pub site_id: Id,
+    pub kind: Kind,
+    pub channel: Channel,
+    pub status: Status,
+    pub is_open: bool,
+    pub priority: Priority,
+    pub severity: Severity,
+    pub category_id: Option<Id>,
+    pub location_id: Option<Id>,
+    pub equipment_id: Option<Id>,
+    pub shop_id: Option<Id>,
+    pub requester_id: Option<Id>,
+    pub requester_role: Role,
+    pub filed_by_id: Id,
+    pub contact_name: Option<String>,
+    pub contact_phone_sealed: Option<Vec<u8>>,
+    pub contact_phone_index: Option<Vec<u8>>,
+    pub contact_phone_masked: Option<String>,
+    pub description: String,
+    pub bounces: i32,
+    pub urges: i32,
+    pub followers: i32,
+    pub reopens: i32,
+    pub version: i32,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+/// The part of a ticket that moves change.
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = tickets)]
+#[diesel(treat_none_as_null = true)]
+#[allow(missing_docs, reason = "see Ticket")]
+pub struct Changed {
+    pub status: Status,
+    pub is_open: bool,
+    pub department_id: Option<Id>,
+    pub assignee_id: Option<Id>,
+    pub pause_reason: Option<PauseReason>,
+    pub result: Option<String>,
+    pub rating_score: Option<i32>,
+    pub bounces: i32,
+    pub urges: i32,
+    pub followers: i32,
+    pub reopens: i32,
+    pub version: i32,
+    pub accepted_at: Option<Instant>,
+    pub resolved_at: Option<Instant>,
+    pub closed_at: Option<Instant>,
+    pub updated_at: Instant,
+}
+
+impl From<&Ticket> for Changed {
+    fn from(ticket: &Ticket) -> Self {
+        Self {
+            status: ticket.status,
+            is_open: ticket.status.is_open(),
+            department_id: ticket.department_id,
+            assignee_id: ticket.assignee_id,
+            pause_reason: ticket.pause_reason,
+            result: ticket.result.clone(),
+            rating_score: ticket.rating_score,
+            bounces: ticket.bounces,
+            urges: ticket.urges,
+            followers: ticket.followers,
+            reopens: ticket.reopens,
+            version: ticket.version,
+            accepted_at: ticket.accepted_at,
+            resolved_at: ticket.resolved_at,
+            closed_at: ticket.closed_at,
+            updated_at: ticket.updated_at,
+        }
+    }
+}
+
+/// One line of a timeline.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = ticket_events)]
+pub struct Event {
+    /// Identifier; sorts by time.
+    pub id: Id,
+    /// The ticket.
+    pub ticket_id: Id,
+    /// When.
+    pub at: Instant,
+    /// Who; `None` for Yijian itself.
+    pub actor_id: Option<Id>,
+    /// What they were called then.
+    pub actor_name: String,
+    /// What they were then.
+    pub actor_role: Role,
+    /// What they did.
+    pub action: Action,
+    /// Where the ticket stood before; `None` at its opening.
+    pub from_status: Option<Status>,
+    /// Where it stood after.
+    pub to_status: Status,
+    /// Why.
+    pub reason: Option<String>,
+    /// In words.
+    pub text: Option<String>,
+    /// From where to where, and what else belongs to this action.
+    pub detail: Option<Json>,
+    /// Whether the requester may see it.
+    pub is_public: bool,
+}
+
+/// One way from department to department.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = ticket_hops)]
+pub struct Hop {
+    /// Identifier; sorts by time.
+    pub id: Id,
+    /// The ticket.
+    pub ticket_id: Id,
+    /// How.
+    pub kind: HopKind,
+    /// Whence; `None` is the desk.
+    pub from_department_id: Option<Id>,
+    /// Whither; `None` is the desk.
+    pub to_department_id: Option<Id>,
+    /// By whom.
+    pub actor_id: Id,
+    /// Why.
+    pub reason: Option<String>,
+    /// When.
+    pub at: Instant,
+}
+
+impl Ticket {
+    /// What a person is to this ticket.
+    #[must_use]
+    pub fn parts_of(&self, actor: &Actor) -> Vec<Part> {
+        let role = actor.role_at(self.site_id);
+        let mut parts = Vec::new();
+        if role.is_desk() {
+            parts.push(Part::Desk);
+        }
+        if role == Role::Technician
+            && self.department_id.is_some()
+            && actor.department_at(self.site_id) == self.department_id
+        {
+            parts.push(Part::Department);
+        }
+        if self.assignee_id == Some(actor.user_id) {
+            parts.push(Part::Assignee);
+        }
+        if self.requester_id == Some(actor.user_id) {
+            parts.push(Part::Requester);
+        }
+        parts
+    }
+
+    /// What people read out on the telephone: a letter for the kind and a number.
+    #[must_use]
+    pub fn number(&self) -> String {
+        number(self.kind, self.seq)
+    }
+}
+
+/// The number of the `seq`-th ticket.
+#[must_use]
+pub fn number(kind: Kind, seq: i64) -> String {
+    let letter = match kind {
+        Kind::Repair => 'R',
+        Kind::Complaint => 'C',
+        Kind::Inquiry => 'I',
+        Kind::Request => 'Q',
+    };
+    format!("{letter}{seq:06}")
+}
+
+/// Whose tickets a person may know of.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// The person: their own, those given to them, those they follow.
+    pub user_id: Id,
+    /// The sites whose desk they are at; `None` is all.
+    pub desk_sites: Option<Vec<Id>>,
+    /// The departments they work in: what these have or had.
+    pub departments: Vec<Id>,
+}
+
+impl From<&Actor> for Scope {
+    fn from(actor: &Actor) -> Self {
+        Self { user_id: actor.user_id, desk_sites: actor.desk_sites(), departments: actor.departments() }
+    }
+}

@@ -1,0 +1,280 @@
+use crate::values::Id;
+use crate::values::Instant;
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use super::lifecycle::Status;
+use super::model::{Changed, Event, Hop, NewTicket, Scope, Severity, Ticket};
+use crate::attachments::model::Attachment;
+use crate::db::DbConn;
+use crate::db::schema::{
+    attachments, categories, departments, equipment, locations, shops, sites, ticket_attachments, ticket_events,
+    ticket_followers, ticket_hops, tickets, users,
+};
+use crate::sites::model::Kind;
+
+/// A ticket with the names of what it points to.
+#[derive(Debug, Clone, Queryable)]
+pub(super) struct TicketRow {
+    pub(super) ticket: Ticket,
+    pub(super) site: String,
+    pub(super) category: Option<String>,
+    pub(super) location: Option<String>,
+    pub(super) equipment: Option<String>,
+    pub(super) shop: Option<String>,
+    pub(super) department: Option<String>,
+    pub(super) assignee: Option<String>,
+}
+
+/// Tickets with their names, in one query.
+macro_rules! ticket_rows {
+    () => {
+        tickets::table
+            .inner_join(sites::table)
+            .left_join(categories::table)
+            .left_join(locations::table)
+            .left_join(equipment::table)
+            .left_join(shops::table)
+            .left_join(departments::table)
+            .left_join(users::table)
+            .select((
+                Ticket::as_select(),
+                sites::name,
+                categories::name.nullable(),
+                locations::path.nullable(),
+                equipment::name.nullable(),
+                shops::name.nullable(),
+                departments::name.nullable(),
+                users::display_name.nullable(),
+            ))
+            .into_boxed()
+    };
+}
+
+/// Which tickets a list shows; each has its index.
+#[derive(Debug, Clone)]
+pub(super) enum Shown {
+    Own(Id),
+    AssignedTo(Id),
+    Departments(Vec<Id>),
+    /// `None` is every site.
+    Sites(Option<Vec<Id>>),
+}
+
+/// What a list is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Filter {
+    pub(super) kind: Option<Kind>,
+    pub(super) status: Option<Status>,
+    pub(super) is_open: Option<bool>,
+    pub(super) department_id: Option<Id>,
+    pub(super) assignee_id: Option<Id>,
+    pub(super) severity: Option<Severity>,
+    pub(super) site_id: Option<Id>,
+    pub(super) shop_id: Option<Id>,
+    pub(super) seq: Option<i64>,
+    pub(super) phone_index: Option<Vec<u8>>,
+    pub(super) before: Option<Id>,
+}
+
+pub(super) fn insert(conn: &mut DbConn, ticket: &NewTicket) -> QueryResult<Ticket> {
+    diesel::insert_into(tickets::table).values(ticket).get_result(conn)
+}
+
+pub(super) fn find_for(conn: &mut DbConn, scope: &Scope, id: Id) -> QueryResult<Option<TicketRow>> {
+    let mut query = ticket_rows!().filter(tickets::id.eq(id));
+    if let Some(desk_sites) = &scope.desk_sites {
+        let departments: Vec<Option<Id>> = scope.departments.iter().copied().map(Some).collect();
+        let passed_through = ticket_hops::table
+            .filter(ticket_hops::ticket_id.eq(tickets::id))
+            .filter(ticket_hops::to_department_id.eq_any(departments.clone()));
+        let followed = ticket_followers::table
+            .filter(ticket_followers::ticket_id.eq(tickets::id).and(ticket_followers::user_id.eq(scope.user_id)));
+        query = query.filter(
+            tickets::site_id
+                .eq_any(desk_sites.clone())
+                .or(tickets::requester_id.eq(Some(scope.user_id)))
+                .or(tickets::assignee_id.eq(Some(scope.user_id)))
+                .or(tickets::department_id.eq_any(departments))
+                .or(exists(passed_through))
+                .or(exists(followed)),
+        );
+    }
+    query.first(conn).optional()
+}
+
+/// After a change that was allowed, when the caller may have lost sight of the ticket by it.
+pub(super) fn find_row(conn: &mut DbConn, id: Id) -> QueryResult<Option<TicketRow>> {
+    ticket_rows!().filter(tickets::id.eq(id)).first(conn).optional()
+}
+
+/// For jobs, which act for nobody.
+pub(super) fn find(conn: &mut DbConn, id: Id) -> QueryResult<Option<Ticket>> {
+    tickets::table.find(id).select(Ticket::as_select()).first(conn).optional()
+}
+
+pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64) -> QueryResult<Vec<TicketRow>> {
+    let mut query = ticket_rows!();
+    query = match shown {
+        Shown::Own(user_id) => query.filter(tickets::requester_id.eq(Some(*user_id))),
+        Shown::AssignedTo(user_id) => query.filter(tickets::assignee_id.eq(Some(*user_id))),
+        Shown::Departments(ids) => match ids.as_slice() {
+            [one] => query.filter(tickets::department_id.eq(Some(*one))),
+            ids => query.filter(tickets::department_id.eq_any(ids.iter().copied().map(Some).collect::<Vec<_>>())),
+        },
+        Shown::Sites(None) => query,
+        Shown::Sites(Some(ids)) => match ids.as_slice() {
+            [one] => query.filter(tickets::site_id.eq(*one)),
+            ids => query.filter(tickets::site_id.eq_any(ids.to_vec())),
+        },
+    };
+    let Filter {
+        kind,
+        status,
+        is_open,
+        department_id,
+        assignee_id,
+        severity,
+        site_id,
+        shop_id,
+        seq,
+        phone_index,
+        before,
+    } = filter;
+    if let Some(kind) = kind {
+        query = query.filter(tickets::kind.eq(*kind));
+    }
+    if let Some(status) = status {
+        query = query.filter(tickets::status.eq(*status));
+    }
+    if let Some(is_open) = is_open {
+        query = query.filter(tickets::is_open.eq(*is_open));
+    }
+    if let Some(id) = department_id {
+        query = query.filter(tickets::department_id.eq(Some(*id)));
+    }
+    if let Some(id) = assignee_id {
+        query = query.filter(tickets::assignee_id.eq(Some(*id)));
+    }
+    if let Some(severity) = severity {
+        query = query.filter(tickets::severity.eq(*severity));
+    }
+    if let Some(id) = site_id {
+        query = query.filter(tickets::site_id.eq(*id));
+    }
+    if let Some(id) = shop_id {
+        query = query.filter(tickets::shop_id.eq(Some(*id)));
+    }
+    if let Some(seq) = seq {
+        query = query.filter(tickets::seq.eq(*seq));
+    }
+    if let Some(index) = phone_index {
+        query = query.filter(tickets::contact_phone_index.eq(Some(index.clone())));
+    }
+    if let Some(before) = before {
+        query = query.filter(tickets::id.lt(*before));
+    }
+    query.order(tickets::id.desc()).limit(limit).load(conn)
+}
+
+/// Open tickets about the same thing, or, without one, at the same place; newest first.
+pub(super) fn list_open_at(
+    conn: &mut DbConn,
+    equipment_id: Option<Id>,
+    location_id: Id,
+    limit: i64,
+) -> QueryResult<Vec<Ticket>> {
+    let mut query = tickets::table.filter(tickets::is_open.eq(true)).select(Ticket::as_select()).into_boxed();
+    query = match equipment_id {
+        Some(id) => query.filter(tickets::equipment_id.eq(Some(id))),
+        None => query.filter(tickets::location_id.eq(Some(location_id)).and(tickets::equipment_id.is_null())),
+    };
+    query.order(tickets::id.desc()).limit(limit).load(conn)
+}
+
+/// Writes a change if nobody else has written one since `version`; 0 if somebody has.
+pub(super) fn update(conn: &mut DbConn, id: Id, version: i32, changed: &Changed) -> QueryResult<usize> {
+    diesel::update(tickets::table.find(id).filter(tickets::version.eq(version))).set(changed).execute(conn)
+}
+
+pub(super) fn insert_event(conn: &mut DbConn, event: &Event) -> QueryResult<()> {
+    diesel::insert_into(ticket_events::table).values(event).execute(conn).map(drop)
+}
+
+pub(super) fn list_events(
+    conn: &mut DbConn,
+    ticket_id: Id,
+    with_internal: bool,
+    after: Option<Id>,
+    limit: i64,
+) -> QueryResult<Vec<Event>> {
+    let mut query =
+        ticket_events::table.filter(ticket_events::ticket_id.eq(ticket_id)).select(Event::as_select()).into_boxed();
+    if !with_internal {
+        query = query.filter(ticket_events::is_public.eq(true));
+    }
+    if let Some(after) = after {
+        query = query.filter(ticket_events::id.gt(after));
+    }
+    query.order(ticket_events::id).limit(limit).load(conn)
+}
+
+pub(super) fn insert_hop(conn: &mut DbConn, hop: &Hop) -> QueryResult<()> {
+    diesel::insert_into(ticket_hops::table).values(hop).execute(conn).map(drop)
+}
+
+/// 1 if the person did not follow the ticket before.
+pub(super) fn insert_follower(conn: &mut DbConn, ticket_id: Id, user_id: Id, at: Instant) -> QueryResult<usize> {
+    crate::db::on_both!(conn, conn => diesel::insert_into(ticket_followers::table)
+        .values((
+            ticket_followers::ticket_id.eq(ticket_id),
+            ticket_followers::user_id.eq(user_id),
+            ticket_followers::created_at.eq(at),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn))
+}
+
+pub(super) fn list_followers(conn: &mut DbConn, ticket_id: Id) -> QueryResult<Vec<Id>> {
+    ticket_followers::table
+        .filter(ticket_followers::ticket_id.eq(ticket_id))
+        .select(ticket_followers::user_id)
+        .load(conn)
+}
+
+pub(super) fn insert_attachments(conn: &mut DbConn, ticket_id: Id, event_id: Id, ids: &[Id]) -> QueryResult<()> {
+    let rows: Vec<_> = ids
+        .iter()
+        .map(|id| {
+            (
+                ticket_attachments::ticket_id.eq(ticket_id),
+                ticket_attachments::attachment_id.eq(*id),
+                ticket_attachments::event_id.eq(event_id),
+            )
+        })
+        .collect();
+    crate::db::on_both!(conn, conn =>
+        diesel::insert_into(ticket_attachments::table).values(&rows).execute(conn))
+    .map(drop)
+}
+
+/// The photos of a ticket's events, each with the event it belongs to.
+pub(super) fn list_attachments(conn: &mut DbConn, event_ids: &[Id]) -> QueryResult<Vec<(Id, Attachment)>> {
+    ticket_attachments::table
+        .inner_join(attachments::table)
+        .filter(ticket_attachments::event_id.eq_any(event_ids.to_vec()))
+        .order(attachments::id)
+        .select((ticket_attachments::event_id, Attachment::as_select()))
+        .load(conn)
+}
+
+/// The photos that came with the report itself.
+pub(super) fn list_attachments_of_opening(conn: &mut DbConn, ticket_id: Id) -> QueryResult<Vec<Attachment>> {
+    ticket_attachments::table
+        .inner_join(attachments::table)
+        .inner_join(ticket_events::table)
+        .filter(ticket_attachments::ticket_id.eq(ticket_id).and(ticket_events::from_status.is_null()))
+        .order(attachments::id)
+        .select(Attachment::as_select())
+        .load(conn)
+}

@@ -1,0 +1,198 @@
+//! One move of one ticket, from the permission to the line on its timeline. The services in this folder fill in what
+//! is particular to each action.
+
+use crate::values::{Id, Json};
+use serde_json::{Value, json};
+
+use super::lifecycle::{self, Action, Part, Refused, Status};
+use super::model::{Changed, Event, Hop, HopKind, Scope, Ticket};
+use super::repo::{self, TicketRow};
+use super::views::{self, TicketView};
+use crate::accounts::model::{Actor, Role};
+use crate::app::Tx;
+use crate::attachments;
+use crate::error::Error;
+use crate::http::input::Target;
+
+/// A move that may be made, and is being made.
+pub(super) struct Step {
+    /// The ticket as it was.
+    pub(super) ticket: Ticket,
+    /// The ticket as it will be.
+    pub(super) changed: Changed,
+    /// Its line on the timeline.
+    pub(super) event: Event,
+    /// Photos that come with it.
+    pub(super) attachment_ids: Vec<Id>,
+}
+
+/// A ticket as this person may know of it.
+///
+/// # Errors
+/// [`Error::NotFound`] also for tickets of others, [`Error::PreconditionFailed`] for a stale version.
+pub(super) fn load(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<TicketRow, Error> {
+    let row = repo::find_for(tx.conn, &Scope::from(actor), target.id)?.ok_or(Error::NotFound("ticket_not_found"))?;
+    target.check(row.ticket.version)?;
+    Ok(row)
+}
+
+/// Begins a move: the caller may see the ticket, may do this to it, and it stands where this can be done.
+///
+/// # Errors
+/// As [`load`]; [`Error::Forbidden`] `action_not_yours`; [`Error::Conflict`] `action_not_allowed_now` with what is.
+pub(super) fn begin(tx: &mut Tx<'_>, actor: &Actor, target: Target, action: Action) -> Result<Step, Error> {
+    let ticket = load(tx, actor, target)?.ticket;
+    let parts = ticket.parts_of(actor);
+    let by = By { id: Some(actor.user_id), name: actor.display_name.clone(), role: actor.role_at(ticket.site_id) };
+    step(tx, ticket, &parts, by, action)
+}
+
+/// Begins a move that Yijian makes itself; `None` if the ticket no longer stands where it can be made.
+///
+/// # Errors
+/// As the database.
+pub(super) fn begin_by_system(tx: &mut Tx<'_>, id: Id, action: Action) -> Result<Option<Step>, Error> {
+    let Some(ticket) = repo::find(tx.conn, id)? else { return Ok(None) };
+    let by = By { id: None, name: "Yijian".to_owned(), role: Role::Admin };
+    match step(tx, ticket, &[Part::System], by, action) {
+        Ok(step) => Ok(Some(step)),
+        Err(Error::Conflict { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+struct By {
+    id: Option<Id>,
+    name: String,
+    role: Role,
+}
+
+fn step(tx: &Tx<'_>, ticket: Ticket, parts: &[Part], by: By, action: Action) -> Result<Step, Error> {
+    let to = lifecycle::step(ticket.status, ticket.department_id.is_some(), parts, action).map_err(refused)?;
+    let mut changed = Changed::from(&ticket);
+    changed.status = to;
+    changed.is_open = to.is_open();
+    changed.version = ticket.version + 1;
+    changed.updated_at = tx.now;
+    if to != Status::Paused {
+        changed.pause_reason = None;
+    }
+    let event = Event {
+        id: tx.new_id(),
+        ticket_id: ticket.id,
+        at: tx.now,
+        actor_id: by.id,
+        actor_name: by.name,
+        actor_role: by.role,
+        action,
+        from_status: Some(ticket.status),
+        to_status: to,
+        reason: None,
+        text: None,
+        detail: None,
+        is_public: true,
+    };
+    Ok(Step { ticket, changed, event, attachment_ids: Vec::new() })
+}
+
+fn refused(refused: Refused) -> Error {
+    match refused {
+        Refused::NotYours => Error::Forbidden("action_not_yours"),
+        Refused::NotNow(allowed) => Error::Conflict {
+            code: "action_not_allowed_now",
+            allowed: Some(allowed.into_iter().map(Action::as_str).collect()),
+        },
+    }
+}
+
+impl Step {
+    /// Writes the move: the ticket, its line on the timeline, its photos.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] `ticket_changed_meanwhile` if somebody else was faster; [`Error::Rule`] for photos that
+    /// cannot be used.
+    pub(super) fn write(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        if repo::update(tx.conn, self.ticket.id, self.ticket.version, &self.changed)? == 0 {
+            return Err(Error::conflict("ticket_changed_meanwhile"));
+        }
+        repo::insert_event(tx.conn, &self.event)?;
+        if let Some(actor_id) = self.event.actor_id {
+            attach(tx, actor_id, self.ticket.id, self.event.id, &self.attachment_ids)?;
+        }
+        Ok(())
+    }
+
+    /// The ticket after the move, as the person who made it sees it.
+    ///
+    /// # Errors
+    /// As the database.
+    pub(super) fn view(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<TicketView, Error> {
+        let row = repo::find_row(tx.conn, self.ticket.id)?.ok_or(Error::NotFound("ticket_not_found"))?;
+        show(tx, actor, row)
+    }
+
+    /// [`Step::write`], then [`Step::view`].
+    ///
+    /// # Errors
+    /// As these.
+    pub(super) fn finish(self, tx: &mut Tx<'_>, actor: &Actor) -> Result<TicketView, Error> {
+        self.write(tx)?;
+        self.view(tx, actor)
+    }
+
+    /// Adds a fact to the line on the timeline.
+    pub(super) fn detail(&mut self, name: &str, value: impl Into<Value>) {
+        let detail = self.event.detail.get_or_insert_with(|| Json(json!({})));
+        if let Some(detail) = detail.0.as_object_mut() {
+            detail.insert(name.to_owned(), value.into());
+        }
+    }
+
+    /// The way this move takes the ticket from one department to another.
+    pub(super) fn hop(&self, tx: &Tx<'_>, kind: HopKind, actor: &Actor) -> Hop {
+        Hop {
+            id: tx.new_id(),
+            ticket_id: self.ticket.id,
+            kind,
+            from_department_id: self.ticket.department_id,
+            to_department_id: self.changed.department_id,
+            actor_id: actor.user_id,
+            reason: self.event.reason.clone(),
+            at: tx.now,
+        }
+    }
+}
+
+/// Puts uploads of a person to use on a ticket.
+///
+/// # Errors
+/// [`Error::Rule`] `attachments_unusable`.
+pub(super) fn attach(tx: &mut Tx<'_>, uploader_id: Id, ticket_id: Id, event_id: Id, ids: &[Id]) -> Result<(), Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    attachments::service::put_to_use(tx, uploader_id, ids)?;
+    Ok(repo::insert_attachments(tx.conn, ticket_id, event_id, ids)?)
+}
+
+/// A single ticket, with its photos, as a person may see it.
+///
+/// # Errors
+/// As the database.
+pub(super) fn show(tx: &mut Tx<'_>, actor: &Actor, row: TicketRow) -> Result<TicketView, Error> {
+    let (parts, involved) = standing(&row.ticket, actor);
+    let mut photos = Vec::new();
+    if involved {
+        for photo in repo::list_attachments_of_opening(tx.conn, row.ticket.id)? {
+            photos.push(attachments::service::view(tx.app, tx.now, photo));
+        }
+    }
+    Ok(views::ticket(row, &parts, involved, photos))
+}
+
+/// What a person is to a ticket, and whether they may read what was said on it: a mere follower may not.
+pub(super) fn standing(ticket: &Ticket, actor: &Actor) -> (Vec<Part>, bool) {
+    let parts = ticket.parts_of(actor);
+    let involved = !parts.is_empty() || actor.role_at(ticket.site_id).is_staff();
+    (parts, involved)
+}
