@@ -22,7 +22,7 @@ CREATE TABLE sites (
 
 CREATE TABLE departments (
     id BLOB NOT NULL,
-    site_id BLOB NOT NULL REFERENCES sites,
+    site_id BLOB NOT NULL REFERENCES sites (id),
     code TEXT NOT NULL,
     name TEXT NOT NULL,
     created_at INTEGER NOT NULL,
@@ -32,14 +32,14 @@ CREATE TABLE departments (
 
 CREATE TABLE categories (
     id BLOB NOT NULL,
-    site_id BLOB NOT NULL REFERENCES sites,
-    parent_id BLOB REFERENCES categories,
+    site_id BLOB NOT NULL REFERENCES sites (id),
+    parent_id BLOB REFERENCES categories (id),
     kind TEXT NOT NULL,
     code TEXT NOT NULL,
     name TEXT NOT NULL,
     priority TEXT NOT NULL,
     is_safety INTEGER NOT NULL,
-    department_id BLOB REFERENCES departments,
+    department_id BLOB REFERENCES departments (id),
     position INTEGER NOT NULL,
     PRIMARY KEY (id),
     UNIQUE (site_id, code)
@@ -47,8 +47,8 @@ CREATE TABLE categories (
 
 CREATE TABLE locations (
     id BLOB NOT NULL,
-    site_id BLOB NOT NULL REFERENCES sites,
-    parent_id BLOB REFERENCES locations,
+    site_id BLOB NOT NULL REFERENCES sites (id),
+    parent_id BLOB REFERENCES locations (id),
     kind TEXT NOT NULL,
     code TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -60,9 +60,9 @@ CREATE TABLE locations (
 
 CREATE TABLE equipment (
     id BLOB NOT NULL,
-    site_id BLOB NOT NULL REFERENCES sites,
-    location_id BLOB NOT NULL REFERENCES locations,
-    category_id BLOB NOT NULL REFERENCES categories,
+    site_id BLOB NOT NULL REFERENCES sites (id),
+    location_id BLOB NOT NULL REFERENCES locations (id),
+    category_id BLOB NOT NULL REFERENCES categories (id),
     kind TEXT NOT NULL,
     code TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -72,8 +72,8 @@ CREATE TABLE equipment (
 
 CREATE TABLE shops (
     id BLOB NOT NULL,
-    site_id BLOB NOT NULL REFERENCES sites,
-    location_id BLOB NOT NULL REFERENCES locations,
+    site_id BLOB NOT NULL REFERENCES sites (id),
+    location_id BLOB NOT NULL REFERENCES locations (id),
     code TEXT NOT NULL,
     name TEXT NOT NULL,
     trade TEXT NOT NULL,
@@ -83,8 +83,8 @@ CREATE TABLE shops (
 
 CREATE TABLE units (
     id BLOB NOT NULL,
-    site_id BLOB NOT NULL REFERENCES sites,
-    location_id BLOB NOT NULL REFERENCES locations,
+    site_id BLOB NOT NULL REFERENCES sites (id),
+    location_id BLOB NOT NULL REFERENCES locations (id),
     code TEXT NOT NULL,
     name TEXT NOT NULL,
     PRIMARY KEY (id),
@@ -93,10 +93,10 @@ CREATE TABLE units (
 
 CREATE TABLE scan_codes (
     scene TEXT NOT NULL,
-    site_id BLOB NOT NULL REFERENCES sites,
-    location_id BLOB NOT NULL REFERENCES locations,
-    equipment_id BLOB REFERENCES equipment,
-    shop_id BLOB REFERENCES shops,
+    site_id BLOB NOT NULL REFERENCES sites (id),
+    location_id BLOB NOT NULL REFERENCES locations (id),
+    equipment_id BLOB REFERENCES equipment (id),
+    shop_id BLOB REFERENCES shops (id),
     retired_at INTEGER,
     PRIMARY KEY (scene)
 ) WITHOUT ROWID;
@@ -122,18 +122,18 @@ CREATE TABLE wechat_identities (
     app_id TEXT NOT NULL,
     open_id TEXT NOT NULL,
     union_id TEXT,
-    user_id BLOB NOT NULL REFERENCES users,
+    user_id BLOB NOT NULL REFERENCES users (id),
     PRIMARY KEY (app_id, open_id)
 ) WITHOUT ROWID;
 
 CREATE TABLE memberships (
     id BLOB NOT NULL,
-    user_id BLOB NOT NULL REFERENCES users,
-    site_id BLOB NOT NULL REFERENCES sites,
+    user_id BLOB NOT NULL REFERENCES users (id),
+    site_id BLOB NOT NULL REFERENCES sites (id),
     role TEXT NOT NULL,
-    department_id BLOB REFERENCES departments,
-    shop_id BLOB REFERENCES shops,
-    unit_id BLOB REFERENCES units,
+    department_id BLOB REFERENCES departments (id),
+    shop_id BLOB REFERENCES shops (id),
+    unit_id BLOB REFERENCES units (id),
     created_at INTEGER NOT NULL,
     PRIMARY KEY (id),
     UNIQUE (user_id, site_id)
@@ -141,7 +141,7 @@ CREATE TABLE memberships (
 
 CREATE TABLE sessions (
     id BLOB NOT NULL,
-    user_id BLOB NOT NULL REFERENCES users,
+    user_id BLOB NOT NULL REFERENCES users (id),
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     revoked_at INTEGER,
@@ -150,7 +150,7 @@ CREATE TABLE sessions (
 
 CREATE TABLE refresh_tokens (
     token_hash BLOB NOT NULL,
-    session_id BLOB NOT NULL REFERENCES sessions ON DELETE CASCADE,
+    session_id BLOB NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     expires_at INTEGER NOT NULL,
     used_at INTEGER,
     PRIMARY KEY (token_hash)
@@ -177,7 +177,7 @@ CREATE TABLE idempotency_records (
 
 CREATE TABLE attachments (
     id BLOB NOT NULL,
-    uploader_id BLOB NOT NULL REFERENCES users,
+    uploader_id BLOB NOT NULL REFERENCES users (id),
     content_type TEXT NOT NULL,
     size_bytes INTEGER NOT NULL,
     width INTEGER NOT NULL,
@@ -190,27 +190,27 @@ CREATE TABLE attachments (
 CREATE TABLE tickets (
     id BLOB NOT NULL,
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    site_id BLOB NOT NULL REFERENCES sites,
+    site_id BLOB NOT NULL REFERENCES sites (id),
     kind TEXT NOT NULL,
     channel TEXT NOT NULL,
     status TEXT NOT NULL,
     is_open INTEGER NOT NULL,
     priority TEXT NOT NULL,
     severity TEXT NOT NULL,
-    category_id BLOB REFERENCES categories,
-    location_id BLOB REFERENCES locations,
-    equipment_id BLOB REFERENCES equipment,
-    shop_id BLOB REFERENCES shops,
-    requester_id BLOB REFERENCES users,
+    category_id BLOB REFERENCES categories (id),
+    location_id BLOB REFERENCES locations (id),
+    equipment_id BLOB REFERENCES equipment (id),
+    shop_id BLOB REFERENCES shops (id),
+    requester_id BLOB REFERENCES users (id),
     requester_role TEXT NOT NULL,
-    filed_by_id BLOB NOT NULL REFERENCES users,
+    filed_by_id BLOB NOT NULL REFERENCES users (id),
     contact_name TEXT,
     contact_phone_sealed BLOB,
     contact_phone_index BLOB,
     contact_phone_masked TEXT,
     description TEXT NOT NULL,
-    department_id BLOB REFERENCES departments,
-    assignee_id BLOB REFERENCES users,
+    department_id BLOB REFERENCES departments (id),
+    assignee_id BLOB REFERENCES users (id),
     pause_reason TEXT,
     result TEXT,
     rating_score INTEGER,
@@ -229,9 +229,9 @@ CREATE TABLE tickets (
 
 CREATE TABLE ticket_events (
     id BLOB NOT NULL,
-    ticket_id BLOB NOT NULL REFERENCES tickets,
+    ticket_id BLOB NOT NULL REFERENCES tickets (id),
     at INTEGER NOT NULL,
-    actor_id BLOB REFERENCES users,
+    actor_id BLOB REFERENCES users (id),
     actor_name TEXT NOT NULL,
     actor_role TEXT NOT NULL,
     action TEXT NOT NULL,
@@ -246,38 +246,38 @@ CREATE TABLE ticket_events (
 
 CREATE TABLE ticket_hops (
     id BLOB NOT NULL,
-    ticket_id BLOB NOT NULL REFERENCES tickets,
+    ticket_id BLOB NOT NULL REFERENCES tickets (id),
     kind TEXT NOT NULL,
-    from_department_id BLOB REFERENCES departments,
-    to_department_id BLOB REFERENCES departments,
-    actor_id BLOB NOT NULL REFERENCES users,
+    from_department_id BLOB REFERENCES departments (id),
+    to_department_id BLOB REFERENCES departments (id),
+    actor_id BLOB NOT NULL REFERENCES users (id),
     reason TEXT,
     at INTEGER NOT NULL,
     PRIMARY KEY (id)
 );
 
 CREATE TABLE ticket_followers (
-    ticket_id BLOB NOT NULL REFERENCES tickets,
-    user_id BLOB NOT NULL REFERENCES users,
+    ticket_id BLOB NOT NULL REFERENCES tickets (id),
+    user_id BLOB NOT NULL REFERENCES users (id),
     created_at INTEGER NOT NULL,
     PRIMARY KEY (ticket_id, user_id)
 ) WITHOUT ROWID;
 
 CREATE TABLE ticket_attachments (
-    ticket_id BLOB NOT NULL REFERENCES tickets,
-    attachment_id BLOB NOT NULL REFERENCES attachments,
-    event_id BLOB NOT NULL REFERENCES ticket_events,
+    ticket_id BLOB NOT NULL REFERENCES tickets (id),
+    attachment_id BLOB NOT NULL REFERENCES attachments (id),
+    event_id BLOB NOT NULL REFERENCES ticket_events (id),
     PRIMARY KEY (ticket_id, attachment_id)
 ) WITHOUT ROWID;
 
 CREATE TABLE notices (
     id BLOB NOT NULL,
-    site_id BLOB NOT NULL REFERENCES sites,
+    site_id BLOB NOT NULL REFERENCES sites (id),
     kind TEXT NOT NULL,
-    recipient_id BLOB REFERENCES users,
+    recipient_id BLOB REFERENCES users (id),
     recipient_role TEXT,
-    department_id BLOB REFERENCES departments,
-    ticket_id BLOB REFERENCES tickets,
+    department_id BLOB REFERENCES departments (id),
+    ticket_id BLOB REFERENCES tickets (id),
     detail TEXT,
     created_at INTEGER NOT NULL,
     PRIMARY KEY (id)
