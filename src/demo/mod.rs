@@ -43,25 +43,34 @@ pub struct DemoArgs {
 }
 
 /// The file with which programs sign in: `<data-dir>/demo-credentials.json`.
-#[derive(Serialize, Deserialize)]
-struct Credentials {
-    staff: Vec<Credential>,
-    scenes: Scenes,
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Credentials {
+    /// The mall's own people.
+    pub staff: Vec<Credential>,
+    /// Codes to scan.
+    pub scenes: Scenes,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Credential {
-    username: String,
-    password: String,
-    role: Role,
+/// With what one of the staff signs in.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Credential {
+    /// The name.
+    pub username: String,
+    /// The password.
+    pub password: String,
+    /// What they are.
+    pub role: Role,
 }
 
 /// One scan code of each sort.
-#[derive(Serialize, Deserialize)]
-struct Scenes {
-    lift: String,
-    lamp: String,
-    shop: String,
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Scenes {
+    /// On a lift.
+    pub lift: String,
+    /// On a lamp.
+    pub lamp: String,
+    /// At a shop.
+    pub shop: String,
 }
 
 /// Serves the demo mall until a signal says to stop.
@@ -112,7 +121,10 @@ pub async fn run(mut config: Config, args: DemoArgs) -> Result<(), StartError> {
 }
 
 /// Builds the mall and its staff.
-fn build_mall(tx: &mut Tx<'_>) -> Result<Credentials, Error> {
+///
+/// # Errors
+/// As the database.
+pub fn build_mall(tx: &mut Tx<'_>) -> Result<Credentials, Error> {
     let mall: MallFile = serde_json::from_str(MALL).map_err(Error::internal)?;
     let scene = |kind: &str| {
         let thing = mall.equipment.iter().find(|thing| thing.kind == kind);

@@ -4,7 +4,7 @@ use crate::values::Id;
 use crate::values::{Instant, Json};
 use diesel::prelude::*;
 
-use super::lifecycle::{Action, Part, Status};
+use super::lifecycle::{self, Action, Part, Status};
 use crate::accounts::model::{Actor, Role};
 use crate::db::schema::{ticket_events, ticket_hops, tickets};
 use crate::sites::model::{Kind, Priority};
@@ -301,6 +301,18 @@ impl Ticket {
             parts.push(Part::Requester);
         }
         parts
+    }
+
+    /// What somebody who is `parts` to this ticket can do with it now.
+    #[must_use]
+    pub fn allowed_to(&self, parts: &[Part]) -> Vec<Action> {
+        let mut actions = lifecycle::allowed(self.status, parts);
+        actions.retain(|action| match action {
+            Action::Grab => self.assignee_id.is_none(),
+            Action::Rate => self.rating_score.is_none(),
+            _ => true,
+        });
+        actions
     }
 
     /// What people read out on the telephone: a letter for the kind and a number.

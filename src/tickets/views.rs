@@ -4,7 +4,7 @@ use crate::values::Id;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::lifecycle::{self, Action, Part, Status};
+use super::lifecycle::{Action, Part, Status};
 use super::model::{self, Channel, Event, PauseReason, Severity, Ticket};
 use super::repo::TicketRow;
 use crate::accounts::model::Role;
@@ -194,6 +194,7 @@ impl EventView {
 /// Shows a ticket to somebody who is `parts` to it.
 pub(super) fn ticket(row: TicketRow, parts: &[Part], involved: bool, attachments: Vec<AttachmentView>) -> TicketView {
     let TicketRow { ticket, site, category, location, equipment, shop, department, assignee } = row;
+    let allowed = ticket.allowed_to(parts);
     let named = |id: Option<Id>, name: Option<String>| id.zip(name).map(|(id, name)| Named { id, name });
     let contact = ContactView { name: ticket.contact_name, phone: ticket.contact_phone_masked };
     let has_contact = contact.name.is_some() || contact.phone.is_some();
@@ -229,6 +230,6 @@ pub(super) fn ticket(row: TicketRow, parts: &[Part], involved: bool, attachments
         resolved_at: ticket.resolved_at,
         closed_at: ticket.closed_at,
         version: ticket.version,
-        allowed: lifecycle::allowed(ticket.status, parts),
+        allowed,
     }
 }

@@ -57,9 +57,7 @@ fn assert_close(found: Rgba<u8>, wanted: [u8; 3]) {
 
 /// A grey picture whose top left corner is red.
 fn marked(width: u32, height: u32) -> RgbImage {
-    RgbImage::from_fn(width, height, |x, y| {
-        Rgb(if x < 16 && y < 16 { RED } else { [128; 3] })
-    })
+    RgbImage::from_fn(width, height, |x, y| Rgb(if x < 16 && y < 16 { RED } else { [128; 3] }))
 }
 
 fn encode(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
@@ -95,18 +93,12 @@ fn private_jpeg(orientation: u8) -> Vec<u8> {
         segment(0xED, &[b"Photoshop 3.0\0", COMMENT]),
         segment(0xFE, &[COMMENT]),
     ];
-    with(
-        &encode(marked(64, 48), ImageFormat::Jpeg),
-        2,
-        &notes.concat(),
-    )
+    with(&encode(marked(64, 48), ImageFormat::Jpeg), 2, &notes.concat())
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-            (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
-        })
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg()))
     })
 }
 
@@ -150,11 +142,7 @@ fn private_webp(image: impl Into<DynamicImage>, orientation: u8) -> Vec<u8> {
     let size = (image.width(), image.height());
     let alpha = if image.color().has_alpha() { 0x10 } else { 0 };
     let plain = encode(image, ImageFormat::WebP);
-    let notes = [
-        webp_chunk(*b"EXIF", &exif(orientation)),
-        webp_chunk(*b"XMP ", XMP),
-        webp_chunk(*b"prVt", COMMENT),
-    ];
+    let notes = [webp_chunk(*b"EXIF", &exif(orientation)), webp_chunk(*b"XMP ", XMP), webp_chunk(*b"prVt", COMMENT)];
     extended_webp(0x0C | alpha, size, &with(&notes.concat(), 0, &plain[12..]))
 }
 
@@ -205,9 +193,8 @@ impl Heic {
     fn meta(&self, media: usize) -> Vec<u8> {
         let (width, height) = self.size;
         let (width, height) = (width.to_be_bytes(), height.to_be_bytes());
-        let info = |id: u8, kind: [u8; 4], name: &[u8]| {
-            heif_box(*b"infe", &[&[2, 0, 0, 0, 0, id, 0, 0], &kind, name, b"\0"])
-        };
+        let info =
+            |id: u8, kind: [u8; 4], name: &[u8]| heif_box(*b"infe", &[&[2, 0, 0, 0, 0, id, 0, 0], &kind, name, b"\0"]);
         let infos = [
             info(1, *b"hvc1", CREATOR),
             info(2, *b"Exif", b""),
@@ -231,10 +218,7 @@ impl Heic {
                 &heif_box(*b"xml ", &[&[0; 4], XMP]),
                 &heif_box(
                     *b"iprp",
-                    &[
-                        &heif_box(*b"ipco", &[&properties.concat()]),
-                        &heif_box(*b"ipma", &[&associations]),
-                    ],
+                    &[&heif_box(*b"ipco", &[&properties.concat()]), &heif_box(*b"ipma", &[&associations])],
                 ),
                 &heif_box(*b"idat", &[TILE, HIDDEN, XMP]),
                 &heif_box(*b"iloc", &[&self.places(media)]),
@@ -250,11 +234,8 @@ impl Heic {
             0 => (media, media + xmp_in_media),
             _ => (0, TILE.len() + HIDDEN.len()),
         };
-        let mut items = vec![
-            (1, 0, media, CODED.len()),
-            (3, inline, xmp_at, XMP.len()),
-            (4, inline, grid_at, TILE.len()),
-        ];
+        let mut items =
+            vec![(1, 0, media, CODED.len()), (3, inline, xmp_at, XMP.len()), (4, inline, grid_at, TILE.len())];
         if let Some((at, length)) = self.exif_at {
             items.push((2, self.exif_method, media.saturating_add(at), length));
         }
@@ -301,26 +282,15 @@ fn black_png(width: u32, height: u32) -> Vec<u8> {
     let checksum = u32::try_from(length % 65_521).unwrap() << 16 | 1;
     packed.extend(checksum.to_be_bytes());
 
-    let header = [
-        &width.to_be_bytes()[..],
-        &height.to_be_bytes(),
-        &[1, 0, 0, 0, 0],
-    ];
-    let chunks = [
-        png_chunk(*b"IHDR", &header.concat()),
-        png_chunk(*b"IDAT", &packed),
-        png_chunk(*b"IEND", b""),
-    ];
+    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[1, 0, 0, 0, 0]];
+    let chunks = [png_chunk(*b"IHDR", &header.concat()), png_chunk(*b"IDAT", &packed), png_chunk(*b"IEND", b"")];
     [b"\x89PNG\r\n\x1A\n", &chunks.concat()[..]].concat()
 }
 
 /// Lets a JPEG claim another size and kind, in its frame header.
 fn reframed_jpeg(kind: u8, (width, height): (u16, u16)) -> Vec<u8> {
     let mut jpeg = encode(marked(64, 48), ImageFormat::Jpeg);
-    let at = jpeg
-        .windows(2)
-        .position(|pair| pair == [0xFF, 0xC0])
-        .unwrap();
+    let at = jpeg.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
     jpeg[at + 1] = kind;
     jpeg[at + 5..at + 7].copy_from_slice(&height.to_be_bytes());
     jpeg[at + 7..at + 9].copy_from_slice(&width.to_be_bytes());
@@ -329,13 +299,7 @@ fn reframed_jpeg(kind: u8, (width, height): (u16, u16)) -> Vec<u8> {
 
 /// One valid file of each kind, with notes in it.
 fn valid_files() -> Vec<Vec<u8>> {
-    vec![
-        private_jpeg(6),
-        private_png(6),
-        private_webp(marked(64, 48), 6),
-        LOSSY_WEBP.to_vec(),
-        Heic::default().build(),
-    ]
+    vec![private_jpeg(6), private_png(6), private_webp(marked(64, 48), 6), LOSSY_WEBP.to_vec(), Heic::default().build()]
 }
 
 // JPEG
@@ -363,37 +327,17 @@ fn jpeg_consists_of_picture_segments_alone() {
         if kinds.last() == Some(&0xDA) {
             break;
         }
-        at += 2 + usize::from(u16::from_be_bytes([
-            photo.bytes[at + 2],
-            photo.bytes[at + 3],
-        ]));
+        at += 2 + usize::from(u16::from_be_bytes([photo.bytes[at + 2], photo.bytes[at + 3]]));
     }
-    assert!(
-        kinds
-            .iter()
-            .all(|kind| [0xC0, 0xC4, 0xDA, 0xDB, 0xE0].contains(kind))
-    );
+    assert!(kinds.iter().all(|kind| [0xC0, 0xC4, 0xDA, 0xDB, 0xE0].contains(kind)));
     assert_eq!(photo.bytes[photo.bytes.len() - 2..], [0xFF, 0xD9]);
 }
 
 #[test]
 fn every_orientation_is_applied() {
-    let corners = [
-        (4, 4),
-        (59, 4),
-        (59, 43),
-        (4, 43),
-        (4, 4),
-        (43, 4),
-        (43, 59),
-        (4, 59),
-    ];
+    let corners = [(4, 4), (59, 4), (59, 43), (4, 43), (4, 4), (43, 4), (43, 59), (4, 59)];
     for (orientation, (x, y)) in (1..).zip(corners) {
-        for upload in [
-            private_jpeg(orientation),
-            private_png(orientation),
-            private_webp(marked(64, 48), orientation),
-        ] {
+        for upload in [private_jpeg(orientation), private_png(orientation), private_webp(marked(64, 48), orientation)] {
             let image = open(&clean(&upload).unwrap());
             let turned = orientation > 4;
             assert_eq!(image.dimensions(), if turned { (48, 64) } else { (64, 48) });
@@ -447,11 +391,7 @@ fn png_loses_its_notes_and_is_turned() {
     while at < photo.bytes.len() {
         let length = photo.bytes[at..at + 4].try_into().unwrap();
         let kind = &photo.bytes[at + 4..at + 8];
-        assert!(
-            [b"IHDR", b"IDAT", b"IEND"]
-                .iter()
-                .any(|known| *known == kind)
-        );
+        assert!([b"IHDR", b"IDAT", b"IEND"].iter().any(|known| *known == kind));
         at += 12 + usize::try_from(u32::from_be_bytes(length)).unwrap();
     }
 }
@@ -482,10 +422,7 @@ fn animated_png_becomes_its_first_frame() {
         png_chunk(*b"fcTL", &[&[0, 0, 0, number][..], &size, &rest].concat())
     };
     let pixels = &second[AFTER_IHDR + 8..second.len() - 16];
-    let later = [
-        control(1),
-        png_chunk(*b"fdAT", &[&[0, 0, 0, 2], pixels].concat()),
-    ];
+    let later = [control(1), png_chunk(*b"fdAT", &[&[0, 0, 0, 2], pixels].concat())];
     let upload = with(&first, first.len() - 12, &later.concat());
     let start = [png_chunk(*b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0]), control(0)];
     let upload = with(&upload, AFTER_IHDR, &start.concat());
@@ -519,9 +456,7 @@ fn lossy_webp_becomes_a_jpeg() {
 
 #[test]
 fn transparent_webp_is_put_on_white() {
-    let half = RgbaImage::from_fn(64, 32, |x, _| {
-        Rgba(if x < 32 { [0, 0, 0, 0] } else { [0, 0, 0, 128] })
-    });
+    let half = RgbaImage::from_fn(64, 32, |x, _| Rgba(if x < 32 { [0, 0, 0, 0] } else { [0, 0, 0, 128] }));
     let image = open(&clean(&private_webp(half, 1)).unwrap());
     assert_close(*image.get_pixel(8, 8), [255; 3]);
     assert_close(*image.get_pixel(56, 8), [127; 3]);
@@ -534,11 +469,7 @@ fn animated_webp_becomes_its_first_frame() {
         let plain = encode(image, ImageFormat::WebP);
         webp_chunk(*b"ANMF", &[&place, &plain[12..]].concat())
     };
-    let chunks = [
-        webp_chunk(*b"ANIM", &[0; 6]),
-        frame(marked(64, 48)),
-        frame(RgbImage::new(64, 48)),
-    ];
+    let chunks = [webp_chunk(*b"ANIM", &[0; 6]), frame(marked(64, 48)), frame(RgbImage::new(64, 48))];
     let upload = extended_webp(0x02, (64, 48), &chunks.concat());
     let image = open(&clean(&upload).unwrap());
     assert_close(*image.get_pixel(4, 4), RED);
@@ -550,10 +481,7 @@ fn animated_webp_becomes_its_first_frame() {
 #[test]
 fn heic_is_scrubbed_in_place() {
     for iloc_version in 0..=2 {
-        let heic = Heic {
-            iloc_version,
-            ..Heic::default()
-        };
+        let heic = Heic { iloc_version, ..Heic::default() };
         let upload = heic.build();
         assert!(contains(&upload, GPS) && contains(&upload, XMP));
         let photo = clean(&upload).unwrap();
@@ -589,37 +517,20 @@ fn heif_brands_are_told_apart() {
 fn heic_whose_exif_cannot_be_found_is_refused() {
     let usual = Heic::default();
     let (at, length) = usual.exif_at.unwrap();
-    for exif_at in [
-        None,
-        Some((at, 0)),
-        Some((at, 1_000_000)),
-        Some((1_000_000, length)),
-        Some((usize::MAX, usize::MAX)),
-    ] {
-        let heic = Heic {
-            exif_at,
-            ..usual.clone()
-        };
-        assert_eq!(
-            clean(&heic.build()),
-            Err(PhotoError::Damaged),
-            "{exif_at:?}"
-        );
+    for exif_at in
+        [None, Some((at, 0)), Some((at, 1_000_000)), Some((1_000_000, length)), Some((usize::MAX, usize::MAX))]
+    {
+        let heic = Heic { exif_at, ..usual.clone() };
+        assert_eq!(clean(&heic.build()), Err(PhotoError::Damaged), "{exif_at:?}");
     }
     // A part of another item, which may itself be anywhere.
-    let heic = Heic {
-        exif_method: 2,
-        ..usual
-    };
+    let heic = Heic { exif_method: 2, ..usual };
     assert_eq!(clean(&heic.build()), Err(PhotoError::Damaged));
 }
 
 #[test]
 fn heic_note_that_claims_to_be_the_picture_goes_with_it() {
-    let heic = Heic {
-        exif_at: Some((0, CODED.len())),
-        ..Heic::default()
-    };
+    let heic = Heic { exif_at: Some((0, CODED.len())), ..Heic::default() };
     let photo = clean(&heic.build()).unwrap();
     assert!(!contains(&photo.bytes, CODED));
     assert_nothing_private(&photo);
@@ -627,13 +538,7 @@ fn heic_note_that_claims_to_be_the_picture_goes_with_it() {
 
 #[test]
 fn heic_boxes_that_lie_are_refused() {
-    let heic = |top_level: Vec<u8>| {
-        Heic {
-            top_level,
-            ..Heic::default()
-        }
-        .build()
-    };
+    let heic = |top_level: Vec<u8>| Heic { top_level, ..Heic::default() }.build();
     // A second list of items, a second start, a box that ends outside of the file, one that
     // starts again and again, and one that is longer than numbers go.
     for top_level in [
@@ -658,12 +563,9 @@ fn heic_boxes_that_lie_are_refused() {
 
 #[test]
 fn photos_are_scaled_down() {
-    for (from, to) in [
-        ((3000, 100), (2560, 85)),
-        ((100, 3000), (85, 2560)),
-        ((16_384, 1), (2560, 1)),
-        ((2560, 40), (2560, 40)),
-    ] {
+    for (from, to) in
+        [((3000, 100), (2560, 85)), ((100, 3000), (85, 2560)), ((16_384, 1), (2560, 1)), ((2560, 40), (2560, 40))]
+    {
         for format in [ImageFormat::Jpeg, ImageFormat::Png] {
             let upload = encode(marked(from.0, from.1), format);
             let image = open(&clean(&upload).unwrap());
@@ -692,16 +594,8 @@ fn pixel_bombs_are_refused_at_once() {
         extended_webp(0, (16_384, 16_384), &LOSSY_WEBP[12..]),
         // The canvas is small, the picture on it claims to be huge.
         extended_webp(0, (32, 16), &inner[12..]),
-        Heic {
-            size: (20_000, 10),
-            ..Heic::default()
-        }
-        .build(),
-        Heic {
-            size: (10_000, 10_000),
-            ..Heic::default()
-        }
-        .build(),
+        Heic { size: (20_000, 10), ..Heic::default() }.build(),
+        Heic { size: (10_000, 10_000), ..Heic::default() }.build(),
     ];
     for (number, bomb) in bombs.iter().enumerate() {
         assert!(bomb.len() < 10 * 1024 * 1024);
@@ -716,15 +610,9 @@ fn pixel_bombs_are_refused_at_once() {
 
 #[test]
 fn sizes_of_nothing_are_damage() {
-    let heic = Heic {
-        size: (0, 10),
-        ..Heic::default()
-    };
+    let heic = Heic { size: (0, 10), ..Heic::default() };
     assert_eq!(clean(&heic.build()), Err(PhotoError::Damaged));
-    assert_eq!(
-        clean(&reframed_jpeg(0xC0, (64, 0))),
-        Err(PhotoError::Damaged)
-    );
+    assert_eq!(clean(&reframed_jpeg(0xC0, (64, 0))), Err(PhotoError::Damaged));
 }
 
 // Not what it seems
