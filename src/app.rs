@@ -20,7 +20,7 @@ use crate::values::{Id, Instant};
 use crate::vault::Vault;
 use crate::wechat::{Timeouts, WeChat, WeChatConfig};
 
-/// Writes that may wait at once on SQLite; more are refused, because their phones would give up first.
+/// Writes that may wait at once on `SQLite`; more are refused, because their phones would give up first.
 const WRITE_QUEUE: usize = 4096;
 
 /// Argon2 takes 19 MiB and a core for some 20 ms: a burst of sign-ins must not take all cores.
@@ -161,7 +161,7 @@ impl App {
         &self.db
     }
 
-    /// A new identifier (UUIDv7) for something that happens at `now`.
+    /// A new identifier (`UUIDv7`) for something that happens at `now`.
     #[must_use]
     pub fn new_id(&self, now: Instant) -> Id {
         let seconds = u64::try_from(now.0.as_second()).unwrap_or(0);

@@ -31,10 +31,10 @@ struct Cli {
 /// Settings that the command line can give in place of the environment.
 #[derive(Args, Clone)]
 struct OverrideArgs {
-    /// Folder of the database, photos and secrets [environment: DATA_DIR]
+    /// Folder of the database, photos and secrets [environment: `DATA_DIR`]
     #[arg(long, global = true)]
     data_dir: Option<PathBuf>,
-    /// sqlite:<file> or postgres://… [environment: DATABASE_URL]
+    /// sqlite:<file> or postgres://… [environment: `DATABASE_URL`]
     #[arg(long, global = true)]
     database_url: Option<String>,
     /// Address and port [environment: LISTEN]
@@ -58,7 +58,7 @@ enum Command {
     /// Manage sites
     #[command(subcommand)]
     Site(SiteCommand),
-    /// Copy a live SQLite database into a new file
+    /// Copy a live `SQLite` database into a new file
     Backup {
         /// The file to make; it must not exist
         target: PathBuf,
@@ -259,7 +259,7 @@ async fn import_site(config: Config, file: PathBuf) -> Result<(), StartError> {
     let mall: MallFile = serde_json::from_slice(&json).map_err(|e| refuse(&e))?;
     let app = App::build(config, Clock::System)?;
     migrate(&app).await?;
-    let site = app.write(move |tx| sites::import::import(tx, mall)).await.map_err(say)?;
+    let site = app.write(move |tx| sites::import::import(tx, &mall)).await.map_err(say)?;
     println!("{}\t{}", site.code, site.name);
     Ok(())
 }

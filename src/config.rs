@@ -14,11 +14,11 @@ use crate::db::DatabaseUrl;
 /// Everything that may differ between two installations.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Folder of the SQLite database, the uploaded photos and the generated secrets.
+    /// Folder of the `SQLite` database, the uploaded photos and the generated secrets.
     pub data_dir: PathBuf,
     /// Where the rows live.
     pub database_url: DatabaseUrl,
-    /// Connections that read (SQLite) or all connections (PostgreSQL).
+    /// Connections that read (`SQLite`) or all connections (PostgreSQL).
     pub database_connections: u32,
     /// Address and port of the HTTP server.
     pub listen: SocketAddr,
@@ -53,7 +53,7 @@ pub struct WeChatSettings {
     pub base_url: String,
     /// The mini-program's appid.
     pub app_id: String,
-    /// The mini-program's AppSecret.
+    /// The mini-program's `AppSecret`.
     pub app_secret: SecretString,
 }
 

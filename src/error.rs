@@ -98,8 +98,10 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unauthenticated(code) | Self::Forbidden(code) | Self::NotFound(code) => f.write_str(code),
-            Self::Conflict { code, .. }
+            Self::Unauthenticated(code)
+            | Self::Forbidden(code)
+            | Self::NotFound(code)
+            | Self::Conflict { code, .. }
             | Self::Rule { code, .. }
             | Self::TooManyRequests { code, .. }
             | Self::Unavailable { code, .. } => f.write_str(code),

@@ -144,3 +144,14 @@ impl PartialSchema for Phone {
 }
 
 impl ToSchema for Phone {}
+
+/// Reads a whole number, also when it is written `5.0`: to JSON both are the same integer.
+///
+/// # Errors
+/// As serde: anything else.
+pub fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
+    let number = f64::deserialize(deserializer)?;
+    let is_whole = number.fract() == 0.0 && number >= f64::from(i32::MIN) && number <= f64::from(i32::MAX);
+    #[expect(clippy::cast_possible_truncation, reason = "checked on the line above")]
+    if is_whole { Ok(number as i32) } else { Err(D::Error::custom("value_malformed|")) }
+}

@@ -16,7 +16,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::db::sql::{Document, Key, Moment};
 
-/// An identifier: a UUIDv7, so that later ones sort after earlier ones. In text always with hyphens.
+/// An identifier: a `UUIDv7`, so that later ones sort after earlier ones. In text always with hyphens.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Key)]
 pub struct Id(pub uuid::Uuid);

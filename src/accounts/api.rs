@@ -13,7 +13,7 @@ use super::model::{Role, SignedIn, Staff, Tongue};
 use super::{members, service};
 use crate::app::App;
 use crate::http::auth::Stranger;
-use crate::http::input::{Command, Empty, NoFields, PathId, Query, Target};
+use crate::http::input::{Command, Empty, NoFields, PathId, Query};
 use crate::http::output::{self, Answer};
 use crate::http::paging::{Page, Paging};
 use crate::http::problem::Problem;
@@ -292,7 +292,7 @@ async fn get_me(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<Http
     responses((status = 200, description = "The caller", body = Me)))]
 #[put("/me")]
 async fn update_me(app: Data<App>, command: Command<SignedIn, UpdateMe>) -> Result<HttpResponse, Problem> {
-    command.change(&app, |tx, actor, command| service::update_me(tx, actor, command)).await
+    command.change(&app, service::update_me).await
 }
 
 /// Bind my telephone number
@@ -309,7 +309,7 @@ async fn bind_phone(app: Data<App>, command: Command<SignedIn, BindPhone>) -> Re
     responses((status = 200, description = "A page", body = Page<MemberView>)))]
 #[get("/memberships")]
 async fn list_members(app: Data<App>, query: Query<Staff, ListMembers>) -> Result<HttpResponse, Problem> {
-    let Query { actor, query } = query;
+    let Query { actor, query, .. } = query;
     let paging = Paging::new(&app.vault, actor.user_id, &query, query.limit, query.cursor.as_deref())?;
     let role = query.role.map(|role| match role {
         BoundRole::Merchant => Role::Merchant,
@@ -332,11 +332,8 @@ async fn bind_member(app: Data<App>, command: Command<Staff, BindMember>) -> Res
 #[utoipa::path(tag = "accounts", params(PathId), security(("bearer" = [])),
     responses((status = 204, description = "Ended")))]
 #[delete("/memberships/{id}")]
-async fn unbind_member(
-    app: Data<App>,
-    target: Target,
-    command: Command<Staff, Empty>,
-) -> Result<HttpResponse, Problem> {
+async fn unbind_member(app: Data<App>, command: Command<Staff, Empty>) -> Result<HttpResponse, Problem> {
+    let target = command.target()?;
     app.write(move |tx| members::unbind(tx, &command.actor, target.id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

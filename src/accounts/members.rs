@@ -48,7 +48,7 @@ pub fn bind(tx: &mut Tx<'_>, staff: &Staff, command: BindMember) -> Result<Membe
     };
     repo::insert_membership(tx.conn, &membership)?;
     tx.app.sessions.forget_all();
-    Ok(view(membership, user))
+    Ok(view(&membership, user))
 }
 
 /// Ends a merchant's or owner's binding.
@@ -82,7 +82,7 @@ pub fn list(
     check_desk(staff, site_id)?;
     let roles = role.map_or_else(|| vec![Role::Merchant, Role::Owner], |role| vec![role]);
     let members = repo::list_members(tx.conn, site_id, &roles, before, limit)?;
-    Ok(members.into_iter().map(|(membership, user)| view(membership, user)).collect())
+    Ok(members.into_iter().map(|(membership, user)| view(&membership, user)).collect())
 }
 
 /// The mall's own people at a site, for dispatching.
@@ -119,7 +119,7 @@ fn check_desk(staff: &Staff, site_id: Id) -> Result<(), Error> {
     if staff.role_at(site_id).is_desk() { Ok(()) } else { Err(Error::NotFound("site_not_found")) }
 }
 
-fn view(membership: Membership, user: User) -> MemberView {
+fn view(membership: &Membership, user: User) -> MemberView {
     MemberView {
         id: membership.id,
         user_id: user.id,

@@ -17,7 +17,7 @@ use crate::accounts::model::SignedIn;
 use crate::app::App;
 use crate::error::Error;
 use crate::http::auth::Anyone;
-use crate::http::input::{self, NoFields, PathId, Query, Target};
+use crate::http::input::{self, NoFields, PathId, Query};
 use crate::http::output::{self, Answer};
 use crate::http::problem::Problem;
 use crate::values::Instant;
@@ -50,7 +50,8 @@ pub struct AttachmentView {
 impl Answer for AttachmentView {}
 
 /// One file, as `wx.uploadFile` sends it.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the form; it is read part by part")]
 struct UploadForm {
     /// JPEG, PNG, WebP or HEIC, recognised by its content; at most 10 MiB.
@@ -120,11 +121,8 @@ async fn read_file(mut form: Multipart) -> Result<Bytes, Problem> {
 #[utoipa::path(tag = "attachments", params(PathId), security(("bearer" = [])),
     responses((status = 200, description = "The photo", body = AttachmentView)))]
 #[get("/attachments/{id}")]
-async fn get_attachment(
-    app: Data<App>,
-    target: Target,
-    query: Query<SignedIn, NoFields>,
-) -> Result<HttpResponse, Problem> {
+async fn get_attachment(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
+    let target = query.target()?;
     Ok(output::json(&app.read(move |tx| service::find_for(tx, &query.actor, target.id)).await?))
 }
 
@@ -132,11 +130,8 @@ async fn get_attachment(
 #[utoipa::path(tag = "attachments", params(PathId, SignedLink),
     responses((status = 200, description = "The bytes", body = Vec<u8>, content_type = "image/*")))]
 #[get("/attachments/{id}/content")]
-async fn get_attachment_content(
-    app: Data<App>,
-    target: Target,
-    query: Query<Anyone, SignedLink>,
-) -> Result<HttpResponse, Problem> {
+async fn get_attachment_content(app: Data<App>, query: Query<Anyone, SignedLink>) -> Result<HttpResponse, Problem> {
+    let target = query.target()?;
     let SignedLink { expires, signature } = query.query;
     let (content_type, bytes) = service::content(&app, target.id, expires, &signature).await?;
     Ok(HttpResponse::Ok()

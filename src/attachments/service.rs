@@ -145,6 +145,7 @@ fn path(id: Id) -> Path {
     Path::from(id.to_string())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn store_away(error: object_store::Error) -> Error {
     tracing::error!(%error, "the photo store does not answer");
     Error::Unavailable { code: "photo_store_unavailable", retry_after_seconds: 5 }

@@ -19,7 +19,7 @@ pub enum DbConn {
 }
 
 /// Where the data lives. Parsing refuses what it does not know: `diesel`'s own guess would turn a typo in the
-/// scheme into a new, empty SQLite file.
+/// scheme into a new, empty `SQLite` file.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     /// `sqlite:<path>` (also `sqlite://<path>`).
@@ -68,7 +68,7 @@ impl std::fmt::Debug for DatabaseUrl {
 /// What a connection will be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// SQLite connections of this purpose refuse to write.
+    /// `SQLite` connections of this purpose refuse to write.
     Read,
     /// May change data.
     Write,

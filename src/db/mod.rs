@@ -1,6 +1,6 @@
 //! Knows that there are two databases. Everyone else asks [`Db`] to [`read`](Db::read) or [`write`](Db::write).
 //!
-//! Only this module opens transactions. A write is one transaction; on SQLite the writer thread commits many of
+//! Only this module opens transactions. A write is one transaction; on `SQLite` the writer thread commits many of
 //! them with one `fsync`, each in its own savepoint (see `writer.rs`).
 
 mod conn;
@@ -48,9 +48,9 @@ const WAIT_FOR_CONNECTION: Duration = Duration::from_millis(400);
 /// How many connections to hold.
 #[derive(Debug, Clone, Copy)]
 pub struct PoolSizes {
-    /// Connections that read (SQLite), or all of them (PostgreSQL).
+    /// Connections that read (`SQLite`), or all of them (PostgreSQL).
     pub connections: u32,
-    /// Writes that may wait for the SQLite writer.
+    /// Writes that may wait for the `SQLite` writer.
     pub write_queue: usize,
 }
 
@@ -65,7 +65,7 @@ struct Inner {
     permits: Arc<Semaphore>,
     connections: u32,
     waiting: AtomicUsize,
-    /// SQLite's only writing connection; PostgreSQL writes through the pool.
+    /// `SQLite`'s only writing connection; PostgreSQL writes through the pool.
     writer: Option<Writer>,
 }
 
@@ -76,12 +76,12 @@ pub struct Gauges {
     pub in_use: usize,
     /// Requests waiting for one.
     pub waiting: usize,
-    /// Writes waiting for the SQLite writer.
+    /// Writes waiting for the `SQLite` writer.
     pub queued_writes: usize,
 }
 
 impl Db {
-    /// Opens the database; an SQLite file is created if it is missing.
+    /// Opens the database; an `SQLite` file is created if it is missing.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when it cannot be reached, with the reason in the log.
@@ -115,7 +115,7 @@ impl Db {
         })))
     }
 
-    /// Runs `f` on a connection that is meant for reading. On SQLite it cannot write.
+    /// Runs `f` on a connection that is meant for reading. On `SQLite` it cannot write.
     ///
     /// # Errors
     /// Whatever `f` answers; [`Error::Unavailable`] when no connection came free in time.
@@ -180,10 +180,10 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] when it does not answer.
     pub async fn is_current(&self) -> Result<bool, Error> {
-        self.read(|conn| migrate::is_current(conn)).await
+        self.read(migrate::is_current).await
     }
 
-    /// Copies a live SQLite database into a new file, consistently, while others go on reading and writing.
+    /// Copies a live `SQLite` database into a new file, consistently, while others go on reading and writing.
     ///
     /// # Errors
     /// [`Error::Rule`] when the database is PostgreSQL (use `pg_dump`) or the target exists.

@@ -1,6 +1,6 @@
 //! SQL types that are native on each side, and how the values of `crate::values` travel in them.
 //!
-//! | SQL type | PostgreSQL | SQLite | Rust |
+//! | SQL type | PostgreSQL | `SQLite` | Rust |
 //! |---|---|---|---|
 //! | [`Key`] | `uuid` | 16-byte `BLOB` | [`Id`] |
 //! | [`Moment`] | `timestamptz` | `INTEGER`, microseconds since 1970 | [`Instant`] |
@@ -174,7 +174,7 @@ macro_rules! text_enum {
         $(#[$meta])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::serde::Serialize, ::serde::Deserialize,
-            ::utoipa::ToSchema, ::diesel::expression::AsExpression, ::diesel::deserialize::FromSqlRow,
+            ::diesel::expression::AsExpression, ::diesel::deserialize::FromSqlRow,
         )]
         #[diesel(sql_type = ::diesel::sql_types::Text)]
         pub enum $name {
@@ -191,6 +191,18 @@ macro_rules! text_enum {
                 match self { $(Self::$variant => $text),+ }
             }
         }
+
+        // By hand: the derive does not see the words, because they come from a macro.
+        impl ::utoipa::PartialSchema for $name {
+            fn schema() -> ::utoipa::openapi::RefOr<::utoipa::openapi::schema::Schema> {
+                ::utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(::utoipa::openapi::schema::Type::String)
+                    .enum_values(Some([$($text),+]))
+                    .into()
+            }
+        }
+
+        impl ::utoipa::ToSchema for $name {}
 
         impl ::std::str::FromStr for $name {
             type Err = String;

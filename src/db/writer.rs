@@ -1,11 +1,11 @@
-//! SQLite's one writer: a thread that commits whatever is waiting, as one group.
+//! `SQLite`'s one writer: a thread that commits whatever is waiting, as one group.
 //!
-//! A commit on SQLite costs an `fsync`, whoever asks for it. The thread takes all writes that wait, runs each in its
+//! A commit on `SQLite` costs an `fsync`, whoever asks for it. The thread takes all writes that wait, runs each in its
 //! own savepoint inside one `BEGIN IMMEDIATE`, commits once, and only then answers them all: as durable as one by
 //! one, and many times faster. A write that fails undoes its own savepoint; a panic is such a failure; a commit that
 //! fails fails the whole group.
 //!
-//! Savepoints are spoken here in plain SQL instead of through `diesel`'s transaction manager: after a full disk SQLite
+//! Savepoints are spoken here in plain SQL instead of through `diesel`'s transaction manager: after a full disk `SQLite`
 //! may have rolled back everything, and that must surface as an error of the very statement that noticed.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

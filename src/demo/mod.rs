@@ -102,7 +102,7 @@ pub async fn run(mut config: Config, args: DemoArgs) -> Result<(), StartError> {
         }
         settings::State::Demo(left_at) => {
             // Time does not run backwards for the data: go on where a moved clock was left.
-            if let Some(ahead) = left_at.map(|at| at.since(app.now())).filter(|ahead| ahead.is_positive())
+            if let Some(ahead) = left_at.map(|at| at.since(app.now())).filter(jiff::SignedDuration::is_positive)
                 && app.clock.advance(ahead).is_none()
             {
                 return Err(StartError("demo: time was moved here before; go on with --manual-clock".to_owned()));
@@ -140,7 +140,7 @@ pub fn build_mall(tx: &mut Tx<'_>) -> Result<Credentials, Error> {
         lamp: scene("lamp"),
         shop: shop.map(|code| code.scene.clone()).unwrap_or_default(),
     };
-    let site = import::import(tx, mall)?.code;
+    let site = import::import(tx, &mall)?.code;
     let people = [
         ("mei", "小梅", Role::Agent, Some("service")),
         ("wang", "王师傅", Role::Technician, Some("engineering")),

@@ -33,18 +33,18 @@ pub(super) fn state(tx: &mut Tx<'_>) -> Result<State, Error> {
 }
 
 pub(super) fn mark(tx: &mut Tx<'_>) -> Result<(), Error> {
-    put(tx, IS_DEMO, "yes".to_owned())
+    put(tx, IS_DEMO, "yes")
 }
 
 pub(super) fn keep_clock(tx: &mut Tx<'_>, now: Instant) -> Result<(), Error> {
-    put(tx, CLOCK, now.0.to_string())
+    put(tx, CLOCK, &now.0.to_string())
 }
 
-fn put(tx: &mut Tx<'_>, key: &str, value: String) -> Result<(), Error> {
-    let changed = diesel::update(settings::table.find(key)).set(settings::value.eq(&value)).execute(tx.conn)?;
+fn put(tx: &mut Tx<'_>, key: &str, value: &str) -> Result<(), Error> {
+    let changed = diesel::update(settings::table.find(key)).set(settings::value.eq(value)).execute(tx.conn)?;
     if changed == 0 {
         diesel::insert_into(settings::table)
-            .values((settings::key.eq(key), settings::value.eq(&value)))
+            .values((settings::key.eq(key), settings::value.eq(value)))
             .execute(tx.conn)?;
     }
     Ok(())

@@ -11,6 +11,8 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
@@ -81,13 +83,12 @@ fn request_id(req: &ServiceRequest) -> String {
         (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     };
     given.filter(harmless).map_or_else(
-        || crate::vault::random_bytes::<12>().map_or_else(|_| "unknown".to_owned(), |bytes| hex(&bytes)),
+        || {
+            crate::vault::random_bytes::<12>()
+                .map_or_else(|_| "unknown".to_owned(), |bytes| URL_SAFE_NO_PAD.encode(bytes))
+        },
         str::to_owned,
     )
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Puts a problem into words; leaves everything else alone.

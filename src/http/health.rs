@@ -49,7 +49,7 @@ async fn get_readiness(app: Data<App>, _: Query<Anyone, NoFields>) -> Result<Htt
     }
 }
 
-/// Measurements, in OpenMetrics text
+/// Measurements, in `OpenMetrics` text
 #[utoipa::path(tag = "run", responses((status = 200, description = "All measurements", body = String,
     content_type = "application/openmetrics-text")))]
 #[get("/metrics")]

@@ -33,7 +33,7 @@ pub const LARGEST_JSON: usize = 64 * 1024;
 const JSON_TIME: Duration = Duration::from_secs(15);
 
 /// The same for a photo; `wx.uploadFile` gives up after 60 seconds itself.
-pub const UPLOAD_TIME: Duration = Duration::from_secs(60);
+pub const UPLOAD_TIME: Duration = Duration::from_mins(1);
 
 type Extraction<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
@@ -45,6 +45,7 @@ pub struct Command<A, T> {
     pub body: T,
     /// Set when the client sent an `Idempotency-Key`.
     pub once: Option<Once>,
+    target: Result<Target, Problem>,
 }
 
 /// A question that `actor` asks, with checked query fields.
@@ -53,6 +54,27 @@ pub struct Query<A, Q> {
     pub actor: A,
     /// What they want to know.
     pub query: Q,
+    target: Result<Target, Problem>,
+}
+
+impl<A, T> Command<A, T> {
+    /// The thing in the path that shall be changed.
+    ///
+    /// # Errors
+    /// 404 if it is no id, 400 if `If-Match` is no version.
+    pub fn target(&self) -> Result<Target, Problem> {
+        self.target.clone()
+    }
+}
+
+impl<A, Q> Query<A, Q> {
+    /// The thing in the path that is asked about.
+    ///
+    /// # Errors
+    /// 404 if it is no id, 400 if `If-Match` is no version.
+    pub fn target(&self) -> Result<Target, Problem> {
+        self.target.clone()
+    }
 }
 
 /// For actions that need no details: an empty object, or no body at all.
@@ -108,7 +130,7 @@ impl<A: Proof, T: DeserializeOwned + Validate + 'static> FromRequest for Command
             refuse_query_fields(&req)?;
             let bytes = read_json(&req, payload).await?;
             let once = once(&req, actor.caller_id(), &bytes)?;
-            Ok(Self { actor, body: parse_body(&bytes)?, once })
+            Ok(Self { actor, body: parse_body(&bytes)?, once, target: target(&req) })
         })
     }
 }
@@ -121,17 +143,8 @@ impl<A: Proof, Q: DeserializeOwned + Validate + 'static> FromRequest for Query<A
         let req = req.clone();
         Box::pin(async move {
             let actor = A::prove(&req).await?;
-            Ok(Self { actor, query: parse_query(req.query_string())? })
+            Ok(Self { actor, query: parse_query(req.query_string())?, target: target(&req) })
         })
-    }
-}
-
-impl FromRequest for Target {
-    type Error = Problem;
-    type Future = std::future::Ready<Result<Self, Problem>>;
-
-    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(target(req))
     }
 }
 
@@ -141,7 +154,9 @@ fn target(req: &HttpRequest) -> Result<Target, Problem> {
     let expected_version = match req.headers().get(header::IF_MATCH).map(|value| value.to_str().unwrap_or("?")) {
         None | Some("*") => None,
         Some(tag) => {
-            let version = tag.strip_prefix('"').and_then(|t| t.strip_suffix('"')).and_then(|t| t.parse().ok());
+            // Quoted as an ETag is, or bare for people who type.
+            let digits = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or(tag);
+            let version = digits.parse().ok().filter(|_| digits.bytes().all(|b| b.is_ascii_digit()));
             Some(version.ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "if_match_malformed"))?)
         }
     };
@@ -180,20 +195,21 @@ pub fn refuse_query_fields(req: &HttpRequest) -> Result<(), Problem> {
     parse_query::<NoFields>(req.query_string()).map(drop)
 }
 
-/// Reads a JSON body, bounded in size and time. No body at all counts as `{}`.
+/// Reads a JSON body, bounded in size and time. No body at all, and `null`, count as `{}`.
 ///
 /// # Errors
 /// 408, 413, 415, or 400 when the connection breaks.
 pub async fn read_json(req: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
     let bytes = read_body(payload, LARGEST_JSON).await?;
+    let nothing = Bytes::from_static(b"{}");
     if bytes.is_empty() {
-        return Ok(Bytes::from_static(b"{}"));
+        return Ok(nothing);
     }
     let media_type = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type_unsupported"));
     }
-    Ok(bytes)
+    Ok(if bytes.as_ref() == b"null" { nothing } else { bytes })
 }
 
 async fn read_body(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
@@ -268,15 +284,12 @@ fn form_urlencoded(query: &str) -> form_urlencoded::Parse<'_> {
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
-    pointer
+    let steps = path.iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } => Some(key.replace('~', "~0").replace('/', "~1")),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    steps.fold(String::new(), |pointer, step| pointer + "/" + &step)
 }
 
 /// serde reports in English prose; this picks out what a client can act on. The rejected value itself is dropped: it
@@ -296,13 +309,20 @@ fn field_error(pointer: &str, message: &str) -> FieldError {
     } else if let Some((code, limit)) = text_rule(message) {
         (pointer.to_owned(), code, vec![("limit", limit.to_owned())])
     } else if message.starts_with("unknown variant") {
-        let known = message.split("expected").nth(1).unwrap_or_default();
-        let known = known.trim_start_matches(" one of").split(" at line").next().unwrap_or_default();
-        (pointer.to_owned(), "value_unknown", vec![("known", known.replace('`', "").trim().to_owned())])
+        let known = known_values(message);
+        (pointer.to_owned(), "value_unknown", vec![("known", known)])
     } else {
         (pointer.to_owned(), "value_malformed", Vec::new())
     };
     FieldError { pointer, code, params }
+}
+
+/// From "unknown variant `x`, expected one of `a`, `b` at line 1 column 2" the part "a, b". The rejected value stands
+/// first and may contain anything but cannot end the last "expected".
+fn known_values(message: &str) -> String {
+    let known = message.rsplit("expected").next().unwrap_or_default();
+    let quoted: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+    quoted.join(", ")
 }
 
 /// Takes apart what the types of `crate::text` say: `code|limit`.

@@ -1,4 +1,4 @@
-//! What `/metrics` shows, in OpenMetrics text. Labels are route patterns, never paths: a path holds ids.
+//! What `/metrics` shows, in `OpenMetrics` text. Labels are route patterns, never paths: a path holds ids.
 
 use std::sync::atomic::AtomicU64;
 

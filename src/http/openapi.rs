@@ -1,4 +1,4 @@
-//! The API document (OpenAPI 3.1): collected from the handlers, completed here with what holds for all of them.
+//! The API document (`OpenAPI` 3.1): collected from the handlers, completed here with what holds for all of them.
 
 use std::sync::LazyLock;
 
@@ -122,8 +122,8 @@ fn complete(path: &str, is_change: bool, operation: &mut Operation) {
         });
     }
     if is_change && has_id && path.starts_with("/api/v1/tickets/") {
-        add_header(operation, "If-Match", "The ETag of the version the caller has seen", |schema| {
-            schema.pattern(Some("^(\\*|\"[0-9]{1,9}\")$"))
+        add_header(operation, "If-Match", "The ETag of the version the caller has seen (bare digits will do)", |schema| {
+            schema.pattern(Some("^(\\*|[0-9]{1,9}|\"[0-9]{1,9}\")$"))
         });
     }
     let mut codes =
@@ -133,7 +133,7 @@ fn complete(path: &str, is_change: bool, operation: &mut Operation) {
     } else if is_change {
         codes.extend([(401, "Wrong credentials"), (429, "Too many requests")]);
     }
-    if path.contains('{') || is_change {
+    if path.starts_with("/api/") {
         codes.push((404, "Not there, or not for you"));
     }
     if is_change {
@@ -148,9 +148,7 @@ fn complete(path: &str, is_change: bool, operation: &mut Operation) {
     codes.push((503, "Not just now"));
     for (status, description) in codes {
         let key = status.to_string();
-        if !operation.responses.responses.contains_key(&key) {
-            operation.responses.responses.insert(key, RefOr::T(problem_response(status, description)));
-        }
+        operation.responses.responses.entry(key).or_insert_with(|| RefOr::T(problem_response(status, description)));
     }
 }
 

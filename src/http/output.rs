@@ -1,12 +1,16 @@
 //! Writing answers: JSON with the headers every answer of its kind has, and changes that happen once.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use super::auth::Proof;
-use super::input::Command;
+use super::input::{Command, Target};
 use super::problem::Problem;
 use crate::app::{App, Tx};
 use crate::error::Error;
@@ -26,7 +30,7 @@ impl<A: Proof, T: Send + 'static> Command<A, T> {
     ///
     /// # Errors
     /// As `f`, and [`Error::Rule`] `idempotency_key_reused`.
-    pub async fn change<R, F>(self, app: &std::sync::Arc<App>, f: F) -> Result<HttpResponse, Problem>
+    pub async fn change<R, F>(self, app: &Arc<App>, f: F) -> Result<HttpResponse, Problem>
     where
         R: Answer,
         F: FnOnce(&mut Tx<'_>, &A, T) -> Result<R, Error> + Send + 'static,
@@ -34,11 +38,24 @@ impl<A: Proof, T: Send + 'static> Command<A, T> {
         self.answer(app, StatusCode::OK, f).await
     }
 
+    /// As [`Command::change`], for the thing in the path.
+    ///
+    /// # Errors
+    /// As [`Command::change`] and [`Command::target`].
+    pub async fn change_target<R, F>(self, app: &Arc<App>, f: F) -> Result<HttpResponse, Problem>
+    where
+        R: Answer,
+        F: FnOnce(&mut Tx<'_>, &A, Target, T) -> Result<R, Error> + Send + 'static,
+    {
+        let target = self.target()?;
+        self.change(app, move |tx, actor, body| f(tx, actor, target, body)).await
+    }
+
     /// As [`Command::change`], answering 201.
     ///
     /// # Errors
     /// As [`Command::change`].
-    pub async fn create<R, F>(self, app: &std::sync::Arc<App>, f: F) -> Result<HttpResponse, Problem>
+    pub async fn create<R, F>(self, app: &Arc<App>, f: F) -> Result<HttpResponse, Problem>
     where
         R: Answer,
         F: FnOnce(&mut Tx<'_>, &A, T) -> Result<R, Error> + Send + 'static,
@@ -46,12 +63,12 @@ impl<A: Proof, T: Send + 'static> Command<A, T> {
         self.answer(app, StatusCode::CREATED, f).await
     }
 
-    async fn answer<R, F>(self, app: &std::sync::Arc<App>, status: StatusCode, f: F) -> Result<HttpResponse, Problem>
+    async fn answer<R, F>(self, app: &Arc<App>, status: StatusCode, f: F) -> Result<HttpResponse, Problem>
     where
         R: Answer,
         F: FnOnce(&mut Tx<'_>, &A, T) -> Result<R, Error> + Send + 'static,
     {
-        let Self { actor, body, once } = self;
+        let Self { actor, body, once, .. } = self;
         let done = idempotency::run(app, once, move |tx| {
             let answer = f(tx, &actor, body)?;
             let body = serde_json::to_string(&answer).map_err(Error::internal)?;
@@ -93,8 +110,7 @@ pub fn json<R: Answer>(answer: &R) -> HttpResponse {
 pub fn catalogue<R: Serialize>(req: &HttpRequest, answer: &R) -> Result<HttpResponse, Problem> {
     let body = serde_json::to_vec(answer).map_err(|e| Problem::from(Error::internal(e)))?;
     let digest = crate::vault::sha256(&[&body]);
-    let tag = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
-    let tag = format!("\"{tag}\"");
+    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest));
     let known = req.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_known = known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag);
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };

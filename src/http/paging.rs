@@ -1,4 +1,4 @@
-//! Keyset paging: lists are ordered by id (UUIDv7, so by time), and a cursor is the last id seen.
+//! Keyset paging: lists are ordered by id (`UUIDv7`, so by time), and a cursor is the last id seen.
 //!
 //! A cursor belongs to one caller and one set of filters and is signed, so that a changed one is refused instead of
 //! giving a list nobody asked for.

@@ -77,8 +77,8 @@ impl Problem {
 
     /// Adds a header to the answer.
     #[must_use]
-    pub fn with_header(mut self, name: HeaderName, value: impl ToString) -> Self {
-        self.headers.push((name, value.to_string()));
+    pub fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
@@ -147,11 +147,11 @@ impl From<&Error> for Problem {
             }
             Error::TooManyRequests { code, retry_after_seconds } => Self {
                 params: vec![("seconds", retry_after_seconds.to_string())],
-                ..Self::new(StatusCode::TOO_MANY_REQUESTS, code).with_header(header::RETRY_AFTER, retry_after_seconds)
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, code)
+                    .with_header(header::RETRY_AFTER, retry_after_seconds.to_string())
             },
-            Error::Unavailable { code, retry_after_seconds } => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, code).with_header(header::RETRY_AFTER, retry_after_seconds)
-            }
+            Error::Unavailable { code, retry_after_seconds } => Self::new(StatusCode::SERVICE_UNAVAILABLE, code)
+                .with_header(header::RETRY_AFTER, retry_after_seconds.to_string()),
             Error::Internal(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }

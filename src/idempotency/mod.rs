@@ -1,7 +1,7 @@
 //! One tap, one ticket: a change that is asked for twice with the same `Idempotency-Key` happens once.
 //!
 //! The record is written in the transaction of the change itself, so both exist or neither. A second request that
-//! arrives while the first is still running waits for it (SQLite: in the writer's queue; PostgreSQL: at the record's
+//! arrives while the first is still running waits for it (`SQLite`: in the writer's queue; PostgreSQL: at the record's
 //! primary key), is undone, and gets the first answer. Refusals are not kept: nothing happened, so asking again asks
 //! afresh. See `docs/adr/0004-idempotency.md`.
 

@@ -66,7 +66,7 @@ async fn scan_code(
     app: Data<App>,
     query: Query<SignedIn, NoFields>,
 ) -> Result<HttpResponse, Problem> {
-    let Query { actor: SignedIn(_), query: NoFields {} } = query;
+    let Query { actor: SignedIn(_), query: NoFields {}, .. } = query;
     let scene = req.match_info().query("scene").to_owned();
     if !is_scene(&scene) {
         return Err(Error::NotFound("scene_not_found").into());

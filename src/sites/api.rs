@@ -16,7 +16,7 @@ use crate::accounts::model::Staff;
 use crate::app::App;
 use crate::error::Error;
 use crate::http::auth::Anyone;
-use crate::http::input::{NoFields, PathId, Query, Target};
+use crate::http::input::{NoFields, PathId, Query};
 use crate::http::output::{self, Answer};
 use crate::http::problem::Problem;
 
@@ -145,9 +145,9 @@ async fn list_sites(req: HttpRequest, app: Data<App>, _: Query<Anyone, NoFields>
 async fn list_locations(
     req: HttpRequest,
     app: Data<App>,
-    target: Target,
-    _: Query<Anyone, NoFields>,
+    query: Query<Anyone, NoFields>,
 ) -> Result<HttpResponse, Problem> {
+    let target = query.target()?;
     let map = app.read(move |tx| service::map(tx, target.id)).await?;
     output::catalogue(&req, &WholeList { items: location_views(map) })
 }
@@ -191,11 +191,8 @@ fn location_views(map: SiteMap) -> Vec<LocationView> {
 #[utoipa::path(tag = "sites", params(PathId), security(("bearer" = [])),
     responses((status = 200, description = "All departments", body = WholeList<DepartmentView>)))]
 #[get("/sites/{id}/departments")]
-async fn list_departments(
-    app: Data<App>,
-    target: Target,
-    query: Query<Staff, NoFields>,
-) -> Result<HttpResponse, Problem> {
+async fn list_departments(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
+    let target = query.target()?;
     let items = app
         .read(move |tx| {
             if !query.actor.role_at(target.id).is_staff() {

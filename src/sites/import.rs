@@ -120,9 +120,9 @@ type Ids = HashMap<String, Id>;
 ///
 /// # Errors
 /// [`Error::Rule`] `mall_file_invalid` naming the line that does not fit.
-pub fn import(tx: &mut Tx<'_>, file: MallFile) -> Result<Site, Error> {
-    let MallFile { departments, categories, locations, equipment, shops, units, scan_codes, .. } = &file;
-    let site = import_site(tx, &file)?;
+pub fn import(tx: &mut Tx<'_>, file: &MallFile) -> Result<Site, Error> {
+    let MallFile { departments, categories, locations, equipment, shops, units, scan_codes, .. } = file;
+    let site = import_site(tx, file)?;
     let known = KnownIds::load(tx, site.id)?;
 
     let mut department_ids = Ids::new();

@@ -14,7 +14,7 @@ use super::views::{EventView, FullContact, TicketView};
 use super::{dispatch, service};
 use crate::accounts::model::{SignedIn, Staff};
 use crate::app::App;
-use crate::http::input::{Command, Empty, NoFields, PathId, Query, Target};
+use crate::http::input::{Command, Empty, NoFields, PathId, Query};
 use crate::http::output;
 use crate::http::paging::{Page, Paging};
 use crate::http::problem::Problem;
@@ -65,7 +65,7 @@ struct ListTimeline {
     responses((status = 200, description = "A page", body = Page<TicketView>)))]
 #[get("/tickets")]
 async fn list_tickets(app: Data<App>, query: Query<SignedIn, ListTickets>) -> Result<HttpResponse, Problem> {
-    let Query { actor, query } = query;
+    let Query { actor, query, .. } = query;
     let paging = Paging::new(&app.vault, actor.user_id, &query, query.limit, query.cursor.as_deref())?;
     let (before, fetch) = (paging.position, paging.fetch());
     let tickets = app.read(move |tx| service::list(tx, &actor, &query, before, fetch)).await?;
@@ -76,7 +76,8 @@ async fn list_tickets(app: Data<App>, query: Query<SignedIn, ListTickets>) -> Re
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     responses((status = 200, description = "The ticket as the caller may see it", body = TicketView)))]
 #[get("/tickets/{id}")]
-async fn get_ticket(app: Data<App>, target: Target, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
+async fn get_ticket(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
+    let target = query.target()?;
     Ok(output::json(&app.read(move |tx| service::find(tx, &query.actor, target)).await?))
 }
 
@@ -85,12 +86,9 @@ async fn get_ticket(app: Data<App>, target: Target, query: Query<SignedIn, NoFie
     security(("bearer" = [])),
     responses((status = 200, description = "A page", body = Page<EventView>)))]
 #[get("/tickets/{id}/timeline")]
-async fn get_timeline(
-    app: Data<App>,
-    target: Target,
-    query: Query<SignedIn, ListTimeline>,
-) -> Result<HttpResponse, Problem> {
-    let Query { actor, query } = query;
+async fn get_timeline(app: Data<App>, query: Query<SignedIn, ListTimeline>) -> Result<HttpResponse, Problem> {
+    let target = query.target()?;
+    let Query { actor, query, .. } = query;
     let limit = Some(query.limit.unwrap_or(100));
     let paging = Paging::new(&app.vault, actor.user_id, &target.id, limit, query.cursor.as_deref())?;
     let (after, fetch) = (paging.position, paging.fetch());
@@ -104,7 +102,8 @@ async fn get_timeline(
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     responses((status = 200, description = "Whom to call", body = FullContact)))]
 #[get("/tickets/{id}/contact")]
-async fn get_contact(app: Data<App>, target: Target, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
+async fn get_contact(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
+    let target = query.target()?;
     Ok(output::json(&app.write(move |tx| service::contact(tx, &query.actor, target)).await?))
 }
 
@@ -112,24 +111,16 @@ async fn get_contact(app: Data<App>, target: Target, query: Query<Staff, NoField
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/accept")]
-async fn accept_ticket(
-    app: Data<App>,
-    target: Target,
-    command: Command<Staff, Empty>,
-) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, staff, _| service::accept(tx, staff, target)).await
+async fn accept_ticket(app: Data<App>, command: Command<Staff, Empty>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, |tx, staff, target, Empty {}| service::accept(tx, staff, target)).await
 }
 
 /// Give a ticket to a department or person
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = AssignTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/assign")]
-async fn assign_ticket(
-    app: Data<App>,
-    target: Target,
-    command: Command<Staff, AssignTicket>,
-) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, staff, command| dispatch::assign(tx, staff, target, command)).await
+async fn assign_ticket(app: Data<App>, command: Command<Staff, AssignTicket>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, dispatch::assign).await
 }
 
 /// Take a ticket from my department's pool
@@ -138,170 +129,118 @@ async fn assign_ticket(
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/grab")]
-async fn grab_ticket(app: Data<App>, target: Target, command: Command<Staff, Empty>) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, staff, _| dispatch::grab(tx, staff, target)).await
+async fn grab_ticket(app: Data<App>, command: Command<Staff, Empty>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, |tx, staff, target, Empty {}| dispatch::grab(tx, staff, target)).await
 }
 
 /// Pass a ticket on to another department
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = TransferTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/transfer")]
-async fn transfer_ticket(
-    app: Data<App>,
-    target: Target,
-    command: Command<Staff, TransferTicket>,
-) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, staff, command| dispatch::transfer(tx, staff, target, command)).await
+async fn transfer_ticket(app: Data<App>, command: Command<Staff, TransferTicket>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, dispatch::transfer).await
 }
 
 /// Give a ticket back to the desk
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = GiveReason, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/return")]
-async fn return_ticket(
-    app: Data<App>,
-    target: Target,
-    command: Command<Staff, GiveReason>,
-) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, staff, command| dispatch::give_back(tx, staff, target, command)).await
+async fn return_ticket(app: Data<App>, command: Command<Staff, GiveReason>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, dispatch::give_back).await
 }
 
 /// Begin work
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/start")]
-async fn start_ticket(app: Data<App>, target: Target, command: Command<Staff, Empty>) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, staff, _| service::start(tx, staff, target)).await
+async fn start_ticket(app: Data<App>, command: Command<Staff, Empty>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, |tx, staff, target, Empty {}| service::start(tx, staff, target)).await
 }
 
 /// Let work wait, with a reason
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = PauseTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/pause")]
-async fn pause_ticket(
-    app: Data<App>,
-    target: Target,
-    command: Command<Staff, PauseTicket>,
-) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, staff, command| service::pause(tx, staff, target, command)).await
+async fn pause_ticket(app: Data<App>, command: Command<Staff, PauseTicket>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, service::pause).await
 }
 
 /// Go on with work
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/resume")]
-async fn resume_ticket(
-    app: Data<App>,
-    target: Target,
-    command: Command<Staff, Empty>,
-) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, staff, _| service::resume(tx, staff, target)).await
+async fn resume_ticket(app: Data<App>, command: Command<Staff, Empty>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, |tx, staff, target, Empty {}| service::resume(tx, staff, target)).await
 }
 
 /// Write to the other side
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = SayOnTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/reply")]
-async fn reply_ticket(
-    app: Data<App>,
-    target: Target,
-    command: Command<SignedIn, SayOnTicket>,
-) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, actor, command| service::reply(tx, actor, target, command)).await
+async fn reply_ticket(app: Data<App>, command: Command<SignedIn, SayOnTicket>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, service::reply).await
 }
 
 /// Write a note among staff
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = SayOnTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/note")]
-async fn note_ticket(
-    app: Data<App>,
-    target: Target,
-    command: Command<Staff, SayOnTicket>,
-) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, staff, command| service::note(tx, staff, target, command)).await
+async fn note_ticket(app: Data<App>, command: Command<Staff, SayOnTicket>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, service::note).await
 }
 
 /// Say that it is done, and what was done
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = ResolveTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/resolve")]
-async fn resolve_ticket(
-    app: Data<App>,
-    target: Target,
-    command: Command<Staff, ResolveTicket>,
-) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, staff, command| service::resolve(tx, staff, target, command)).await
+async fn resolve_ticket(app: Data<App>, command: Command<Staff, ResolveTicket>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, service::resolve).await
 }
 
 /// Close a resolved ticket
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/close")]
-async fn close_ticket(
-    app: Data<App>,
-    target: Target,
-    command: Command<SignedIn, Empty>,
-) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, actor, _| service::close(tx, actor, target)).await
+async fn close_ticket(app: Data<App>, command: Command<SignedIn, Empty>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, |tx, actor, target, Empty {}| service::close(tx, actor, target)).await
 }
 
 /// Open a resolved or closed ticket again
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = GiveReason, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/reopen")]
-async fn reopen_ticket(
-    app: Data<App>,
-    target: Target,
-    command: Command<SignedIn, GiveReason>,
-) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, actor, command| service::reopen(tx, actor, target, command)).await
+async fn reopen_ticket(app: Data<App>, command: Command<SignedIn, GiveReason>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, service::reopen).await
 }
 
 /// Withdraw a ticket
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = GiveReason, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/cancel")]
-async fn cancel_ticket(
-    app: Data<App>,
-    target: Target,
-    command: Command<SignedIn, GiveReason>,
-) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, actor, command| service::cancel(tx, actor, target, command)).await
+async fn cancel_ticket(app: Data<App>, command: Command<SignedIn, GiveReason>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, service::cancel).await
 }
 
 /// Ask where it stays (催单)
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/urge")]
-async fn urge_ticket(
-    app: Data<App>,
-    target: Target,
-    command: Command<SignedIn, Empty>,
-) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, actor, _| service::urge(tx, actor, target)).await
+async fn urge_ticket(app: Data<App>, command: Command<SignedIn, Empty>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, |tx, actor, target, Empty {}| service::urge(tx, actor, target)).await
 }
 
 /// Say how it was; the ticket closes
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = RateTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/rate")]
-async fn rate_ticket(
-    app: Data<App>,
-    target: Target,
-    command: Command<SignedIn, RateTicket>,
-) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, actor, command| service::rate(tx, actor, target, command)).await
+async fn rate_ticket(app: Data<App>, command: Command<SignedIn, RateTicket>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, service::rate).await
 }
 
 /// Say "me too" instead of reporting it again
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/follow")]
-async fn follow_ticket(
-    app: Data<App>,
-    target: Target,
-    command: Command<SignedIn, Empty>,
-) -> Result<HttpResponse, Problem> {
-    command.change(&app, move |tx, actor, _| service::follow(tx, actor, target)).await
+async fn follow_ticket(app: Data<App>, command: Command<SignedIn, Empty>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, |tx, actor, target, Empty {}| service::follow(tx, actor, target)).await
 }

@@ -12,7 +12,7 @@ use crate::text::Text;
 use crate::text_enum;
 
 /// To whom a ticket goes; at least one of the two.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"department_id": "0198c0de-0000-7000-8000-000000000001"}))]
 pub struct AssignTicket {
@@ -101,6 +101,7 @@ pub struct SayOnTicket {
 #[schema(example = json!({"score": 5, "tags": ["快", "态度好"], "comment": "谢谢"}))]
 pub struct RateTicket {
     /// 1 (bad) to 5 (good).
+    #[serde(deserialize_with = "crate::text::whole_number")]
     #[validate(range(min = 1, max = 5))]
     #[schema(minimum = 1, maximum = 5)]
     pub score: i32,
