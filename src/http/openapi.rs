@@ -122,9 +122,12 @@ fn complete(path: &str, is_change: bool, operation: &mut Operation) {
         });
     }
     if is_change && has_id && path.starts_with("/api/v1/tickets/") {
-        add_header(operation, "If-Match", "The ETag of the version the caller has seen (bare digits will do)", |schema| {
-            schema.pattern(Some("^(\\*|[0-9]{1,9}|\"[0-9]{1,9}\")$"))
-        });
+        add_header(
+            operation,
+            "If-Match",
+            "The ETag of the version the caller has seen (bare digits will do)",
+            |schema| schema.pattern(Some("^(\\*|[0-9]{1,9}|\"[0-9]{1,9}\")$")),
+        );
     }
     let mut codes =
         vec![(400, "Malformed"), (405, "No such method here"), (422, "Refused by a rule"), (500, "A defect")];

@@ -1,12 +1,25 @@
 //! The whole suite in one binary: it links once.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on shall say so at the spot; tests read their own environment"
+)]
+
 mod support;
 
 mod accounts;
+mod architecture;
 mod attachments;
 mod dispatch;
 mod journey;
+mod openapi;
 mod photo;
 mod repairs;
+mod schema;
 mod tickets;
 mod wechat;
