@@ -17,6 +17,7 @@ fn described() -> Vec<(String, Vec<(String, String)>)> {
     let tables = source.split("diesel::table! {").skip(1);
     tables
         .map(|table| {
+            let table = table.split("\n}").next().expect("a table");
             let lines = table.lines().map(str::trim);
             let name = lines.clone().find(|line| line.ends_with('{') && line.contains(" (")).expect("a name");
             let columns = lines.filter_map(|line| line.split_once(" -> "));

@@ -1,0 +1,174 @@
+//! What the README tells people to type works.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use crate::support::{Database, postgres_database};
+
+/// The program, serving the demo mall; ends with the test.
+pub struct Demo {
+    child: Child,
+    pub address: String,
+    pub folder: tempfile::TempDir,
+}
+
+impl Demo {
+    pub fn start(arguments: &[&str]) -> Self {
+        Self::start_in(tempfile::tempdir().expect("a folder"), arguments)
+    }
+
+    pub fn start_in(folder: tempfile::TempDir, arguments: &[&str]) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
+        let address = format!("127.0.0.1:{port}");
+        let child = Command::new(env!("CARGO_BIN_EXE_yijian"))
+            .args(["demo", "--no-limits", "--listen", &address, "--data-dir"])
+            .arg(folder.path())
+            .args(arguments)
+            .env("LOG_FILTER", "error")
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let demo = Self { child, address, folder };
+        demo.wait_until_ready();
+        demo
+    }
+
+    /// Asks until it answers: a start takes as long as it takes, but not for ever.
+    fn wait_until_ready(&self) {
+        let asked = Command::new("curl")
+            .args([
+                "--silent",
+                "--fail",
+                "--retry",
+                "60",
+                "--retry-delay",
+                "1",
+                "--retry-connrefused",
+                "--retry-all-errors",
+            ])
+            .arg(format!("http://{}/readyz", self.address))
+            .stdout(Stdio::null())
+            .status();
+        assert!(asked.expect("curl").success(), "the demo does not answer");
+    }
+
+    /// As a power cut would end it.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it is killed");
+        self.child.wait().expect("it is gone");
+    }
+
+    /// As an operator ends it; returns whether it ended well.
+    pub fn stop(&mut self) -> bool {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        asked.expect("a signal").success() && self.child.wait().expect("it ends").success()
+    }
+
+    /// Gives its data; ends it if it still runs.
+    pub fn into_folder(mut self) -> tempfile::TempDir {
+        let _gone = self.child.kill();
+        let _gone = self.child.wait();
+        std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a folder"))
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        // Already gone is fine.
+        let _gone = self.child.kill();
+        let _gone = self.child.wait();
+    }
+}
+
+/// The fenced blocks of the README that are marked as the journey, as one script.
+fn journey() -> String {
+    let readme = std::fs::read_to_string("README.md").expect("README.md");
+    let blocks = readme.split("```sh journey\n").skip(1).map(|rest| rest.split("```").next().expect("an end"));
+    blocks.collect()
+}
+
+fn run_journey(demo: &Demo) -> String {
+    let checks = r#"
+        [ "$TICKET" = "$AGAIN" ] && [ "$SEEN" = "$OTHER" ]
+        [ "$(call "$LIN" "/tickets/$TICKET/timeline" | jq '.items | length')" = 8 ]
+        [ "$(call "$LIN" "/tickets/$OTHER" | jq -r .status)" = cancelled ]
+    "#;
+    let script = format!("set -euo pipefail\n{}\n{checks}", journey());
+    let output = Command::new("bash")
+        .args(["-c", &script])
+        .env("YIJIAN", format!("http://{}", demo.address))
+        .env("CREDENTIALS", demo.folder.path().join("demo-credentials.json"))
+        .output()
+        .expect("bash");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
+    told
+}
+
+fn check_story(told: &str) {
+    for part in [
+        "\"equipment\": \"F1 中庭云朵吊灯\"",
+        "灯不亮",
+        "王师傅",
+        "waiting_parts",
+        "resolved\nclosed\n",
+        "微信用户  rate  resolved → closed",
+        "安保",
+        "\"code\": \"action_not_allowed_now\"",
+    ] {
+        assert!(told.contains(part), "no {part} in\n{told}");
+    }
+}
+
+#[test]
+fn the_readmes_journey_works_on_sqlite() {
+    check_story(&run_journey(&Demo::start(&[])));
+}
+
+#[test]
+fn the_readmes_journey_works_on_postgres_by_changing_one_variable() {
+    let Some(server) = postgres_database() else { return };
+    let database: Database = server.create(None);
+    check_story(&run_journey(&Demo::start(&["--database-url", &database.url])));
+}
+
+#[test]
+fn the_demo_goes_on_where_it_was_and_minds_its_secrets() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let demo = Demo::start(&["--manual-clock"]);
+    let secrets = ["secrets.json", "demo-credentials.json"].map(|file| demo.folder.path().join(file));
+    for path in &secrets {
+        let mode = std::fs::metadata(path).expect("a file").permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", path.display());
+    }
+    let before = std::fs::read(&secrets[1]).expect("credentials");
+    let clock = |demo: &Demo, seconds: u32| {
+        let url = format!("http://{}/demo/clock", demo.address);
+        let body = format!("{{\"advance_seconds\": {seconds}}}");
+        let output =
+            Command::new("curl").args(["-sf", &url, "-H", "Content-Type: application/json", "-d", &body]).output();
+        let json: serde_json::Value = serde_json::from_slice(&output.expect("curl").stdout).expect("JSON");
+        json["now"].as_str().expect("a time").parse::<jiff::Timestamp>().expect("a time")
+    };
+    let day = clock(&demo, 86_400);
+    assert!(clock(&demo, 0) == day, "time stands still");
+    let demo = Demo::start_in(demo.into_folder(), &["--manual-clock"]);
+    assert!(clock(&demo, 0) >= day, "time does not run backwards");
+    assert_eq!(std::fs::read(demo.folder.path().join("demo-credentials.json")).expect("credentials"), before);
+}
+
+#[test]
+fn a_database_that_is_not_a_demos_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let yijian = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yijian"));
+        command.args(arguments).arg("--data-dir").arg(folder.path()).env("LOG_FILTER", "error");
+        command.output().expect("it runs")
+    };
+    assert!(yijian(&["staff", "create", "boss", "--role", "admin"]).status.success());
+    let refused = yijian(&["demo", "--listen", "127.0.0.1:0"]);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("not a demo's"));
+    assert!(!Path::new(&folder.path().join("demo-credentials.json")).exists());
+}
