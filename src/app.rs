@@ -1,5 +1,6 @@
 //! The application: built once by `main` and by every test, shared by all threads.
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -91,7 +92,11 @@ impl App {
         let say = |what: &str, error: &dyn std::fmt::Display| StartError(format!("{what}: {error}"));
         let folder = &config.data_dir;
         let photo_folder = folder.join("photos");
-        std::fs::create_dir_all(&photo_folder).map_err(|e| say(&format!("DATA_DIR {}", folder.display()), &e))?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&photo_folder)
+            .map_err(|e| say(&format!("DATA_DIR {}", folder.display()), &e))?;
         let vault = Vault::open(&config).map_err(|e| say("secrets", &e))?;
         let photos = LocalFileSystem::new_with_prefix(&photo_folder).map_err(|e| say("photos", &e))?.with_fsync(true);
         let sizes = PoolSizes { connections: config.database_connections, write_queue: WRITE_QUEUE };

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use diesel::Connection as _;
+use diesel::{Connection as _, RunQueryDsl as _};
 use tokio::sync::Semaphore;
 
 pub(crate) use conn::is_transient;
@@ -193,12 +193,14 @@ impl Db {
             return Err(Error::rule("backup_target_exists"));
         }
         let target = target.to_str().ok_or_else(|| Error::rule("backup_target_exists"))?.to_owned();
-        self.read(move |conn| {
-            use diesel::RunQueryDsl as _;
-            diesel::sql_query("VACUUM INTO $1").bind::<diesel::sql_types::Text, _>(target).execute(conn)?;
+        let url = self.0.url.clone();
+        // On a connection of its own: the pool's refuse to write, even into another file.
+        let copy = move || {
+            let mut conn = conn::open(&url, Purpose::Write).map_err(Error::internal)?;
+            diesel::sql_query("VACUUM INTO $1").bind::<diesel::sql_types::Text, _>(target).execute(&mut conn)?;
             Ok(())
-        })
-        .await
+        };
+        tokio::task::spawn_blocking(copy).await.map_err(Error::internal)?
     }
 
     /// Waits until every queued write is committed; nothing can be written afterwards.

@@ -15,6 +15,7 @@ mod support;
 mod accounts;
 mod architecture;
 mod attachments;
+mod cli;
 mod crash;
 mod dispatch;
 mod journey;

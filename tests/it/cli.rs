@@ -1,0 +1,175 @@
+//! The program as an operator meets it.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::json;
+use yijian::config::{Config, Overrides};
+
+use crate::readme::Demo;
+use crate::support::Client;
+
+fn yijian(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_yijian"));
+    command.current_dir(folder).args(arguments).env("LOG_FILTER", "error").envs(environment.iter().copied());
+    command.output().expect("it runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (variable, value) in [
+        ("DATABASE_URL", "mysql://root@localhost/yijian"),
+        ("DATABASE_URL", "postgers://localhost/yijian"),
+        ("DATABASE_URL", "yijian.db"),
+        ("DATABASE_URL", "sqlite::memory:"),
+        ("DATABASE_CONNECTIONS", "0"),
+        ("LISTEN", "8080"),
+        ("HTTP_WORKERS", "many"),
+        ("APP_ROLE", "boss"),
+        ("SIGNING_SECRET", "short secret"),
+        ("DATA_SECRET", "short secret"),
+        ("WECHAT_BASE_URL", "ftp://api.weixin.qq.com"),
+        ("RATE_LIMIT_PER_MINUTE", "-1"),
+        ("TRUST_PROXY", "perhaps"),
+        ("LOG_FORMAT", "xml"),
+    ] {
+        let output = yijian(folder.path(), &["migrate"], &[(variable, value)]);
+        let said = text(&output.stderr);
+        assert!(!output.status.success(), "{variable}={value} was taken");
+        assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+        assert!(said.contains(variable), "{said}");
+        assert!(!said.contains("short secret"), "{said}");
+    }
+    let one = yijian(folder.path(), &["migrate"], &[("WECHAT_APP_ID", "wx0123456789abcdef")]);
+    assert!(text(&one.stderr).contains("WECHAT_APP_SECRET"));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let refused = yijian(folder.path(), &["serve"], &[("LISTEN", &address)]);
+    assert!(text(&refused.stderr).contains("LISTEN"), "{}", text(&refused.stderr));
+    assert!(!folder.path().join("yijian.db").exists(), "a typo made a database");
+}
+
+#[test]
+fn settings_come_from_a_file_the_environment_and_the_command_line_in_this_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join(".env"), "DATA_DIR=./from-file\n").expect("a file");
+    assert!(yijian(folder.path(), &["migrate"], &[]).status.success());
+    assert!(folder.path().join("from-file/yijian.db").exists());
+    assert!(yijian(folder.path(), &["migrate"], &[("DATA_DIR", "from-env")]).status.success());
+    assert!(folder.path().join("from-env/yijian.db").exists());
+    assert!(yijian(folder.path(), &["migrate", "--data-dir", "from-flag"], &[("DATA_DIR", "unused")]).status.success());
+    assert!(folder.path().join("from-flag/yijian.db").exists() && !folder.path().join("unused").exists());
+    std::fs::write(folder.path().join(".env"), "SIGNING_SECRET is a secret\n").expect("a file");
+    let refused = yijian(folder.path(), &["migrate"], &[]);
+    assert!(!refused.status.success() && !text(&refused.stderr).contains("is a secret"));
+}
+
+#[test]
+fn a_database_url_is_shown_without_its_password() {
+    let settings = |url: &str| {
+        let url = url.to_owned();
+        Config::from_lookup(&Overrides::default(), |name| (name == "DATABASE_URL").then(|| url.clone()))
+            .expect("settings")
+    };
+    for url in
+        ["postgres://yijian:geheim@db.example/mall?sslmode=verify-full", "postgresql://yijian:geheim@db.example/mall"]
+    {
+        let shown = format!("{0} {0:?}", settings(url).database_url);
+        assert!(shown.contains("db.example/mall") && !shown.contains("geheim"), "{shown}");
+    }
+}
+
+#[test]
+fn staff_are_made_listed_renewed_and_disabled() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |arguments: &[&str]| yijian(folder.path(), arguments, &[]);
+    let mall = concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/mall.json");
+    assert_eq!(text(&run(&["site", "import", mall]).stdout), "xinghe\t星河汇购物中心\n");
+    let made = run(&["staff", "create", "mei", "--role", "agent", "--site", "xinghe", "--name", "小梅"]);
+    let line = text(&made.stdout);
+    let password = line.trim_end().strip_prefix("mei\t").expect("name and password");
+    assert!(password.len() >= 20, "{line}");
+    for (arguments, code) in [
+        (&["staff", "create", "mei", "--role", "agent", "--site", "xinghe"][..], "username_taken"),
+        (&["staff", "create", "Mei Li", "--role", "agent", "--site", "xinghe"], "username_malformed"),
+        (&["staff", "create", "wang", "--role", "technician", "--site", "xinghe"], "staff_department_needed"),
+        (&["staff", "create", "wang", "--role", "technician"], "staff_site_needed"),
+        (&["staff", "create", "wang", "--role", "customer", "--site", "xinghe"], "staff_role_needed"),
+        (&["staff", "create", "wang", "--role", "agent", "--site", "elsewhere"], "site_not_found"),
+        (&["staff", "disable", "nobody"], "staff_not_found"),
+        (&["staff", "reset-password", "nobody"], "staff_not_found"),
+    ] {
+        let refused = run(arguments);
+        assert!(!refused.status.success() && text(&refused.stderr).contains(code), "{}", text(&refused.stderr));
+    }
+    let renewed = run(&["staff", "reset-password", "mei"]);
+    assert!(text(&renewed.stdout).starts_with("mei\t") && !text(&renewed.stdout).contains(password));
+    assert!(text(&run(&["staff", "list"]).stdout).contains("mei\tagent\t小梅\tactive"));
+    assert!(run(&["staff", "disable", "mei"]).status.success());
+    assert!(text(&run(&["staff", "list"]).stdout).contains("mei\tagent\t小梅\tdisabled"));
+}
+
+#[test]
+fn migrating_twice_changes_nothing_and_the_document_needs_no_database() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(text(&yijian(folder.path(), &["migrate"], &[]).stdout).contains("0001"));
+    assert_eq!(text(&yijian(folder.path(), &["migrate"], &[]).stdout), "up to date\n");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let document = yijian(elsewhere.path(), &["openapi"], &[]);
+    assert_eq!(text(&document.stdout), std::fs::read_to_string("openapi/openapi.json").expect("the document"));
+    assert_eq!(std::fs::read_dir(elsewhere.path()).expect("a folder").count(), 0);
+}
+
+#[actix_web::test]
+async fn a_backup_of_a_live_database_is_whole() {
+    let demo = Demo::start(&[]);
+    let address = demo.address.parse().expect("an address");
+    let signed_in = |json: &serde_json::Value| json["access_token"].as_str().map(ToOwned::to_owned);
+    let reply = Client::new(address, None).post("/api/v1/auth/wechat", json!({ "code": "demo:xiaolin" })).await;
+    let lin = Client::new(address, signed_in(&reply.json));
+    let sites = lin.get("/api/v1/sites").await.json["items"][0]["id"].clone();
+    let places = lin.get(&format!("/api/v1/sites/{}/locations", sites.as_str().expect("an id"))).await;
+    let body = json!({ "location_id": places.json["items"][0]["id"], "description": "灯不亮" });
+    let before = lin.post("/api/v1/repairs", body.clone()).await;
+    let target = demo.folder.path().join("copy.db");
+    let target_text = target.to_str().expect("a path");
+    let arguments = ["backup", target_text, "--data-dir", demo.folder.path().to_str().expect("a path")];
+    let run = || {
+        let arguments = arguments.map(ToOwned::to_owned);
+        let folder = demo.folder.path().to_owned();
+        std::thread::spawn(move || {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            yijian(&folder, &arguments, &[])
+        })
+    };
+    let copying = run();
+    for _ in 0..20 {
+        lin.post("/api/v1/repairs", body.clone()).await.is(201);
+    }
+    let copied = copying.join().expect("it runs");
+    assert!(copied.status.success(), "{}", text(&copied.stderr));
+    assert!(text(&run().join().expect("it runs").stderr).contains("backup_target_exists"));
+    let url = format!("sqlite:{target_text}").parse().expect("a URL");
+    let sizes = yijian::db::PoolSizes { connections: 1, write_queue: 1 };
+    let copy = yijian::db::Db::open(&url, sizes).expect("it opens");
+    let check = |conn: &mut yijian::db::DbConn| {
+        use diesel::prelude::*;
+        #[derive(QueryableByName)]
+        struct Word {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            word: String,
+        }
+        let check = "SELECT integrity_check AS word FROM pragma_integrity_check";
+        let id = "SELECT lower(hex(id)) AS word FROM tickets ORDER BY seq LIMIT 1";
+        let mut ask = |sql: &str| diesel::sql_query(sql).get_result::<Word>(conn).map(|found| found.word);
+        Ok((ask(check)?, ask(id)?))
+    };
+    let (whole, first) = copy.read(check).await.expect("it reads");
+    assert_eq!((whole.as_str(), first), ("ok", before.id().replace('-', "")));
+    assert!(copy.is_current().await.expect("it answers"));
+}
