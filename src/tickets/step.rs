@@ -68,7 +68,8 @@ struct By {
 }
 
 fn step(tx: &Tx<'_>, ticket: Ticket, parts: &[Part], by: By, action: Action) -> Result<Step, Error> {
-    let to = lifecycle::step(ticket.status, ticket.department_id.is_some(), parts, action).map_err(refused)?;
+    let to = lifecycle::step(ticket.status, ticket.department_id.is_some(), parts, action)
+        .map_err(|refused| refuse(&ticket, parts, &refused))?;
     let mut changed = Changed::from(&ticket);
     changed.status = to;
     changed.is_open = to.is_open();
@@ -95,12 +96,13 @@ fn step(tx: &Tx<'_>, ticket: Ticket, parts: &[Part], by: By, action: Action) -> 
     Ok(Step { ticket, changed, event, attachment_ids: Vec::new() })
 }
 
-fn refused(refused: Refused) -> Error {
+/// The moves it offers instead are those that the ticket itself shows.
+fn refuse(ticket: &Ticket, parts: &[Part], refused: &Refused) -> Error {
     match refused {
         Refused::NotYours => Error::Forbidden("action_not_yours"),
-        Refused::NotNow(allowed) => Error::Conflict {
+        Refused::NotNow(_) => Error::Conflict {
             code: "action_not_allowed_now",
-            allowed: Some(allowed.into_iter().map(Action::as_str).collect()),
+            allowed: Some(ticket.allowed_to(parts).into_iter().map(Action::as_str).collect()),
         },
     }
 }
