@@ -10,7 +10,7 @@ use crate::values::Id;
 use jiff::SignedDuration;
 
 use super::commands::{GiveReason, ListTickets, PauseTicket, RateTicket, ResolveTicket, SayOnTicket, View};
-use super::lifecycle::{Action, Status};
+use super::lifecycle::{Action, Part, Status};
 use super::model::{Channel, Event, NewTicket, PauseReason, Scope, Severity, Ticket};
 use super::repo::{self, Filter, Shown, TicketRow};
 use super::step::{Step, attach, begin, begin_by_system, load, show, standing};
@@ -492,7 +492,8 @@ fn followed(tx: &Tx<'_>, ticket: Ticket, actor: &Actor) -> Step {
 /// [`Error::Forbidden`] `contact_not_yours` for staff who do not work on it.
 pub fn contact(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<FullContact, Error> {
     let ticket = load(tx, staff, target)?.ticket;
-    if !staff.role_at(ticket.site_id).is_staff() || ticket.parts_of(staff).is_empty() {
+    let works_on_it = ticket.parts_of(staff).iter().any(|part| *part != Part::Requester);
+    if !staff.role_at(ticket.site_id).is_staff() || !works_on_it {
         return Err(Error::Forbidden("contact_not_yours"));
     }
     let mut event = followed(tx, ticket, staff).event;
