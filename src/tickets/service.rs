@@ -445,15 +445,17 @@ pub fn rate(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: RateTick
 pub fn follow(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<TicketView, Error> {
     let missing = || Error::NotFound("ticket_not_found");
     let row = repo::find_row(tx.conn, target.id)?.ok_or_else(missing)?;
+    // Only who may see it learns that it is over.
+    if !row.ticket.is_open && repo::find_for(tx.conn, &Scope::from(&**actor), target.id)?.is_none() {
+        return Err(missing());
+    }
     target.check(row.ticket.version)?;
     let ticket = row.ticket;
     if ticket.requester_id == Some(actor.user_id) {
         return Err(Error::rule("follow_own_ticket"));
     }
     if !ticket.is_open {
-        // Only who may see it learns that it is over.
-        let known = repo::find_for(tx.conn, &Scope::from(&**actor), target.id)?;
-        return Err(if known.is_some() { Error::conflict("ticket_not_open") } else { missing() });
+        return Err(Error::conflict("ticket_not_open"));
     }
     if repo::insert_follower(tx.conn, ticket.id, actor.user_id, tx.now)? == 1 {
         let mut step = followed(tx, ticket, actor);
