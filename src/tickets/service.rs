@@ -459,6 +459,7 @@ pub fn follow(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Ticke
     }
     if repo::insert_follower(tx.conn, ticket.id, actor.user_id, tx.now)? == 1 {
         let mut step = followed(tx, ticket, actor);
+        step.is_conditional = target.expected_version.is_some();
         step.changed.followers += 1;
         step.write(tx)?;
     }
@@ -485,7 +486,7 @@ fn followed(tx: &Tx<'_>, ticket: Ticket, actor: &Actor) -> Step {
         detail: None,
         is_public: false,
     };
-    Step { ticket, changed, event, attachment_ids: Vec::new() }
+    Step { ticket, changed, event, attachment_ids: Vec::new(), is_conditional: false }
 }
 
 /// The requester's contact in full, for staff who work on the ticket. Looking is written on the timeline.

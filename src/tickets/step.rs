@@ -24,6 +24,8 @@ pub(super) struct Step {
     pub(super) event: Event,
     /// Photos that come with it.
     pub(super) attachment_ids: Vec<Id>,
+    /// Whether the caller named the version they have seen.
+    pub(super) is_conditional: bool,
 }
 
 /// A ticket as this person may know of it.
@@ -44,7 +46,8 @@ pub(super) fn begin(tx: &mut Tx<'_>, actor: &Actor, target: Target, action: Acti
     let ticket = load(tx, actor, target)?.ticket;
     let parts = ticket.parts_of(actor);
     let by = By { id: Some(actor.user_id), name: actor.display_name.clone(), role: actor.role_at(ticket.site_id) };
-    step(tx, ticket, &parts, by, action)
+    let step = step(tx, ticket, &parts, by, action)?;
+    Ok(Step { is_conditional: target.expected_version.is_some(), ..step })
 }
 
 /// Begins a move that Yijian makes itself; `None` if the ticket no longer stands where it can be made.
@@ -93,7 +96,7 @@ fn step(tx: &Tx<'_>, ticket: Ticket, parts: &[Part], by: By, action: Action) -> 
         detail: None,
         is_public: true,
     };
-    Ok(Step { ticket, changed, event, attachment_ids: Vec::new() })
+    Ok(Step { ticket, changed, event, attachment_ids: Vec::new(), is_conditional: false })
 }
 
 /// The moves it offers instead are those that the ticket itself shows.
@@ -111,11 +114,15 @@ impl Step {
     /// Writes the move: the ticket, its line on the timeline, its photos.
     ///
     /// # Errors
-    /// [`Error::Conflict`] `ticket_changed_meanwhile` if somebody else was faster; [`Error::Rule`] for photos that
-    /// cannot be used.
+    /// [`Error::Conflict`] `ticket_changed_meanwhile` if somebody else was faster, [`Error::PreconditionFailed`] if the
+    /// caller had named a version; [`Error::Rule`] for photos that cannot be used.
     pub(super) fn write(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         if repo::update(tx.conn, self.ticket.id, self.ticket.version, &self.changed)? == 0 {
-            return Err(Error::conflict("ticket_changed_meanwhile"));
+            return Err(if self.is_conditional {
+                Error::PreconditionFailed
+            } else {
+                Error::conflict("ticket_changed_meanwhile")
+            });
         }
         repo::insert_event(tx.conn, &self.event)?;
         if let Some(actor_id) = self.event.actor_id {
