@@ -177,17 +177,24 @@ pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64
     query.order(tickets::id.desc()).limit(limit).load(conn)
 }
 
-/// Open tickets about the same thing, or, without one, at the same place; newest first.
+/// Open tickets about the same thing, or, without one, at the same shop or place; newest first.
 pub(super) fn list_open_at(
     conn: &mut DbConn,
     equipment_id: Option<Id>,
+    shop_id: Option<Id>,
     location_id: Id,
     limit: i64,
 ) -> QueryResult<Vec<Ticket>> {
     let mut query = tickets::table.filter(tickets::is_open.eq(true)).select(Ticket::as_select()).into_boxed();
-    query = match equipment_id {
-        Some(id) => query.filter(tickets::equipment_id.eq(Some(id))),
-        None => query.filter(tickets::location_id.eq(Some(location_id)).and(tickets::equipment_id.is_null())),
+    query = match (equipment_id, shop_id) {
+        (Some(id), _) => query.filter(tickets::equipment_id.eq(Some(id))),
+        (None, Some(id)) => query.filter(tickets::shop_id.eq(Some(id))),
+        (None, None) => query.filter(
+            tickets::location_id
+                .eq(Some(location_id))
+                .and(tickets::equipment_id.is_null())
+                .and(tickets::shop_id.is_null()),
+        ),
     };
     query.order(tickets::id.desc()).limit(limit).load(conn)
 }

@@ -146,7 +146,8 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketV
 /// As the database.
 pub fn open_at(tx: &mut Tx<'_>, place: &Place) -> Result<Vec<OpenTicket>, Error> {
     let equipment_id = place.equipment.as_ref().map(|thing| thing.id);
-    let tickets = repo::list_open_at(tx.conn, equipment_id, place.location.id, OPEN_SHOWN)?;
+    let shop_id = place.shop.as_ref().map(|shop| shop.id);
+    let tickets = repo::list_open_at(tx.conn, equipment_id, shop_id, place.location.id, OPEN_SHOWN)?;
     Ok(tickets.into_iter().map(OpenTicket::from).collect())
 }
 
