@@ -19,6 +19,7 @@ mod cli;
 mod crash;
 mod dispatch;
 mod journey;
+mod lifecycle;
 mod openapi;
 mod photo;
 mod readme;
