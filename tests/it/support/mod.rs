@@ -2,10 +2,12 @@
 
 mod app;
 mod client;
+mod people;
 mod postgres;
 
 pub use app::{Backend, TestApp};
 pub use client::{Client, Reply, png};
+pub use people::{People, path, timeline, told};
 pub use postgres::{Database, database as postgres_database};
 
 /// Writes a test once and runs it on both databases.
