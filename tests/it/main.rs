@@ -16,6 +16,7 @@ mod accounts;
 mod architecture;
 mod attachments;
 mod cli;
+mod closing;
 mod crash;
 mod dispatch;
 mod journey;
