@@ -17,6 +17,7 @@ mod architecture;
 mod attachments;
 mod cli;
 mod closing;
+mod contact;
 mod crash;
 mod dispatch;
 mod journey;
