@@ -22,6 +22,7 @@ mod crash;
 mod dispatch;
 mod journey;
 mod lifecycle;
+mod lists;
 mod notices;
 mod openapi;
 mod photo;
