@@ -12,6 +12,7 @@
 
 mod support;
 
+mod access;
 mod accounts;
 mod architecture;
 mod attachments;

@@ -1,0 +1,260 @@
+//! Who may do what: one line for every operation of the API document, one column for every sort of caller.
+//!
+//! Somebody else's things are not there (404), what a role never does is refused (403), and nobody without a token gets
+//! past the door (401).
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use yijian::accounts::model::Role;
+
+use crate::both;
+use crate::support::{Client, People, Reply, TestApp, png};
+
+/// What the operation is done to. All of it is 小林's, and 工程 deals with it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum About {
+    Nothing,
+    /// A ticket at this status; from `assigned` on 王师傅 has it.
+    Ticket(&'static str),
+    /// A ticket in the pool of 工程.
+    Pooled,
+    Photo,
+    Binding,
+    RefreshToken,
+}
+
+use About::{Binding, Nothing, Photo, Pooled, RefreshToken, Ticket};
+
+const CALLERS: [&str; 9] =
+    ["anyone", "owner", "another", "who has it", "colleague", "technician elsewhere", "agent", "supervisor", "admin"];
+
+/// Logging out comes last: it ends the callers' sessions.
+#[rustfmt::skip]
+const TABLE: &[(&str, About, [u16; 9])] = &[
+    //                                                               any  own  oth  has  col  els  agt  sup  adm
+    ("GET /healthz",                          Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /readyz",                           Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /metrics",                          Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /openapi.json",                     Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/auth/wechat",              Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/auth/password",            Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/auth/refresh",             RefreshToken,          [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/v1/me",                        Nothing,               [401, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("PUT /api/v1/me",                        Nothing,               [401, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/me/phone",                 Nothing,               [401, 200, 200, 422, 422, 422, 422, 422, 422]),
+    ("GET /api/v1/memberships",               Nothing,               [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/memberships",              Nothing,               [401, 403, 403, 404, 404, 404, 201, 201, 201]),
+    ("DELETE /api/v1/memberships/{id}",       Binding,               [401, 403, 403, 404, 404, 404, 204, 204, 204]),
+    ("GET /api/v1/sites",                     Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/v1/sites/{id}/locations",      Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/v1/sites/{id}/departments",    Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/v1/catalogue",                 Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/v1/scan/{scene}",              Nothing,               [401, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/attachments",              Nothing,               [401, 201, 201, 201, 201, 201, 201, 201, 201]),
+    ("GET /api/v1/attachments/{id}",          Photo,                 [401, 200, 404, 404, 404, 404, 404, 404, 404]),
+    ("GET /api/v1/attachments/{id}/content",  Photo,                 [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/repairs",                  Nothing,               [401, 201, 201, 201, 201, 201, 201, 201, 201]),
+    ("GET /api/v1/notices",                   Nothing,               [401, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/v1/tickets",                   Nothing,               [401, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/v1/tickets/{id}",              Ticket("assigned"),    [401, 200, 404, 200, 200, 404, 200, 200, 200]),
+    ("GET /api/v1/tickets/{id}",              Ticket("closed"),      [401, 200, 404, 200, 200, 404, 200, 200, 200]),
+    ("GET /api/v1/tickets/{id}",              Ticket("new"),         [401, 200, 404, 404, 404, 404, 200, 200, 200]),
+    ("GET /api/v1/tickets/{id}/timeline",     Ticket("assigned"),    [401, 200, 404, 200, 200, 404, 200, 200, 200]),
+    ("GET /api/v1/tickets/{id}/contact",      Ticket("assigned"),    [401, 403, 403, 200, 200, 404, 200, 200, 200]),
+    ("GET /api/v1/tickets/{id}/contact",      Ticket("new"),         [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/accept",      Ticket("new"),         [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/assign",      Ticket("accepted"),    [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/assign",      Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/grab",        Pooled,                [401, 403, 403, 200, 200, 404, 403, 403, 403]),
+    ("POST /api/v1/tickets/{id}/transfer",    Ticket("assigned"),    [401, 403, 403, 200, 200, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/return",      Ticket("assigned"),    [401, 403, 403, 200, 200, 404, 403, 403, 403]),
+    ("POST /api/v1/tickets/{id}/start",       Ticket("assigned"),    [401, 403, 403, 200, 403, 404, 409, 409, 409]),
+    ("POST /api/v1/tickets/{id}/start",       Ticket("accepted"),    [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/pause",       Ticket("in_progress"), [401, 403, 403, 200, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/resume",      Ticket("paused"),      [401, 403, 403, 200, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/reply",       Ticket("assigned"),    [401, 200, 404, 200, 200, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/note",        Ticket("assigned"),    [401, 403, 403, 200, 200, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/resolve",     Ticket("in_progress"), [401, 403, 403, 200, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/close",       Ticket("resolved"),    [401, 200, 404, 403, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/reopen",      Ticket("closed"),      [401, 200, 404, 403, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/cancel",      Ticket("assigned"),    [401, 200, 404, 403, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/cancel",      Ticket("in_progress"), [401, 409, 404, 403, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/urge",        Ticket("assigned"),    [401, 200, 404, 403, 403, 404, 403, 403, 403]),
+    ("POST /api/v1/tickets/{id}/rate",        Ticket("resolved"),    [401, 200, 404, 403, 403, 404, 403, 403, 403]),
+    // Anyone may say "me too" of what is open, for it is shown at the place.
+    ("POST /api/v1/tickets/{id}/follow",      Ticket("assigned"),    [401, 422, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/follow",      Ticket("closed"),      [401, 422, 404, 409, 409, 404, 409, 409, 409]),
+    ("POST /api/v1/auth/logout",              Nothing,               [401, 204, 204, 204, 204, 204, 204, 204, 204]),
+];
+
+/// The operations of the API document, and whether each says that it takes a token.
+fn documented() -> Vec<(String, bool)> {
+    let document = serde_json::to_value(yijian::http::openapi::document()).expect("JSON");
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for method in ["get", "post", "put", "patch", "delete", "head", "options", "trace"] {
+            if let Some(operation) = item.get(method) {
+                let takes_token = operation["security"].as_array().is_some_and(|schemes| !schemes.is_empty());
+                operations.push((format!("{} {path}", method.to_uppercase()), takes_token));
+            }
+        }
+    }
+    operations
+}
+
+#[test]
+fn every_documented_operation_has_its_line_and_says_whether_it_takes_a_token() {
+    let documented = documented();
+    let known: BTreeSet<&str> = TABLE.iter().map(|(operation, ..)| *operation).collect();
+    let named: BTreeSet<&str> = documented.iter().map(|(operation, _)| operation.as_str()).collect();
+    assert_eq!(known, named, "left: lines of the table; right: the document");
+    for (operation, takes_token) in &documented {
+        for (_, _, expected) in TABLE.iter().filter(|(known, ..)| known == operation) {
+            assert_eq!(expected[0] == 401, *takes_token, "{operation}: the document and the table differ about tokens");
+        }
+    }
+}
+
+/// What all requests of the table need to know.
+struct World {
+    people: People,
+    site: String,
+    shop: String,
+    scene: String,
+    password: String,
+}
+
+impl World {
+    async fn make(t: &TestApp) -> Self {
+        let people = People::sign_in(t).await;
+        let site = t.site().await;
+        // Whom the desk binds to a shop.
+        let chen = t.shopper("xiaochen").await;
+        chen.post("/api/v1/me/phone", json!({ "code": "demo:13911112222" })).await.is(200);
+        let scan = chen.get(&format!("/api/v1/scan/{}", t.scenes().shop)).await;
+        let shop = scan.is(200).json["shop"]["id"].as_str().expect("a shop").to_owned();
+        Self { people, site, shop, scene: t.scenes().lamp.clone(), password: t.password("mei") }
+    }
+
+    /// The thing itself: what stands for `{id}`, and the query or token that goes with it.
+    async fn thing(&self, t: &TestApp, about: About) -> (String, String) {
+        let id = |path: String| (path.rsplit('/').next().expect("an id").to_owned(), String::new());
+        match about {
+            Nothing => (self.site.clone(), String::new()),
+            Ticket(status) => id(self.people.ticket_at(t, status).await),
+            Pooled => id(self.people.pooled(t, &self.people.engineering).await),
+            Photo => {
+                let photo = self.people.lin.upload(png()).await;
+                let url = photo.is(201).json["url"].as_str().expect("a link").to_owned();
+                (photo.id(), url.split_once('?').expect("a signature").1.to_owned())
+            }
+            Binding => {
+                let bound = self.people.mei.post("/api/v1/memberships", self.binding()).await;
+                (bound.is(201).id(), String::new())
+            }
+            RefreshToken => {
+                let pair = t.anyone().post("/api/v1/auth/wechat", json!({ "code": "demo:xiaolin" })).await;
+                (String::new(), pair.json["refresh_token"].as_str().expect("a token").to_owned())
+            }
+        }
+    }
+
+    fn binding(&self) -> Value {
+        json!({ "site_id": self.site, "phone": "13911112222", "role": "merchant", "shop_id": self.shop })
+    }
+
+    /// A body that is as it should be.
+    fn body(&self, operation: &str, extra: &str) -> Value {
+        match operation.trim_start_matches("POST /api/v1/").trim_start_matches("tickets/{id}/") {
+            "auth/wechat" => json!({ "code": "demo:xiaolin" }),
+            "auth/password" => json!({ "username": "mei", "password": self.password }),
+            "auth/refresh" => json!({ "refresh_token": extra }),
+            "PUT /api/v1/me" => json!({ "display_name": "某某", "language": "zh-CN" }),
+            "me/phone" => json!({ "code": "demo:13933334444" }),
+            "memberships" => self.binding(),
+            "repairs" => json!({ "scene": self.scene, "description": "灯不亮" }),
+            "assign" => json!({ "department_id": self.people.engineering }),
+            "transfer" => json!({ "reason": "不归我们", "department_id": self.people.security }),
+            "return" | "reopen" | "cancel" => json!({ "reason": "说不清" }),
+            "pause" => json!({ "reason": "weather" }),
+            "reply" | "note" => json!({ "text": "您好" }),
+            "resolve" => json!({ "result": "好了" }),
+            "rate" => json!({ "score": 5 }),
+            _ => json!({}),
+        }
+    }
+
+    async fn ask(&self, who: &Client, operation: &str, (id, extra): &(String, String)) -> Reply {
+        if operation == "POST /api/v1/attachments" {
+            return who.upload(png()).await;
+        }
+        let (method, path) = operation.split_once(' ').expect("a method and a path");
+        let mut path = path.replace("{id}", id).replace("{scene}", &self.scene);
+        if matches!(operation, "GET /api/v1/catalogue" | "GET /api/v1/memberships") {
+            path = format!("{path}?site_id={}", self.site);
+        } else if operation.ends_with("/content") {
+            path = format!("{path}?{extra}");
+        }
+        let request = who.request(Method::from_bytes(method.as_bytes()).expect("a method"), &path);
+        match method {
+            "GET" | "DELETE" => who.send(request).await,
+            _ => who.send(request.json(&self.body(operation, extra))).await,
+        }
+    }
+}
+
+both! {
+    async fn everyone_may_do_what_the_table_says_and_no_more(t: TestApp) {
+        let w = World::make(&t).await;
+        let (elsewhere, _) = t.hire("sun", Role::Technician, Some("cleaning")).await;
+        let (anyone, p) = (t.anyone(), &w.people);
+        let callers = [&anyone, &p.lin, &p.hua, &p.wang, &p.zhao, &elsewhere, &p.mei, &p.li, &p.admin];
+        for (operation, about, expected) in TABLE {
+            let mut thing = w.thing(&t, *about).await;
+            for ((name, who), expected) in CALLERS.into_iter().zip(callers).zip(expected) {
+                let reply = w.ask(who, operation, &thing).await;
+                let case = format!("{name}: {operation} about {about:?}: {}", String::from_utf8_lossy(&reply.body));
+                assert_eq!(reply.status, *expected, "{case}");
+                let code = reply.json["code"].as_str().unwrap_or_default();
+                assert!(reply.status != 404 || code.ends_with("_not_found"), "{case}");
+                assert!(reply.status != 401 || code == "token_missing", "{case}");
+                // A refusal leaves the thing as it was for the next caller.
+                if reply.status < 300 && !operation.starts_with("GET") && *about != Nothing {
+                    thing = w.thing(&t, *about).await;
+                }
+            }
+        }
+    }
+
+    async fn a_photo_link_is_the_key_and_nothing_else_is(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let photo = p.lin.upload(png()).await;
+        let link = photo.is(201).json["url"].as_str().expect("a link").to_owned();
+        t.anyone().get(&link).await.is(200);
+        let (path, query) = link.split_once('?').expect("a signature");
+        let other = p.lin.upload(png()).await.id();
+        let changed = format!("{}x", &query[..query.len() - 1]);
+        for forged in [
+            format!("{path}?{changed}"),
+            format!("{path}?{}", query.replace("expires=1", "expires=2")),
+            format!("/api/v1/attachments/{other}/content?{query}"),
+        ] {
+            p.lin.get(&forged).await.refused(404, "attachment_link_invalid");
+        }
+        p.lin.get(path).await.refused_field("?expires", "field_missing");
+        t.advance(jiff::SignedDuration::from_mins(15)).await;
+        t.anyone().get(&link).await.refused(404, "attachment_link_invalid");
+    }
+
+    async fn a_token_that_is_none_opens_nothing(t: TestApp) {
+        for token in ["", "x", "eyJhbGciOiJub25lIn0.e30."] {
+            let who = Client::new(t.address, Some(token.to_owned()));
+            for (operation, takes_token) in documented() {
+                let Some(path) = operation.strip_prefix("GET ").filter(|_| takes_token) else { continue };
+                who.get(&path.replace("{id}", &t.site().await).replace("{scene}", "x")).await.is(401);
+            }
+        }
+    }
+}
