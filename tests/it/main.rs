@@ -30,5 +30,6 @@ mod photo;
 mod readme;
 mod repairs;
 mod schema;
+mod sites;
 mod tickets;
 mod wechat;
