@@ -21,6 +21,7 @@ mod closing;
 mod contact;
 mod crash;
 mod dispatch;
+mod jobs;
 mod journey;
 mod lifecycle;
 mod lists;
