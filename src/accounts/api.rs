@@ -1,6 +1,5 @@
 //! `/auth/*`, `/me` and `/memberships`.
 
-use crate::values::Id;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, post, put};
 use secrecy::SecretString;
@@ -19,7 +18,7 @@ use crate::http::paging::{Page, Paging};
 use crate::http::problem::Problem;
 use crate::text::{Phone, Text};
 use crate::text_enum;
-use crate::values::Instant;
+use crate::values::{Id, Instant};
 
 /// Registers this feature's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {

@@ -1,13 +1,12 @@
 //! Who belongs to a site: binding merchants to shops and owners to units, and the desk's list of its colleagues.
 
-use crate::values::Id;
-
 use super::api::{BindMember, MemberView, StaffMember};
 use super::model::{Membership, Role, Staff, User};
 use super::repo;
 use crate::app::Tx;
 use crate::error::Error;
 use crate::sites;
+use crate::values::Id;
 
 /// Binds the person with a telephone number to a shop (merchant) or unit (owner) of a site the caller's desk serves.
 /// A person is one thing at a site: binding again replaces what they were.
@@ -113,6 +112,15 @@ pub fn staff_membership(tx: &mut Tx<'_>, site_id: Id, user_id: Id) -> Result<Opt
     };
     let memberships = repo::list_memberships_of(tx.conn, user.id)?;
     Ok(memberships.into_iter().find(|m| m.site_id == site_id && m.role.is_staff()))
+}
+
+/// What a person is at a site.
+///
+/// # Errors
+/// As the database.
+pub fn role_of(tx: &mut Tx<'_>, site_id: Id, user_id: Id) -> Result<Role, Error> {
+    let memberships = repo::list_memberships_of(tx.conn, user_id)?;
+    Ok(memberships.iter().find(|m| m.site_id == site_id).map_or(Role::Customer, |m| m.role))
 }
 
 fn check_desk(staff: &Staff, site_id: Id) -> Result<(), Error> {

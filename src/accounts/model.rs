@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::values::Id;
-use crate::values::Instant;
 use diesel::prelude::*;
 
 use crate::db::schema::{memberships, sessions, users};
 use crate::text_enum;
+use crate::values::{Id, Instant};
 
 text_enum! {
     /// What a person is at one site.

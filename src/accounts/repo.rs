@@ -1,10 +1,9 @@
-use crate::values::Id;
-use crate::values::Instant;
 use diesel::prelude::*;
 
 use super::model::{Membership, Role, Session, Tongue, User};
 use crate::db::schema::{login_throttles, memberships, refresh_tokens, sessions, users, wechat_identities};
 use crate::db::{DbConn, on_both};
+use crate::values::{Id, Instant};
 
 pub(super) fn insert_user(conn: &mut DbConn, user: &User) -> QueryResult<()> {
     diesel::insert_into(users::table).values(user).execute(conn).map(drop)

@@ -10,7 +10,6 @@
 
 use std::sync::Arc;
 
-use crate::values::Id;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 
@@ -20,6 +19,7 @@ use super::{password, repo, tokens};
 use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::text::Phone;
+use crate::values::Id;
 use crate::wechat::{WeChatError, WeChatIdentity};
 
 /// A session ends when it was not refreshed for this long.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::values::Id;
 use moka::sync::Cache;
 
 use super::model::Actor;
 use crate::app::App;
 use crate::error::Error;
+use crate::values::Id;
 
 /// Enough for a large mall's simultaneous callers; a forgotten one costs one look-up.
 const REMEMBERED: u64 = 50_000;

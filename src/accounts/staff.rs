@@ -1,6 +1,5 @@
 //! Staff accounts, as an operator manages them from the command line: making, listing, new password, disabling.
 
-use crate::values::Id;
 use secrecy::SecretString;
 
 use super::model::{Membership, Role, Tongue, User};
@@ -8,6 +7,7 @@ use super::{password, repo};
 use crate::app::Tx;
 use crate::error::Error;
 use crate::sites;
+use crate::values::Id;
 
 /// A staff account to make.
 #[derive(Debug, Clone)]

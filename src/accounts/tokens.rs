@@ -3,13 +3,12 @@
 //! The token says only who and in which session; what the person may do is looked up, so that a change counts within
 //! seconds and not when the token ends.
 
-use crate::values::Id;
-use crate::values::Instant;
 use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::values::{Id, Instant};
 use crate::vault::SigningKey;
 
 /// How long an access token is good for.

@@ -1,6 +1,5 @@
 //! `/attachments`.
 
-use crate::values::Id;
 use actix_multipart::Multipart;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
@@ -20,7 +19,7 @@ use crate::http::auth::Anyone;
 use crate::http::input::{self, NoFields, PathId, Query};
 use crate::http::output::{self, Answer};
 use crate::http::problem::Problem;
-use crate::values::Instant;
+use crate::values::{Id, Instant};
 
 /// Registers this feature's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {

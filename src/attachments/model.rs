@@ -1,10 +1,9 @@
 //! Rows of uploaded photos.
 
-use crate::values::Id;
-use crate::values::Instant;
 use diesel::prelude::*;
 
 use crate::db::schema::attachments;
+use crate::values::{Id, Instant};
 
 /// An uploaded photo.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]

@@ -1,10 +1,9 @@
-use crate::values::Id;
-use crate::values::Instant;
 use diesel::prelude::*;
 
 use super::model::Attachment;
 use crate::db::DbConn;
 use crate::db::schema::attachments::dsl;
+use crate::values::{Id, Instant};
 
 pub(super) fn insert(conn: &mut DbConn, attachment: &Attachment) -> QueryResult<()> {
     diesel::insert_into(dsl::attachments).values(attachment).execute(conn).map(drop)

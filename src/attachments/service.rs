@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::values::Id;
-use crate::values::Instant;
 use bytes::Bytes;
 use jiff::SignedDuration;
 use object_store::ObjectStoreExt as _;
@@ -17,6 +15,7 @@ use crate::accounts::model::SignedIn;
 use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::idempotency::{self, Done, Once, Saved};
+use crate::values::{Id, Instant};
 
 /// The largest file that is taken.
 pub const LARGEST_FILE: usize = 10 * 1024 * 1024;

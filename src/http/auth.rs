@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::net::IpAddr;
 
-use crate::values::Id;
 use actix_web::HttpRequest;
 use actix_web::http::header;
 
@@ -11,6 +10,7 @@ use super::input;
 use super::problem::Problem;
 use crate::accounts::model::{Lead, SignedIn, Staff};
 use crate::error::Error;
+use crate::values::Id;
 
 /// Something about the caller that a request must prove. A service asks for such a value, so code that has not proven
 /// it cannot call it.

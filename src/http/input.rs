@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::values::Id;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
@@ -25,6 +24,7 @@ use super::problem::Problem;
 use crate::app::App;
 use crate::error::{Error, FieldError};
 use crate::idempotency::Once;
+use crate::values::Id;
 
 /// No JSON body of this API needs more.
 pub const LARGEST_JSON: usize = 64 * 1024;

@@ -4,13 +4,13 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 
-use crate::values::Id;
 use actix_web::http::header::{self, HeaderName};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::problem::Problem;
 use crate::error::Error;
+use crate::values::Id;
 
 /// The two limits. A limit of 0 is no limit.
 pub struct Limits {

@@ -3,7 +3,6 @@
 //! A cursor belongs to one caller and one set of filters and is signed, so that a changed one is refused instead of
 //! giving a list nobody asked for.
 
-use crate::values::Id;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -11,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::output::Answer;
 use crate::error::Error;
+use crate::values::Id;
 use crate::vault::Vault;
 
 const DEFAULT_LIMIT: i64 = 20;

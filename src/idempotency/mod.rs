@@ -9,12 +9,12 @@ mod repo;
 
 use std::sync::Arc;
 
-use crate::values::Id;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use jiff::SignedDuration;
 
 use crate::app::{App, Tx};
 use crate::error::Error;
+use crate::values::Id;
 
 /// How long a record is kept at least: a phone that was offline overnight may still repeat its request.
 pub const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);

@@ -1,9 +1,9 @@
-use crate::values::Instant;
 use diesel::prelude::*;
 
 use super::{Once, Saved};
 use crate::db::DbConn;
 use crate::db::schema::idempotency_records::dsl;
+use crate::values::Instant;
 
 pub(super) fn find(conn: &mut DbConn, once: &Once) -> QueryResult<Option<(Vec<u8>, Saved)>> {
     let found = dsl::idempotency_records

@@ -1,11 +1,10 @@
 //! Rows of the job table.
 
-use crate::values::Id;
-use crate::values::Instant;
 use diesel::prelude::*;
 
 use crate::db::schema::jobs;
 use crate::text_enum;
+use crate::values::{Id, Instant};
 
 text_enum! {
     /// What a job does.

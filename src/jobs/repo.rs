@@ -1,10 +1,9 @@
-use crate::values::Id;
-use crate::values::Instant;
 use diesel::prelude::*;
 
 use super::model::Job;
 use crate::db::schema::jobs::dsl;
 use crate::db::{DbConn, on_both};
+use crate::values::{Id, Instant};
 
 /// Adds a job, or puts the one for the same kind and subject to a new time.
 pub(super) fn upsert(conn: &mut DbConn, job: &Job) -> QueryResult<()> {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::values::Instant;
 use jiff::SignedDuration;
 
 use super::model::Job;
@@ -11,6 +10,7 @@ pub use super::model::JobKind;
 use super::repo;
 use crate::app::{App, Tx};
 use crate::error::Error;
+use crate::values::Instant;
 use crate::{accounts, attachments, idempotency, tickets};
 
 /// A job that failed this often is dead until an operator looks.

@@ -1,6 +1,5 @@
 //! `/notices`.
 
-use crate::values::Id;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use serde::{Deserialize, Serialize};
@@ -16,7 +15,7 @@ use crate::http::input::Query;
 use crate::http::output;
 use crate::http::paging::{Page, Paging};
 use crate::http::problem::Problem;
-use crate::values::{Instant, Json};
+use crate::values::{Id, Instant, Json};
 
 /// Registers this feature's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {

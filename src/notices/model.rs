@@ -1,12 +1,11 @@
 //! Rows of the outbox.
 
-use crate::values::Id;
-use crate::values::{Instant, Json};
 use diesel::prelude::*;
 
 use crate::accounts::model::Role;
 use crate::db::schema::notices;
 use crate::text_enum;
+use crate::values::{Id, Instant, Json};
 
 text_enum! {
     /// What a notice says.

@@ -1,10 +1,10 @@
-use crate::values::Id;
 use diesel::prelude::*;
 
 use super::model::Notice;
 use crate::accounts::model::{Membership, Role};
 use crate::db::DbConn;
 use crate::db::schema::notices::dsl;
+use crate::values::Id;
 
 pub(super) fn insert(conn: &mut DbConn, notice: &Notice) -> QueryResult<()> {
     diesel::insert_into(dsl::notices).values(notice).execute(conn).map(drop)

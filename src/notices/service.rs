@@ -1,6 +1,5 @@
 //! Telling people, and looking at what one was told.
 
-use crate::values::{Id, Json};
 use serde_json::json;
 
 use super::api::NoticeView;
@@ -11,6 +10,7 @@ use crate::accounts::model::{Role, SignedIn};
 use crate::app::Tx;
 use crate::error::Error;
 use crate::tickets::model::Ticket;
+use crate::values::{Id, Json};
 
 /// Who is told.
 #[derive(Debug, Clone, Copy)]

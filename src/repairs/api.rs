@@ -1,6 +1,5 @@
 //! `/repairs`.
 
-use crate::values::Id;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
@@ -19,6 +18,7 @@ use crate::text::{Phone, Text};
 use crate::text_enum;
 use crate::tickets::model::Channel;
 use crate::tickets::views::{OpenTicket, TicketView};
+use crate::values::Id;
 
 /// Registers this feature's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {

@@ -4,10 +4,9 @@
 //! - The place comes from a scanned code or is named; the category comes from the thing, unless the requester says.
 //! - Staff file for others; nobody else does. A caller who is known by their number becomes the requester.
 
-use crate::values::Id;
-
 use super::api::{Contact, FiledRepair, OnBehalfOf, ReportRepair};
-use crate::accounts::model::{Actor, SignedIn};
+use crate::accounts::members;
+use crate::accounts::model::{Actor, Role, SignedIn};
 use crate::accounts::service::{self as accounts, SealedPhone};
 use crate::app::Tx;
 use crate::error::Error;
@@ -16,6 +15,7 @@ use crate::sites::service as sites;
 use crate::text::Text;
 use crate::tickets::model::Channel;
 use crate::tickets::service::{self as tickets, NewMatter};
+use crate::values::Id;
 
 /// Files a repair.
 ///
@@ -42,6 +42,7 @@ pub fn report(tx: &mut Tx<'_>, actor: &SignedIn, command: ReportRepair) -> Resul
         attachment_ids,
         priority,
         requester_id: who.id,
+        requester_role: who.role,
         contact_name: who.name,
         contact_phone: who.phone,
     };
@@ -57,6 +58,7 @@ fn category_of(tx: &mut Tx<'_>, place: &Place, named: Option<Id>) -> Result<Opti
 struct Requester {
     channel: Channel,
     id: Option<Id>,
+    role: Role,
     name: Option<String>,
     phone: Option<SealedPhone>,
 }
@@ -70,6 +72,9 @@ fn requester(
 ) -> Result<Requester, Error> {
     let is_staff = actor.role_at(place.site.id).is_staff();
     if let Some(OnBehalfOf { channel, name, phone }) = on_behalf_of {
+        if contact.is_some() {
+            return Err(Error::rule("contact_given_twice"));
+        }
         if !is_staff {
             return Err(Error::Forbidden("on_behalf_not_yours"));
         }
@@ -77,8 +82,12 @@ fn requester(
             Some(phone) => accounts::user_with_phone(tx, phone)?,
             None => None,
         };
+        let role = match id {
+            Some(id) => members::role_of(tx, place.site.id, id)?,
+            None => Role::Customer,
+        };
         let phone = phone.map(|phone| SealedPhone::seal(tx.app, &phone)).transpose()?;
-        return Ok(Requester { channel: channel.into(), id, name: name.map(Text::into_string), phone });
+        return Ok(Requester { channel: channel.into(), id, role, name: name.map(Text::into_string), phone });
     }
     let known = accounts::contact_of(tx, actor.user_id)?;
     let Contact { name, phone } = contact.unwrap_or_default();
@@ -86,6 +95,7 @@ fn requester(
     Ok(Requester {
         channel: if is_staff { Channel::Desk } else { Channel::MiniProgram },
         id: Some(actor.user_id),
+        role: actor.role_at(place.site.id),
         name: Some(name.map_or(known.display_name, Text::into_string)),
         phone: given.or(known.phone),
     })

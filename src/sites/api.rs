@@ -1,6 +1,5 @@
 //! `/sites`, `/catalogue`: what everybody may know about a mall.
 
-use crate::values::Id;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::{Deserialize, Serialize};
@@ -19,6 +18,7 @@ use crate::http::auth::Anyone;
 use crate::http::input::{NoFields, PathId, Query};
 use crate::http::output::{self, Answer};
 use crate::http::problem::Problem;
+use crate::values::Id;
 
 /// Registers this feature's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {

@@ -3,9 +3,8 @@
 //! Things are recognised by their `code`, so the file may be changed and imported again. `src/demo/mall.json` is an
 //! example of the format.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::values::Id;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
@@ -13,6 +12,7 @@ use super::model::{Category, Department, Equipment, Kind, Location, Priority, Sc
 use super::repo;
 use crate::app::Tx;
 use crate::error::Error;
+use crate::values::Id;
 
 /// A mall as a file describes it. Lists are in the order in which people shall see them; a parent stands before its
 /// children.
@@ -122,6 +122,7 @@ type Ids = HashMap<String, Id>;
 /// [`Error::Rule`] `mall_file_invalid` naming the line that does not fit.
 pub fn import(tx: &mut Tx<'_>, file: &MallFile) -> Result<Site, Error> {
     let MallFile { departments, categories, locations, equipment, shops, units, scan_codes, .. } = file;
+    refuse_doubles(file)?;
     let site = import_site(tx, file)?;
     let known = KnownIds::load(tx, site.id)?;
 
@@ -176,6 +177,26 @@ pub fn import(tx: &mut Tx<'_>, file: &MallFile) -> Result<Site, Error> {
         import_scan_code(tx, &site, line, &location_ids, &equipment_ids, &shop_ids, &known)?;
     }
     Ok(site)
+}
+
+/// A code that stands twice in a list would silently mean the later one.
+fn refuse_doubles(file: &MallFile) -> Result<(), Error> {
+    macro_rules! once {
+        ($list:ident, $key:ident) => {
+            let mut seen = HashSet::new();
+            if let Some(twice) = file.$list.iter().find(|line| !seen.insert(&line.$key)) {
+                return Err(invalid(&twice.$key, stringify!($list)));
+            }
+        };
+    }
+    once!(departments, code);
+    once!(categories, code);
+    once!(locations, code);
+    once!(equipment, code);
+    once!(shops, code);
+    once!(units, code);
+    once!(scan_codes, scene);
+    Ok(())
 }
 
 /// What an earlier import made, so that a second one finds it again.
@@ -313,6 +334,9 @@ fn import_scan_code(
     let row = ScanCode { scene, site_id: site.id, location_id, equipment_id, shop_id, retired_at: None };
     if known.scenes.contains(&row.scene) {
         repo::update_scan_code(tx.conn, &row)?;
+    } else if repo::exists_scan_code(tx.conn, &row.scene)? {
+        // A scene means one place in the whole installation.
+        return Err(invalid(&line.scene, "another mall"));
     } else {
         repo::insert_scan_code(tx.conn, &row)?;
     }

@@ -1,13 +1,12 @@
 //! Places and what stands in them.
 
-use crate::values::Id;
-use crate::values::Instant;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::db::schema::{categories, departments, equipment, locations, scan_codes, shops, sites, units};
 use crate::text_enum;
+use crate::values::{Id, Instant};
 
 text_enum! {
     /// What a matter is about; each kind has its own intake, all share one life.

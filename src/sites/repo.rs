@@ -1,9 +1,9 @@
-use crate::values::Id;
 use diesel::prelude::*;
 
 use super::model::{Category, Department, Equipment, Kind, Location, Place, ScanCode, Shop, Site, Unit};
 use crate::db::DbConn;
 use crate::db::schema::{categories, departments, equipment, locations, scan_codes, shops, sites, units};
+use crate::values::Id;
 
 pub(super) fn list_sites(conn: &mut DbConn) -> QueryResult<Vec<Site>> {
     sites::table.order(sites::id).select(Site::as_select()).load(conn)
@@ -113,6 +113,10 @@ pub(super) fn find_scene(conn: &mut DbConn, scene: &str) -> QueryResult<Option<P
 
 pub(super) fn list_scan_codes(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<ScanCode>> {
     scan_codes::table.filter(scan_codes::site_id.eq(site_id)).select(ScanCode::as_select()).load(conn)
+}
+
+pub(super) fn exists_scan_code(conn: &mut DbConn, scene: &str) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(scan_codes::table.find(scene.to_owned()))).get_result(conn)
 }
 
 pub(super) fn insert_site(conn: &mut DbConn, site: &Site) -> QueryResult<()> {

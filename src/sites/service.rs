@@ -1,11 +1,10 @@
 //! Looking up places. What is asked for by id is always asked for together with its site.
 
-use crate::values::Id;
-
 use super::model::{Category, Department, Equipment, Kind, Location, Place, Shop, Site, Unit};
 use super::repo;
 use crate::app::Tx;
 use crate::error::Error;
+use crate::values::Id;
 
 /// All sites.
 ///

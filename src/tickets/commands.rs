@@ -1,6 +1,5 @@
 //! What people ask of a ticket: the bodies of its actions.
 
-use crate::values::{Id, Instant};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
@@ -10,6 +9,7 @@ use super::model::{PauseReason, Severity};
 use crate::sites::model::Kind;
 use crate::text::Text;
 use crate::text_enum;
+use crate::values::{Id, Instant};
 
 /// To whom a ticket goes; at least one of the two.
 #[derive(Debug, Clone, Copy, Deserialize, Validate, ToSchema)]

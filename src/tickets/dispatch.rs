@@ -6,8 +6,6 @@
 //! - Passing on (`transfer`, `return`) takes a reason, and each way is logged as a hop.
 //! - A ticket that was passed on [`BOUNCES_UNTIL_TOLD`] times is told to the supervisor.
 
-use crate::values::{Id, Json};
-
 use super::commands::{AssignTicket, GiveReason, TransferTicket};
 use super::lifecycle::Action;
 use super::model::HopKind;
@@ -21,6 +19,7 @@ use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::sites;
+use crate::values::{Id, Json};
 
 /// Passed on so often, a ticket is lost between departments: the supervisor is told.
 pub const BOUNCES_UNTIL_TOLD: i32 = 3;
@@ -47,18 +46,13 @@ pub fn assign(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: AssignTic
 /// # Errors
 /// [`Error::Conflict`] `ticket_already_taken` for everyone but the first; as [`begin`].
 pub fn grab(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketView, Error> {
-    let taken = || Error::conflict("ticket_already_taken");
     let mut step = begin(tx, staff, target, Action::Grab)?;
     if step.ticket.assignee_id.is_some() {
-        return Err(taken());
+        return Err(Error::conflict("ticket_already_taken"));
     }
     step.changed.assignee_id = Some(staff.user_id);
     step.detail("assignee", staff.display_name.clone());
-    step.write(tx).map_err(|error| match error {
-        Error::Conflict { code: "ticket_changed_meanwhile", .. } => taken(),
-        error => error,
-    })?;
-    step.view(tx, staff)
+    step.finish(tx, staff)
 }
 
 /// Passes a ticket on to another department.

@@ -139,7 +139,7 @@ const MOVES: &[Move] = &[
     Move { action: A::Start, from: &[S::Accepted], to: To::Status(S::InProgress), by: &[Desk] },
     Move { action: A::Start, from: &[S::Assigned], to: To::Status(S::InProgress), by: &[Assignee] },
     Move { action: A::Pause, from: &[S::InProgress], to: To::Status(S::Paused), by: &[Assignee, Desk] },
-    Move { action: A::Resume, from: &[S::Paused], to: To::Status(S::InProgress), by: &[Assignee, Desk, System] },
+    Move { action: A::Resume, from: &[S::Paused], to: To::Status(S::InProgress), by: &[Assignee, Desk] },
     Move { action: A::Reply, from: TALKING, to: To::Same, by: &[Desk, Department, Assignee, Requester] },
     Move { action: A::Note, from: Status::ALL, to: To::Same, by: &[Desk, Department, Assignee] },
     Move { action: A::Resolve, from: &[S::Accepted], to: To::Status(S::Resolved), by: &[Desk] },

@@ -1,14 +1,14 @@
 //! Rows of tickets and of what happens to them.
 
-use crate::values::Id;
-use crate::values::{Instant, Json};
 use diesel::prelude::*;
+use jiff::SignedDuration;
 
 use super::lifecycle::{self, Action, Part, Status};
 use crate::accounts::model::{Actor, Role};
 use crate::db::schema::{ticket_events, ticket_hops, tickets};
 use crate::sites::model::{Kind, Priority};
 use crate::text_enum;
+use crate::values::{Id, Instant, Json};
 
 text_enum! {
     /// How a matter came in.
@@ -65,6 +65,9 @@ text_enum! {
         Return = "return",
     }
 }
+
+/// How long after its resolution a ticket can be opened again.
+pub const REOPEN_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A ticket.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -305,11 +308,12 @@ impl Ticket {
 
     /// What somebody who is `parts` to this ticket can do with it now.
     #[must_use]
-    pub fn allowed_to(&self, parts: &[Part]) -> Vec<Action> {
+    pub fn allowed_to(&self, parts: &[Part], now: Instant) -> Vec<Action> {
         let mut actions = lifecycle::allowed(self.status, parts);
         actions.retain(|action| match action {
             Action::Grab => self.assignee_id.is_none(),
             Action::Rate => self.rating_score.is_none(),
+            Action::Reopen => self.resolved_at.is_none_or(|at| now <= at + REOPEN_WITHIN),
             _ => true,
         });
         actions

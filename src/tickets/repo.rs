@@ -1,5 +1,3 @@
-use crate::values::Id;
-use crate::values::Instant;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
@@ -12,6 +10,7 @@ use crate::db::schema::{
     ticket_followers, ticket_hops, tickets, users,
 };
 use crate::sites::model::Kind;
+use crate::values::{Id, Instant};
 
 /// A ticket with the names of what it points to.
 #[derive(Debug, Clone, Queryable)]
@@ -101,6 +100,16 @@ pub(super) fn find_for(conn: &mut DbConn, scope: &Scope, id: Id) -> QueryResult<
         );
     }
     query.first(conn).optional()
+}
+
+/// Makes other changes of this ticket wait until this one is done. On SQLite all changes wait for each other anyway.
+pub(super) fn lock(conn: &mut DbConn, id: Id) -> QueryResult<()> {
+    match conn {
+        DbConn::Sqlite(_) => Ok(()),
+        DbConn::Pg(conn) => {
+            tickets::table.find(id).select(tickets::id).for_update().first::<Id>(conn).optional().map(drop)
+        }
+    }
 }
 
 /// After a change that was allowed, when the caller may have lost sight of the ticket by it.

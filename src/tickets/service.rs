@@ -6,12 +6,11 @@
 //! - A matter is rated once per episode, and rating closes it.
 //! - Seeing a telephone number in full leaves a line on the timeline.
 
-use crate::values::Id;
 use jiff::SignedDuration;
 
 use super::commands::{GiveReason, ListTickets, PauseTicket, RateTicket, ResolveTicket, SayOnTicket, View};
 use super::lifecycle::{Action, Part, Status};
-use super::model::{Channel, Event, NewTicket, PauseReason, Scope, Severity, Ticket};
+use super::model::{Channel, Event, NewTicket, PauseReason, REOPEN_WITHIN, Scope, Severity, Ticket};
 use super::repo::{self, Filter, Shown, TicketRow};
 use super::step::{Step, attach, begin, begin_by_system, load, show, standing};
 use super::views::{self, EventView, FullContact, OpenTicket, TicketView};
@@ -25,9 +24,8 @@ use crate::jobs::service::{self as jobs, JobKind};
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::sites::model::{Category, Kind, Place, Priority};
 use crate::text::Phone;
+use crate::values::Id;
 
-/// How long after its resolution a ticket can be opened again.
-pub const REOPEN_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// When a resolved ticket that nobody says anything about is closed.
 pub const AUTO_CLOSE_AFTER: SignedDuration = SignedDuration::from_hours(72);
 /// As many open tickets are shown to somebody who is about to report the same.
@@ -51,6 +49,8 @@ pub struct NewMatter {
     pub priority: Option<Priority>,
     /// Who asked, if they have an account.
     pub requester_id: Option<Id>,
+    /// What they are at the site.
+    pub requester_role: Role,
     /// Whom to call.
     pub contact_name: Option<String>,
     /// The number to call.
@@ -82,11 +82,7 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketV
         equipment_id: place.equipment.as_ref().map(|thing| thing.id),
         shop_id: place.shop.as_ref().map(|shop| shop.id),
         requester_id: matter.requester_id,
-        requester_role: if matter.requester_id == Some(actor.user_id) {
-            actor.role_at(site_id)
-        } else {
-            Role::Customer
-        },
+        requester_role: matter.requester_role,
         filed_by_id: actor.user_id,
         contact_name: matter.contact_name,
         contact_phone_masked: phone.as_ref().map(|phone| phone.masked.clone()),
@@ -137,7 +133,7 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketV
             photos.push(attachments::service::view(tx.app, tx.now, photo));
         }
     }
-    Ok(views::ticket(row, &parts, involved, photos))
+    Ok(views::ticket(row, &parts, involved, tx.now, photos))
 }
 
 /// Open tickets about the same thing, or at the same place, as anyone standing there may know of them.
@@ -206,7 +202,7 @@ pub fn list(
     let rows = repo::list(tx.conn, &shown, &filter, limit)?;
     let view = |row: TicketRow| {
         let (parts, involved) = standing(&row.ticket, actor);
-        views::ticket(row, &parts, involved, Vec::new())
+        views::ticket(row, &parts, involved, tx.now, Vec::new())
     };
     Ok(rows.into_iter().map(view).collect())
 }
@@ -242,6 +238,8 @@ pub fn timeline(
     for mut event in events {
         if !involved {
             (event.reason, event.text, event.detail) = (None, None, None);
+            // Colleagues may be named, the requester not.
+            event.actor_id = event.actor_id.filter(|_| event.actor_role.is_staff());
         }
         let (mine, others) = photos.into_iter().partition(|(event_id, _)| *event_id == event.id);
         photos = others;
@@ -445,6 +443,7 @@ pub fn rate(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: RateTick
 /// [`Error::NotFound`], [`Error::Conflict`] `ticket_not_open`, [`Error::Rule`] `follow_own_ticket`.
 pub fn follow(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<TicketView, Error> {
     let missing = || Error::NotFound("ticket_not_found");
+    repo::lock(tx.conn, target.id)?;
     let row = repo::find_row(tx.conn, target.id)?.ok_or_else(missing)?;
     // Only who may see it learns that it is over.
     if !row.ticket.is_open && repo::find_for(tx.conn, &Scope::from(&**actor), target.id)?.is_none() {
@@ -460,7 +459,6 @@ pub fn follow(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Ticke
     }
     if repo::insert_follower(tx.conn, ticket.id, actor.user_id, tx.now)? == 1 {
         let mut step = followed(tx, ticket, actor);
-        step.is_conditional = target.expected_version.is_some();
         step.changed.followers += 1;
         step.write(tx)?;
     }
@@ -487,7 +485,7 @@ fn followed(tx: &Tx<'_>, ticket: Ticket, actor: &Actor) -> Step {
         detail: None,
         is_public: false,
     };
-    Step { ticket, changed, event, attachment_ids: Vec::new(), is_conditional: false }
+    Step { ticket, changed, event, attachment_ids: Vec::new() }
 }
 
 /// The requester's contact in full, for staff who work on the ticket. Looking is written on the timeline.

@@ -1,7 +1,6 @@
 //! One move of one ticket, from the permission to the line on its timeline. The services in this folder fill in what
 //! is particular to each action.
 
-use crate::values::{Id, Json};
 use serde_json::{Value, json};
 
 use super::lifecycle::{self, Action, Part, Refused, Status};
@@ -13,6 +12,7 @@ use crate::app::Tx;
 use crate::attachments;
 use crate::error::Error;
 use crate::http::input::Target;
+use crate::values::{Id, Instant, Json};
 
 /// A move that may be made, and is being made.
 pub(super) struct Step {
@@ -24,8 +24,6 @@ pub(super) struct Step {
     pub(super) event: Event,
     /// Photos that come with it.
     pub(super) attachment_ids: Vec<Id>,
-    /// Whether the caller named the version they have seen.
-    pub(super) is_conditional: bool,
 }
 
 /// A ticket as this person may know of it.
@@ -43,11 +41,11 @@ pub(super) fn load(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<Tic
 /// # Errors
 /// As [`load`]; [`Error::Forbidden`] `action_not_yours`; [`Error::Conflict`] `action_not_allowed_now` with what is.
 pub(super) fn begin(tx: &mut Tx<'_>, actor: &Actor, target: Target, action: Action) -> Result<Step, Error> {
+    repo::lock(tx.conn, target.id)?;
     let ticket = load(tx, actor, target)?.ticket;
     let parts = ticket.parts_of(actor);
     let by = By { id: Some(actor.user_id), name: actor.display_name.clone(), role: actor.role_at(ticket.site_id) };
-    let step = step(tx, ticket, &parts, by, action)?;
-    Ok(Step { is_conditional: target.expected_version.is_some(), ..step })
+    step(tx, ticket, &parts, by, action)
 }
 
 /// Begins a move that Yijian makes itself; `None` if the ticket no longer stands where it can be made.
@@ -55,6 +53,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, actor: &Actor, target: Target, action: Acti
 /// # Errors
 /// As the database.
 pub(super) fn begin_by_system(tx: &mut Tx<'_>, id: Id, action: Action) -> Result<Option<Step>, Error> {
+    repo::lock(tx.conn, id)?;
     let Some(ticket) = repo::find(tx.conn, id)? else { return Ok(None) };
     let by = By { id: None, name: "Yijian".to_owned(), role: Role::Admin };
     match step(tx, ticket, &[Part::System], by, action) {
@@ -72,7 +71,7 @@ struct By {
 
 fn step(tx: &Tx<'_>, ticket: Ticket, parts: &[Part], by: By, action: Action) -> Result<Step, Error> {
     let to = lifecycle::step(ticket.status, ticket.department_id.is_some(), parts, action)
-        .map_err(|refused| refuse(&ticket, parts, &refused))?;
+        .map_err(|refused| refuse(&ticket, parts, tx.now, &refused))?;
     let mut changed = Changed::from(&ticket);
     changed.status = to;
     changed.is_open = to.is_open();
@@ -96,16 +95,16 @@ fn step(tx: &Tx<'_>, ticket: Ticket, parts: &[Part], by: By, action: Action) -> 
         detail: None,
         is_public: true,
     };
-    Ok(Step { ticket, changed, event, attachment_ids: Vec::new(), is_conditional: false })
+    Ok(Step { ticket, changed, event, attachment_ids: Vec::new() })
 }
 
 /// The moves it offers instead are those that the ticket itself shows.
-fn refuse(ticket: &Ticket, parts: &[Part], refused: &Refused) -> Error {
+fn refuse(ticket: &Ticket, parts: &[Part], now: Instant, refused: &Refused) -> Error {
     match refused {
         Refused::NotYours => Error::Forbidden("action_not_yours"),
         Refused::NotNow(_) => Error::Conflict {
             code: "action_not_allowed_now",
-            allowed: Some(ticket.allowed_to(parts).into_iter().map(Action::as_str).collect()),
+            allowed: Some(ticket.allowed_to(parts, now).into_iter().map(Action::as_str).collect()),
         },
     }
 }
@@ -114,15 +113,11 @@ impl Step {
     /// Writes the move: the ticket, its line on the timeline, its photos.
     ///
     /// # Errors
-    /// [`Error::Conflict`] `ticket_changed_meanwhile` if somebody else was faster, [`Error::PreconditionFailed`] if the
-    /// caller had named a version; [`Error::Rule`] for photos that cannot be used.
+    /// [`Error::Conflict`] `ticket_changed_meanwhile` if somebody changed it although it was locked; [`Error::Rule`]
+    /// for photos that cannot be used.
     pub(super) fn write(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         if repo::update(tx.conn, self.ticket.id, self.ticket.version, &self.changed)? == 0 {
-            return Err(if self.is_conditional {
-                Error::PreconditionFailed
-            } else {
-                Error::conflict("ticket_changed_meanwhile")
-            });
+            return Err(Error::conflict("ticket_changed_meanwhile"));
         }
         repo::insert_event(tx.conn, &self.event)?;
         if let Some(actor_id) = self.event.actor_id {
@@ -196,7 +191,7 @@ pub(super) fn show(tx: &mut Tx<'_>, actor: &Actor, row: TicketRow) -> Result<Tic
             photos.push(attachments::service::view(tx.app, tx.now, photo));
         }
     }
-    Ok(views::ticket(row, &parts, involved, photos))
+    Ok(views::ticket(row, &parts, involved, tx.now, photos))
 }
 
 /// What a person is to a ticket, and whether they may read what was said on it: a mere follower may not.

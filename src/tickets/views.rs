@@ -1,6 +1,5 @@
 //! Tickets as different people see them.
 
-use crate::values::Id;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,7 +10,7 @@ use crate::accounts::model::Role;
 use crate::attachments::api::AttachmentView;
 use crate::http::output::Answer;
 use crate::sites::model::{Kind, Named, Priority};
-use crate::values::{Instant, Json};
+use crate::values::{Id, Instant, Json};
 
 /// A ticket as the caller may see it. Who only follows it sees neither words nor photos nor contact.
 #[derive(Debug, Serialize, ToSchema)]
@@ -192,9 +191,15 @@ impl EventView {
 }
 
 /// Shows a ticket to somebody who is `parts` to it.
-pub(super) fn ticket(row: TicketRow, parts: &[Part], involved: bool, attachments: Vec<AttachmentView>) -> TicketView {
+pub(super) fn ticket(
+    row: TicketRow,
+    parts: &[Part],
+    involved: bool,
+    now: Instant,
+    attachments: Vec<AttachmentView>,
+) -> TicketView {
     let TicketRow { ticket, site, category, location, equipment, shop, department, assignee } = row;
-    let allowed = ticket.allowed_to(parts);
+    let allowed = ticket.allowed_to(parts, now);
     let named = |id: Option<Id>, name: Option<String>| id.zip(name).map(|(id, name)| Named { id, name });
     let contact = ContactView { name: ticket.contact_name, phone: ticket.contact_phone_masked };
     let has_contact = contact.name.is_some() || contact.phone.is_some();

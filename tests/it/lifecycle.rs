@@ -31,7 +31,7 @@ const TABLE: &[(Action, &[Part], &str)] = &[
     (A::Start,    &[Desk],                                       ".i......"),
     (A::Start,    &[Assignee],                                   "..i....."),
     (A::Pause,    &[Desk, Assignee],                             "...p...."),
-    (A::Resume,   &[Desk, Assignee, System],                     "....i..."),
+    (A::Resume,   &[Desk, Assignee],                             "....i..."),
     (A::Reply,    &[Desk, Department, Assignee, Requester],      "nasipr.."),
     (A::Note,     &[Desk, Department, Assignee],                 "nasiprcx"),
     (A::Resolve,  &[Desk],                                       ".rrrr..."),

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use yijian::db::schema::scan_codes;
 use yijian::error::Error;
-use yijian::sites::import;
+use yijian::sites::import::{self, MallFile};
 use yijian::values::Id;
 
 use crate::both;
@@ -18,8 +18,8 @@ fn demo() -> Value {
 }
 
 async fn import(t: &TestApp, file: Value) -> Result<(), Error> {
-    let file = serde_json::from_value(file).expect("the form of a mall file");
-    t.app.write(move |tx| import::import(tx, file).map(drop)).await
+    let file: MallFile = serde_json::from_value(file).expect("the form of a mall file");
+    t.app.write(move |tx| import::import(tx, &file).map(drop)).await
 }
 
 async fn items(who: &Client, path: &str) -> Vec<Value> {

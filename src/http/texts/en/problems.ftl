@@ -123,6 +123,8 @@ contact_not_yours = Contact not available to you
     .detail = Only the desk and the staff who work on this ticket can see the full telephone number; ask the desk to make contact for you.
 on_behalf_not_yours = Cannot report for others
     .detail = Only staff of this mall can report for somebody else; leave out on_behalf_of and report in your own name.
+contact_given_twice = Contact given twice
+    .detail = When you file for somebody, give their name and number in on_behalf_of only, not in contact as well.
 
 ## Places and catalogues
 

@@ -123,6 +123,8 @@ contact_not_yours = 无权查看联系电话
     .detail = 只有服务台和负责此工单的员工可以查看完整联系电话，如需联系对方，请找服务台协助。
 on_behalf_not_yours = 不能代他人报修
     .detail = 只有该商场的员工可以代他人登记，请去掉 on_behalf_of，以本人名义报修。
+contact_given_twice = 联系人填写了两次
+    .detail = 代客登记时请只在 on_behalf_of 中填写联系人，不要再填 contact。
 
 ## Places and catalogues
 
