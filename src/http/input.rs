@@ -297,11 +297,11 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 fn field_error(pointer: &str, message: &str) -> FieldError {
     let quoted = || message.split('`').nth(1).unwrap_or_default();
     let below = |name: &str| {
-        // An unknown field is reported with its own path, a missing one with that of its parent.
+        // A field given twice is reported with its own path, a missing one with that of its parent.
         if pointer.ends_with(&format!("/{name}")) { pointer.to_owned() } else { format!("{pointer}/{name}") }
     };
     let (pointer, code, params) = if message.starts_with("unknown field") {
-        (below(quoted()), "field_unknown", Vec::new())
+        (pointer.to_owned(), "field_unknown", Vec::new())
     } else if message.starts_with("missing field") {
         (below(quoted()), "field_missing", Vec::new())
     } else if message.starts_with("duplicate field") {
