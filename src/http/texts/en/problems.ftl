@@ -236,6 +236,8 @@ username_taken = Username taken
 
 mall_file_invalid = Invalid mall file
     .detail = The value "{ $value }" at "{ $at }" is not valid or not defined before it; correct the file and import it again.
+clock_not_manual = Clock cannot be moved
+    .detail = This demo runs on the machine's clock; start it with --manual-clock to move time by hand.
 backup_needs_sqlite = Not an SQLite database
     .detail = This kind of backup works for SQLite only; use pg_dump for PostgreSQL.
 backup_target_exists = Backup file cannot be created

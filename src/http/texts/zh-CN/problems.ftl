@@ -236,6 +236,8 @@ username_taken = 用户名已被占用
 
 mall_file_invalid = 商场文件有误
     .detail = “{ $at }”处的值“{ $value }”无效，或未在此前定义，请修改文件后重新导入。
+clock_not_manual = 时钟不能调整
+    .detail = 此演示使用本机时钟；如需手动推进时间，请用 --manual-clock 启动。
 backup_needs_sqlite = 此数据库不能这样备份
     .detail = 此备份方式仅适用于 SQLite，PostgreSQL 请使用 pg_dump。
 backup_target_exists = 备份文件无法创建
