@@ -198,6 +198,18 @@ pub(super) fn find_throttle(conn: &mut DbConn, name_hash: &[u8]) -> QueryResult<
     login_throttles::table.find(name_hash).select(Throttle::as_select()).first(conn).optional()
 }
 
+/// Keeps other transactions from counting under this name until this one ends; the row is made if there is none.
+pub(super) fn lock_throttle(conn: &mut DbConn, name_hash: &[u8], now: Instant) -> QueryResult<()> {
+    let fresh = Throttle { name_hash: name_hash.to_vec(), failures: 0, blocked_until: now, updated_at: now };
+    on_both!(conn, conn => diesel::insert_into(login_throttles::table)
+        .values(&fresh)
+        .on_conflict(login_throttles::name_hash)
+        .do_update()
+        .set(login_throttles::name_hash.eq(name_hash))
+        .execute(conn))
+    .map(drop)
+}
+
 pub(super) fn upsert_throttle(conn: &mut DbConn, throttle: &Throttle) -> QueryResult<()> {
     on_both!(conn, conn => diesel::insert_into(login_throttles::table)
         .values(throttle)

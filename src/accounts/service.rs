@@ -108,6 +108,7 @@ pub async fn sign_in_password(app: &Arc<App>, username: String, password: Secret
     let tokens = app
         .write(move |tx| {
             // Guesses that were checked side by side with this one count as well.
+            repo::lock_throttle(tx.conn, &name_hash, tx.now)?;
             refuse_blocked(tx, &name_hash)?;
             let Some(user) = user else {
                 count_failure(tx, name_hash)?;
