@@ -1,5 +1,7 @@
 //! Who belongs to a site: binding merchants to shops and owners to units, and the desk's list of its colleagues.
 
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
 use super::api::{BindMember, MemberView, StaffMember};
 use super::model::{Membership, Role, Staff, User};
 use super::repo;
@@ -45,7 +47,11 @@ pub fn bind(tx: &mut Tx<'_>, staff: &Staff, command: BindMember) -> Result<Membe
         unit_id,
         created_at: tx.now,
     };
-    repo::insert_membership(tx.conn, &membership)?;
+    repo::insert_membership(tx.conn, &membership).map_err(|error| match error {
+        // A colleague bound the same person at the same moment; asked again, this one comes after that.
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Error::database_busy(),
+        error => error.into(),
+    })?;
     tx.app.sessions.forget_all();
     Ok(view(&membership, user))
 }
