@@ -32,5 +32,6 @@ mod readme;
 mod repairs;
 mod schema;
 mod sites;
+mod texts;
 mod tickets;
 mod wechat;

@@ -1,0 +1,207 @@
+//! Every problem has its words, in both languages.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Codes that never reach a reader.
+const WORDLESS: [(&str, &str); 2] = [
+    ("idempotency_key_in_use_elsewhere", "caught where it is raised: the loser of the race gets the first answer"),
+    ("number_moved_meanwhile", "caught where it is raised: the loser of the race tries again"),
+];
+
+/// Files in which codes stand outside of any constructor; there every snake_case literal is a code.
+const LISTS: [&str; 5] = ["http/input.rs", "http/edge.rs", "http/paging.rs", "text.rs", "attachments/api.rs"];
+
+/// Snake_case literals in [`LISTS`] that are no codes.
+const NO_CODES: [&str; 0] = [];
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// All Rust files with their paths below `src`, without comments.
+fn files() -> Vec<(String, String)> {
+    let (mut folders, mut files) = (vec![source()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let code = std::fs::read_to_string(&path).expect("a file");
+                let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+                let name = path.strip_prefix(source()).expect("below src").to_string_lossy().into_owned();
+                files.push((name, lines.collect::<Vec<_>>().join("\n")));
+            }
+        }
+    }
+    files
+}
+
+fn is_code(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') && !text.starts_with('_')
+}
+
+/// The literal that begins here, without the mark that the types of `text` put behind a code.
+fn literal(rest: &str) -> Option<&str> {
+    let text = rest.trim_start().strip_prefix('"')?.split('"').next()?;
+    Some(text.strip_suffix('|').unwrap_or(text)).filter(|text| is_code(text))
+}
+
+/// The literal behind the constant that begins here.
+fn constant<'a>(code: &'a str, rest: &str) -> Option<&'a str> {
+    let name = rest.split(|c: char| !c.is_ascii_uppercase() && c != '_').next().filter(|name| name.len() > 1)?;
+    literal(code.split_once(&format!("const {name}: &str = "))?.1)
+}
+
+/// The literals, or constants of the same file, right behind each `opening`.
+fn after<'a>(code: &'a str, opening: &'a str) -> impl Iterator<Item = &'a str> {
+    code.match_indices(opening).filter_map(move |(at, _)| {
+        let rest = &code[at + opening.len()..];
+        literal(rest).or_else(|| constant(code, rest))
+    })
+}
+
+/// The second argument of each call: a literal behind the first comma.
+fn second<'a>(code: &'a str, call: &'a str) -> impl Iterator<Item = &'a str> {
+    code.match_indices(call).filter_map(move |(at, _)| {
+        let (first, rest) = code[at + call.len()..].split_once(',')?;
+        if first.contains(';') { None } else { literal(rest) }
+    })
+}
+
+/// Every literal in which a code can stand.
+fn literals(code: &str) -> impl Iterator<Item = &str> {
+    code.split('"').skip(1).step_by(2).map(|text| text.strip_suffix('|').unwrap_or(text)).filter(|text| is_code(text))
+}
+
+/// The codes that the program raises, each with a file that does.
+fn raised() -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for (file, code) in files() {
+        let mut codes: Vec<&str> = Vec::new();
+        for opening in ["rule(", "conflict(", "NotFound(", "Forbidden(", "Unauthenticated(", "code: "] {
+            codes.extend(after(&code, opening));
+        }
+        for call in ["Problem::new(", "::field("] {
+            codes.extend(second(&code, call));
+        }
+        // `match refused { … => "photo_damaged", … }` inside a constructor.
+        for inner in code.split("Error::rule(match ").skip(1) {
+            let (arms, _) = inner.split_once("})").expect("the end of a match");
+            codes.extend(after(arms, "=> "));
+        }
+        if LISTS.contains(&file.as_str()) {
+            codes.extend(literals(&code).filter(|text| text.contains('_') && !NO_CODES.contains(text)));
+        }
+        found.extend(codes.into_iter().map(|code| (code.to_owned(), file.clone())));
+    }
+    found
+}
+
+/// One message of a text file.
+#[derive(Debug, Default)]
+struct Message {
+    title: String,
+    detail: String,
+    line: usize,
+}
+
+fn texts(language: &str) -> BTreeMap<String, Message> {
+    let path = source().join("http/texts").join(language).join("problems.ftl");
+    let text = std::fs::read_to_string(path).expect("texts");
+    let mut messages: BTreeMap<String, Message> = BTreeMap::new();
+    let mut last = String::new();
+    for (line, text) in text.lines().enumerate().filter(|(_, text)| !text.starts_with('#') && !text.trim().is_empty()) {
+        let (name, value) = text.split_once(" = ").unwrap_or_else(|| panic!("{language}:{}: {text}", line + 1));
+        let value = value.trim().to_owned();
+        if name == "    .detail" {
+            let message = messages.get_mut(&last).expect("a title before its detail");
+            assert!(message.detail.is_empty(), "{last} has two details");
+            message.detail = value;
+        } else {
+            assert!(is_code(name), "{language}:{}: {name} is no code", line + 1);
+            let message = Message { title: value, detail: String::new(), line };
+            assert!(messages.insert(name.to_owned(), message).is_none(), "{name} stands twice in {language}");
+            name.clone_into(&mut last);
+        }
+    }
+    messages
+}
+
+/// The `$names` that a sentence mentions.
+fn values(text: &str) -> BTreeSet<&str> {
+    text.split('$').skip(1).map(|rest| rest.split([' ', '}']).next().unwrap_or_default()).collect()
+}
+
+#[test]
+fn the_scan_finds_codes_of_every_sort() {
+    let raised = raised();
+    let known = [
+        "ticket_not_found",
+        "role_staff_needed",
+        "token_missing",
+        "member_is_staff",
+        "username_taken",
+        "rate_limited",
+        "not_found",
+        "cursor_mismatch",
+        "photo_damaged",
+        "field_missing",
+        "text_blank",
+        "id_malformed",
+        "method_not_allowed",
+        "form_takes_one_file",
+        "mall_file_invalid",
+        "action_not_allowed_now",
+    ];
+    for code in known {
+        assert!(raised.contains_key(code), "{code} was not found");
+    }
+}
+
+#[test]
+fn every_code_has_a_title_and_an_advice_in_both_languages() {
+    let raised = raised();
+    for language in ["en", "zh-CN"] {
+        let texts = texts(language);
+        for (code, file) in raised.iter().filter(|(code, _)| !WORDLESS.iter().any(|(known, _)| known == code)) {
+            let message = texts.get(code).unwrap_or_else(|| panic!("{language}: no words for {code} ({file})"));
+            assert!(!message.title.is_empty() && !message.detail.is_empty(), "{language}: {code} is incomplete");
+        }
+        for (code, message) in &texts {
+            assert!(!message.detail.is_empty(), "{language}: {code} has no advice");
+        }
+    }
+    for (code, reason) in WORDLESS {
+        assert!(raised.contains_key(code), "{code} is gone, and so is its excuse: {reason}");
+    }
+}
+
+#[test]
+fn no_words_are_left_over() {
+    let everything = files();
+    for language in ["en", "zh-CN"] {
+        for code in texts(language).keys() {
+            let is_used = everything.iter().any(|(_, source)| literals(source).any(|literal| literal == code));
+            assert!(is_used, "{language}: nothing raises {code}");
+        }
+    }
+}
+
+#[test]
+fn both_languages_say_the_same_things_in_the_same_order() {
+    let (english, chinese) = (texts("en"), texts("zh-CN"));
+    assert_eq!(english.keys().collect::<Vec<_>>(), chinese.keys().collect::<Vec<_>>());
+    let in_order = |texts: &BTreeMap<String, Message>| {
+        let mut ids: Vec<(usize, String)> = texts.iter().map(|(id, message)| (message.line, id.clone())).collect();
+        ids.sort();
+        ids.into_iter().map(|(_, id)| id).collect::<Vec<_>>()
+    };
+    assert_eq!(in_order(&english), in_order(&chinese));
+    for (id, message) in &english {
+        let other = &chinese[id];
+        assert_eq!(values(&message.detail), values(&other.detail), "{id}");
+        assert!(message.title.is_ascii() && !other.title.is_ascii(), "{id}");
+    }
+}
