@@ -31,6 +31,7 @@ mod photo;
 mod readme;
 mod repairs;
 mod schema;
+mod sessions;
 mod sites;
 mod texts;
 mod tickets;
