@@ -35,4 +35,5 @@ mod sessions;
 mod sites;
 mod texts;
 mod tickets;
+mod tokens;
 mod wechat;
