@@ -25,6 +25,7 @@ mod jobs;
 mod journey;
 mod lifecycle;
 mod lists;
+mod members;
 mod notices;
 mod openapi;
 mod photo;
