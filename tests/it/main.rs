@@ -16,6 +16,7 @@ mod access;
 mod accounts;
 mod architecture;
 mod attachments;
+mod bodies;
 mod cli;
 mod closing;
 mod contact;
