@@ -30,6 +30,7 @@ mod lists;
 mod members;
 mod notices;
 mod openapi;
+mod paging;
 mod photo;
 mod readme;
 mod repairs;
