@@ -22,6 +22,7 @@ mod closing;
 mod contact;
 mod crash;
 mod dispatch;
+mod http;
 mod idempotency;
 mod jobs;
 mod journey;
