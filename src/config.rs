@@ -180,7 +180,7 @@ impl Config {
             data_secret: vars.secret("DATA_SECRET")?,
             wechat: vars.wechat()?,
             rate_limit_per_minute: vars.within("RATE_LIMIT_PER_MINUTE", 600, 0, 1_000_000)?,
-            sign_in_limit_per_minute: vars.within("SIGN_IN_LIMIT_PER_MINUTE", 30, 0, 1_000_000)?,
+            sign_in_limit_per_minute: vars.within("SIGN_IN_LIMIT_PER_MINUTE", 300, 0, 1_000_000)?,
             trust_proxy: vars.or("TRUST_PROXY", false)?,
             log_format: vars.or("LOG_FORMAT", LogFormat::Pretty)?,
             log_filter: vars.or("LOG_FILTER", "info".to_owned())?,

@@ -309,7 +309,7 @@ async fn bind_phone(app: Data<App>, command: Command<SignedIn, BindPhone>) -> Re
 #[get("/memberships")]
 async fn list_members(app: Data<App>, query: Query<Staff, ListMembers>) -> Result<HttpResponse, Problem> {
     let Query { actor, query, .. } = query;
-    let paging = Paging::new(&app.vault, actor.user_id, &query, query.limit, query.cursor.as_deref())?;
+    let paging = Paging::new(&app.vault, "memberships", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
     let role = query.role.map(|role| match role {
         BoundRole::Merchant => Role::Merchant,
         BoundRole::Owner => Role::Owner,
@@ -324,7 +324,9 @@ async fn list_members(app: Data<App>, query: Query<Staff, ListMembers>) -> Resul
     responses((status = 201, description = "Bound", body = MemberView)))]
 #[post("/memberships")]
 async fn bind_member(app: Data<App>, command: Command<Staff, BindMember>) -> Result<HttpResponse, Problem> {
-    command.create(&app, members::bind).await
+    let answer = command.create(&app, members::bind).await?;
+    app.sessions.forget_all();
+    Ok(answer)
 }
 
 /// End the binding of a merchant or owner
@@ -334,5 +336,6 @@ async fn bind_member(app: Data<App>, command: Command<Staff, BindMember>) -> Res
 async fn unbind_member(app: Data<App>, command: Command<Staff, Empty>) -> Result<HttpResponse, Problem> {
     let target = command.target()?;
     app.write(move |tx| members::unbind(tx, &command.actor, target.id)).await?;
+    app.sessions.forget_all();
     Ok(HttpResponse::NoContent().finish())
 }

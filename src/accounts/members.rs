@@ -52,7 +52,6 @@ pub fn bind(tx: &mut Tx<'_>, staff: &Staff, command: BindMember) -> Result<Membe
         DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Error::database_busy(),
         error => error.into(),
     })?;
-    tx.app.sessions.forget_all();
     Ok(view(&membership, user))
 }
 
@@ -67,7 +66,6 @@ pub fn unbind(tx: &mut Tx<'_>, staff: &Staff, id: Id) -> Result<(), Error> {
         return Err(missing());
     }
     repo::delete_membership(tx.conn, id)?;
-    tx.app.sessions.forget_all();
     Ok(())
 }
 

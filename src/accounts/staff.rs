@@ -145,6 +145,5 @@ fn find(tx: &mut Tx<'_>, username: &str) -> Result<Id, Error> {
 
 fn end_sessions(tx: &mut Tx<'_>, user_id: Id) -> Result<(), Error> {
     repo::update_sessions_of_revoked(tx.conn, user_id, tx.now)?;
-    tx.app.sessions.forget_all();
     Ok(())
 }

@@ -25,7 +25,8 @@ pub trait Proof: Sized + Send + 'static {
     fn caller_id(&self) -> Id;
 }
 
-/// Nothing is proven: for what everybody may know. Limited by address.
+/// Nothing is proven: for what everybody may know. Not limited: it is cheap, clients keep it, and a whole mall may share
+/// one address.
 #[derive(Debug, Clone, Copy)]
 pub struct Anyone;
 

@@ -112,7 +112,7 @@ pub fn catalogue<R: Serialize>(req: &HttpRequest, answer: &R) -> Result<HttpResp
     let digest = crate::vault::sha256(&[&body]);
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest));
     let known = req.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_known = known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag);
+    let is_known = known.trim() == "*" || known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag);
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "public, max-age=60"));
     Ok(if is_known { response.finish() } else { response.content_type("application/json").body(body) })

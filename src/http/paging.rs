@@ -38,19 +38,20 @@ pub struct Paging {
 }
 
 impl Paging {
-    /// Reads `limit` and `cursor`. `filters` is the query without these two.
+    /// Reads `limit` and `cursor` for the list called `list`. `filters` is the query without these two.
     ///
     /// # Errors
     /// 422 `cursor_malformed`, or `cursor_mismatch` for one of another list.
     pub fn new(
         vault: &Vault,
+        list: &str,
         caller: Id,
         filters: &impl Serialize,
         limit: Option<i64>,
         cursor: Option<&str>,
     ) -> Result<Self, Error> {
         let filters = serde_json::to_vec(filters).map_err(Error::internal)?;
-        let filter = crate::vault::sha256(&[caller.0.as_bytes(), &filters]);
+        let filter = crate::vault::sha256(&[list.as_bytes(), caller.0.as_bytes(), &filters]);
         let position = cursor.map(|cursor| open(vault, &filter, cursor)).transpose()?;
         Ok(Self { position, limit: limit.unwrap_or(DEFAULT_LIMIT), filter })
     }

@@ -66,7 +66,7 @@ struct ListTimeline {
 #[get("/tickets")]
 async fn list_tickets(app: Data<App>, query: Query<SignedIn, ListTickets>) -> Result<HttpResponse, Problem> {
     let Query { actor, query, .. } = query;
-    let paging = Paging::new(&app.vault, actor.user_id, &query, query.limit, query.cursor.as_deref())?;
+    let paging = Paging::new(&app.vault, "tickets", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
     let (before, fetch) = (paging.position, paging.fetch());
     let tickets = app.read(move |tx| service::list(tx, &actor, &query, before, fetch)).await?;
     Ok(output::json(&paging.page(&app.vault, tickets, |ticket| ticket.id)))
@@ -90,7 +90,7 @@ async fn get_timeline(app: Data<App>, query: Query<SignedIn, ListTimeline>) -> R
     let target = query.target()?;
     let Query { actor, query, .. } = query;
     let limit = Some(query.limit.unwrap_or(100));
-    let paging = Paging::new(&app.vault, actor.user_id, &target.id, limit, query.cursor.as_deref())?;
+    let paging = Paging::new(&app.vault, "timeline", actor.user_id, &target.id, limit, query.cursor.as_deref())?;
     let (after, fetch) = (paging.position, paging.fetch());
     let lines = app.read(move |tx| service::timeline(tx, &actor, target, after, fetch)).await?;
     Ok(output::json(&paging.page(&app.vault, lines, |line| line.id)))

@@ -193,6 +193,8 @@ both! {
         let wang = Client::new(t.address, signed_in.json["access_token"].as_str().map(str::to_owned));
         wang.get("/api/v1/me").await.is(200);
         t.app.write(|tx| staff::disable(tx, "wang")).await.expect("disabled");
+        // The operator's command is another process: this one remembers for five seconds at most.
+        t.app.sessions.forget_all();
         wang.get("/api/v1/me").await.refused(401, "session_ended");
         let refresh = json!({ "refresh_token": signed_in.json["refresh_token"] });
         t.anyone().post("/api/v1/auth/refresh", refresh).await.refused(401, "refresh_token_invalid");
@@ -205,6 +207,7 @@ both! {
         let mei = Client::new(t.address, signed_in.json["access_token"].as_str().map(str::to_owned));
         mei.get("/api/v1/me").await.is(200);
         t.app.write(|tx| staff::reset_password(tx, "mei", &"全新的密码-2026".into())).await.expect("reset");
+        t.app.sessions.forget_all();
         mei.get("/api/v1/me").await.refused(401, "session_ended");
         let refresh = json!({ "refresh_token": signed_in.json["refresh_token"] });
         t.anyone().post("/api/v1/auth/refresh", refresh).await.refused(401, "refresh_token_invalid");

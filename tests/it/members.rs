@@ -41,7 +41,7 @@ async fn other_mall(t: &TestApp) -> (String, String) {
         "shops": [{ "code": "F1-001", "name": "面馆", "trade": "餐饮", "location": "F1" }],
     }))
     .expect("a mall");
-    let site = t.app.write(|tx| import::import(tx, mall)).await.expect("imported").id.to_string();
+    let site = t.app.write(move |tx| import::import(tx, &mall)).await.expect("imported").id.to_string();
     let shop = things(t, &site, "shops").await.remove(0);
     (site, shop)
 }
