@@ -101,7 +101,7 @@ fn every_move_by_everyone_is_as_the_second_table_says() {
                         assert_eq!(instead, got, "a refusal names what is possible");
                         Refused::NotNow(sorted(instead))
                     }
-                    refused => refused,
+                    refused @ Refused::NotYours => refused,
                 });
                 let wanted = expected(from, has_department, &parts, action);
                 assert_eq!(stepped, wanted, "{action:?} from {from:?} by {parts:?}, department: {has_department}");

@@ -9,10 +9,10 @@ const WORDLESS: [(&str, &str); 2] = [
     ("number_moved_meanwhile", "caught where it is raised: the loser of the race tries again"),
 ];
 
-/// Files in which codes stand outside of any constructor; there every snake_case literal is a code.
+/// Files in which codes stand outside of any constructor; there every `snake_case` literal is a code.
 const LISTS: [&str; 5] = ["http/input.rs", "http/edge.rs", "http/paging.rs", "text.rs", "attachments/api.rs"];
 
-/// Snake_case literals in [`LISTS`] that are no codes.
+/// `snake_case` literals in [`LISTS`] that are no codes.
 const NO_CODES: [&str; 0] = [];
 
 fn source() -> PathBuf {

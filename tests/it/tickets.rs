@@ -85,11 +85,11 @@ both! {
             for stranger in strangers {
                 for (action, body) in moves(&p) {
                     let reply = stranger.post(&format!("{ticket}/{action}"), body).await;
-                    if reply.status != 403 {
-                        reply.refused(404, "ticket_not_found");
-                    } else {
+                    if reply.status == 403 {
                         reply.refused(403, "role_staff_needed");
                         assert!(!FOR_EVERYONE.contains(&action), "{action}");
+                    } else {
+                        reply.refused(404, "ticket_not_found");
                     }
                 }
                 stranger.get(&ticket).await.refused(404, "ticket_not_found");

@@ -1,6 +1,7 @@
 //! A throw-away PostgreSQL: the one named by `TEST_DATABASE_URL`, or a cluster of our own started from the installed
 //! server programs. It dies with the test process.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -49,7 +50,7 @@ impl Server {
     /// A new database, empty or a copy of `template`.
     pub fn create(&self, template: Option<&str>) -> Database {
         let name = format!("yijian_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let template = template.map(|t| format!(" TEMPLATE {t} STRATEGY FILE_COPY")).unwrap_or_default();
+        let template = template.map(|t| format!(" TEMPLATE {t} STRATEGY WAL_LOG")).unwrap_or_default();
         let _alone = COPYING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         self.run(&format!("CREATE DATABASE {name}{template}"));
         Database { url: self.url(&name), name }
@@ -119,7 +120,6 @@ fn start_cluster(programs: &Path) -> Option<Server> {
         bin = programs.display(),
     );
     // A group of its own, so that an interrupt of the tests does not end the watchdog before it has cleaned up.
-    use std::os::unix::process::CommandExt as _;
     let mut watchdog = Command::new("sh")
         .args(["-c", &script])
         .stdin(Stdio::piped())
@@ -127,10 +127,11 @@ fn start_cluster(programs: &Path) -> Option<Server> {
         .process_group(0)
         .spawn()
         .expect("a shell");
+    let (out, lifeline) = (watchdog.stdout.take(), watchdog.stdin.take());
+    // Outlives this process by a moment; waited for by a thread that nobody waits for.
+    std::thread::spawn(move || watchdog.wait());
     let mut line = String::new();
-    let mut out = std::io::BufReader::new(watchdog.stdout.take()?);
-    std::io::BufRead::read_line(&mut out, &mut line).expect("the watchdog speaks");
-    let lifeline = watchdog.stdin.take();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(out?), &mut line).expect("the watchdog speaks");
     (line == "ready\n").then(|| Server {
         prefix: format!("postgres://postgres@127.0.0.1:{port}/"),
         suffix: String::new(),
