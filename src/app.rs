@@ -17,6 +17,7 @@ use crate::db::{Db, DbConn, PoolSizes};
 use crate::error::Error;
 use crate::http::limits::Limits;
 use crate::http::metrics::Metrics;
+use crate::http::problem::Problem;
 use crate::values::{Id, Instant};
 use crate::vault::Vault;
 use crate::wechat::{Timeouts, WeChat, WeChatConfig};
@@ -82,6 +83,13 @@ impl std::fmt::Display for StartError {
 }
 
 impl std::error::Error for StartError {}
+
+/// A refusal in one English line, with its code.
+impl From<Error> for StartError {
+    fn from(error: Error) -> Self {
+        Self(Problem::from(&error).in_one_line())
+    }
+}
 
 impl App {
     /// Opens the database and everything else that the settings name. Does not migrate.

@@ -1,8 +1,6 @@
 //! The command line: one binary, one subcommand for each thing an operator does.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 use secrecy::ExposeSecret as _;
@@ -12,11 +10,11 @@ use crate::accounts::model::Role;
 use crate::accounts::staff::{self, NewStaff};
 use crate::app::{App, StartError};
 use crate::clock::Clock;
-use crate::config::{AppRole, Config, LogFormat, Overrides};
+use crate::config::{Config, LogFormat, Overrides};
 use crate::demo::DemoArgs;
-use crate::http::server::{self, Extra};
+use crate::serve::{bind, migrate, serve};
 use crate::sites::import::MallFile;
-use crate::{demo, http, jobs, sites};
+use crate::{demo, http, sites};
 
 /// Yijian (一键): the back end of a shopping mall's customer-service desk.
 #[derive(Parser)]
@@ -145,71 +143,12 @@ pub fn run() -> Result<(), StartError> {
             Command::Site(SiteCommand::Import { file }) => import_site(config, file).await,
             Command::Backup { target } => {
                 let app = App::build(config, Clock::System)?;
-                app.db().backup(&target).await.map_err(say)?;
+                app.db().backup(&target).await.map_err(StartError::from)?;
                 println!("{}", target.display());
                 Ok(())
             }
         }
     })
-}
-
-/// Takes the address before anything else is touched.
-///
-/// # Errors
-/// One line naming `LISTEN`.
-pub fn bind(config: &Config) -> Result<TcpListener, StartError> {
-    TcpListener::bind(config.listen).map_err(|e| StartError(format!("LISTEN: cannot listen on {}: {e}", config.listen)))
-}
-
-/// Brings the tables up to date and makes sure that the standing jobs exist. Returns the names of what was applied.
-///
-/// # Errors
-/// One line for the operator.
-pub async fn migrate(app: &Arc<App>) -> Result<Vec<String>, StartError> {
-    let applied = app.db().migrate().await.map_err(say)?;
-    app.write(jobs::service::plant).await.map_err(say)?;
-    Ok(applied)
-}
-
-/// Serves and works until a signal says to stop; then finishes what is in flight and what is queued.
-///
-/// # Errors
-/// One line for the operator.
-pub async fn serve(app: Arc<App>, listener: TcpListener, extra: Option<Extra>) -> Result<(), StartError> {
-    let address = listener.local_addr().map_err(|e| StartError(format!("LISTEN: {e}")))?;
-    let server = server::start(app.clone(), listener, extra).map_err(|e| StartError(format!("LISTEN: {e}")))?;
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    // A hand-moved clock runs its jobs when it is moved.
-    let works = app.config.role != AppRole::Api && matches!(app.clock, Clock::System);
-    let worker = works.then(|| actix_web::rt::spawn(jobs::service::work(app.clone(), stopped)));
-    tracing::info!(%address, database = %app.config.database_url, "ready");
-    let handle = server.handle();
-    actix_web::rt::spawn(async move {
-        wait_for_signal().await;
-        tracing::info!("stopping: requests in flight are finished");
-        handle.stop(true).await;
-    });
-    server.await.map_err(|e| StartError(e.to_string()))?;
-    let _nobody_listens = stop.send(true);
-    if let Some(worker) = worker {
-        drop(worker.await);
-    }
-    app.db().finish().await;
-    tracing::info!("stopped");
-    Ok(())
-}
-
-async fn wait_for_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::warn!("no signals on this system; stop the process to stop the server");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
 }
 
 fn start_log(config: &Config) -> Result<(), StartError> {
@@ -227,27 +166,27 @@ async fn manage_staff(config: Config, command: StaffCommand) -> Result<(), Start
     migrate(&app).await?;
     match command {
         StaffCommand::Create { username, role, name, site, department } => {
-            let password = staff::random_password().map_err(say)?;
+            let password = staff::random_password().map_err(StartError::from)?;
             let display_name = name.unwrap_or_else(|| username.clone());
             let new = NewStaff { username: username.clone(), display_name, role, site, department };
             let secret = password.clone();
-            app.write(move |tx| staff::create(tx, new, &secret)).await.map_err(say)?;
+            app.write(move |tx| staff::create(tx, new, &secret)).await.map_err(StartError::from)?;
             println!("{username}\t{}", password.expose_secret());
         }
         StaffCommand::List => {
-            for line in app.read(staff::list).await.map_err(say)? {
+            for line in app.read(staff::list).await.map_err(StartError::from)? {
                 let state = if line.is_disabled { "disabled" } else { "active" };
                 println!("{}\t{}\t{}\t{state}", line.username, line.role.as_str(), line.display_name);
             }
         }
         StaffCommand::ResetPassword { username } => {
-            let password = staff::random_password().map_err(say)?;
+            let password = staff::random_password().map_err(StartError::from)?;
             let (name, secret) = (username.clone(), password.clone());
-            app.write(move |tx| staff::reset_password(tx, &name, &secret)).await.map_err(say)?;
+            app.write(move |tx| staff::reset_password(tx, &name, &secret)).await.map_err(StartError::from)?;
             println!("{username}\t{}", password.expose_secret());
         }
         StaffCommand::Disable { username } => {
-            app.write(move |tx| staff::disable(tx, &username)).await.map_err(say)?;
+            app.write(move |tx| staff::disable(tx, &username)).await.map_err(StartError::from)?;
         }
     }
     Ok(())
@@ -259,13 +198,7 @@ async fn import_site(config: Config, file: PathBuf) -> Result<(), StartError> {
     let mall: MallFile = serde_json::from_slice(&json).map_err(|e| refuse(&e))?;
     let app = App::build(config, Clock::System)?;
     migrate(&app).await?;
-    let site = app.write(move |tx| sites::import::import(tx, &mall)).await.map_err(say)?;
+    let site = app.write(move |tx| sites::import::import(tx, &mall)).await.map_err(StartError::from)?;
     println!("{}\t{}", site.code, site.name);
     Ok(())
-}
-
-/// A refusal in one English line, with its code.
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn say(error: crate::error::Error) -> StartError {
-    StartError(http::problem::Problem::from(&error).in_one_line())
 }

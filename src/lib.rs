@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod notices;
 pub mod repairs;
 pub mod scan;
+pub mod serve;
 pub mod sites;
 pub mod text;
 pub mod tickets;

@@ -220,3 +220,11 @@ impl Db {
         }
     }
 }
+
+/// A missing row is raised as [`Error::NotFound`] where its noun is known; whatever `diesel` itself reports is
+/// either the database being away or a defect.
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Self {
+        if is_transient(&error) { Self::database_busy() } else { Self::internal(error) }
+    }
+}

@@ -16,12 +16,12 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::model::Role;
 use crate::accounts::staff::{self, NewStaff};
 use crate::app::{App, StartError, Tx};
-use crate::cli;
 use crate::clock::Clock;
 use crate::config::{Config, WeChatSettings};
 use crate::error::Error;
 use crate::http::problem::Problem;
 use crate::jobs;
+use crate::serve;
 use crate::sites::import::{self, MallFile};
 use crate::values::Instant;
 use crate::wechat::Simulator;
@@ -79,7 +79,7 @@ pub struct Scenes {
 /// One line for the operator, above all when the database is not a demo's.
 pub async fn run(mut config: Config, args: DemoArgs) -> Result<(), StartError> {
     let say = |what: &str, error: &dyn std::fmt::Display| StartError(format!("demo: {what}: {error}"));
-    let listener = cli::bind(&config)?;
+    let listener = serve::bind(&config)?;
     if args.no_limits {
         config.rate_limit_per_minute = 0;
         config.sign_in_limit_per_minute = 0;
@@ -91,13 +91,12 @@ pub async fn run(mut config: Config, args: DemoArgs) -> Result<(), StartError> {
         Some(WeChatSettings { base_url: settings.base_url, app_id: settings.app_id, app_secret: settings.app_secret });
     let credentials = config.data_dir.join("demo-credentials.json");
     let app = App::build(config, clock)?;
-    cli::migrate(&app).await?;
-    let refuse = |e: Error| StartError(format!("demo: {}", Problem::from(&e).in_one_line()));
-    match app.read(settings::state).await.map_err(refuse)? {
+    serve::migrate(&app).await?;
+    match app.read(settings::state).await.map_err(StartError::from)? {
         settings::State::Empty => {
-            let made = app.write(build_mall).await.map_err(refuse)?;
+            let made = app.write(build_mall).await.map_err(StartError::from)?;
             keep(&credentials, &made).map_err(|e| say(&credentials.display().to_string(), &e))?;
-            app.write(settings::mark).await.map_err(refuse)?;
+            app.write(settings::mark).await.map_err(StartError::from)?;
             announce(&made, &credentials);
         }
         settings::State::Demo(left_at) => {
@@ -115,7 +114,7 @@ pub async fn run(mut config: Config, args: DemoArgs) -> Result<(), StartError> {
             ));
         }
     }
-    cli::serve(app, listener, Some(routes)).await?;
+    serve::serve(app, listener, Some(routes)).await?;
     drop(simulator);
     Ok(())
 }

@@ -108,7 +108,7 @@ async fn run(app: &Arc<App>, job: &Job) -> Result<Next, Error> {
     match job.kind {
         JobKind::CloseTicket => {
             let id = job.subject.parse().map_err(Error::internal)?;
-            app.write(move |tx| tickets::service::close_unanswered(tx, id)).await?;
+            app.write(move |tx| tickets::work::close_unanswered(tx, id)).await?;
             Ok(Next::Nothing)
         }
         JobKind::Housekeeping => {

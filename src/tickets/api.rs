@@ -11,7 +11,7 @@ use super::commands::{
     AssignTicket, GiveReason, ListTickets, PauseTicket, RateTicket, ResolveTicket, SayOnTicket, TransferTicket,
 };
 use super::views::{EventView, FullContact, TicketView};
-use super::{dispatch, service};
+use super::{dispatch, service, work};
 use crate::accounts::model::{SignedIn, Staff};
 use crate::app::App;
 use crate::http::input::{Command, Empty, NoFields, PathId, Query};
@@ -112,7 +112,7 @@ async fn get_contact(app: Data<App>, query: Query<Staff, NoFields>) -> Result<Ht
     request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/accept")]
 async fn accept_ticket(app: Data<App>, command: Command<Staff, Empty>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, |tx, staff, target, Empty {}| service::accept(tx, staff, target)).await
+    command.change_target(&app, |tx, staff, target, Empty {}| work::accept(tx, staff, target)).await
 }
 
 /// Give a ticket to a department or person
@@ -154,7 +154,7 @@ async fn return_ticket(app: Data<App>, command: Command<Staff, GiveReason>) -> R
     request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/start")]
 async fn start_ticket(app: Data<App>, command: Command<Staff, Empty>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, |tx, staff, target, Empty {}| service::start(tx, staff, target)).await
+    command.change_target(&app, |tx, staff, target, Empty {}| work::start(tx, staff, target)).await
 }
 
 /// Let work wait, with a reason
@@ -162,7 +162,7 @@ async fn start_ticket(app: Data<App>, command: Command<Staff, Empty>) -> Result<
     request_body = PauseTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/pause")]
 async fn pause_ticket(app: Data<App>, command: Command<Staff, PauseTicket>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, service::pause).await
+    command.change_target(&app, work::pause).await
 }
 
 /// Go on with work
@@ -170,7 +170,7 @@ async fn pause_ticket(app: Data<App>, command: Command<Staff, PauseTicket>) -> R
     request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/resume")]
 async fn resume_ticket(app: Data<App>, command: Command<Staff, Empty>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, |tx, staff, target, Empty {}| service::resume(tx, staff, target)).await
+    command.change_target(&app, |tx, staff, target, Empty {}| work::resume(tx, staff, target)).await
 }
 
 /// Write to the other side
@@ -178,7 +178,7 @@ async fn resume_ticket(app: Data<App>, command: Command<Staff, Empty>) -> Result
     request_body = SayOnTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/reply")]
 async fn reply_ticket(app: Data<App>, command: Command<SignedIn, SayOnTicket>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, service::reply).await
+    command.change_target(&app, work::reply).await
 }
 
 /// Write a note among staff
@@ -186,7 +186,7 @@ async fn reply_ticket(app: Data<App>, command: Command<SignedIn, SayOnTicket>) -
     request_body = SayOnTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/note")]
 async fn note_ticket(app: Data<App>, command: Command<Staff, SayOnTicket>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, service::note).await
+    command.change_target(&app, work::note).await
 }
 
 /// Say that it is done, and what was done
@@ -194,7 +194,7 @@ async fn note_ticket(app: Data<App>, command: Command<Staff, SayOnTicket>) -> Re
     request_body = ResolveTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/resolve")]
 async fn resolve_ticket(app: Data<App>, command: Command<Staff, ResolveTicket>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, service::resolve).await
+    command.change_target(&app, work::resolve).await
 }
 
 /// Close a resolved ticket
@@ -202,7 +202,7 @@ async fn resolve_ticket(app: Data<App>, command: Command<Staff, ResolveTicket>) 
     request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/close")]
 async fn close_ticket(app: Data<App>, command: Command<SignedIn, Empty>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, |tx, actor, target, Empty {}| service::close(tx, actor, target)).await
+    command.change_target(&app, |tx, actor, target, Empty {}| work::close(tx, actor, target)).await
 }
 
 /// Open a resolved or closed ticket again
@@ -210,7 +210,7 @@ async fn close_ticket(app: Data<App>, command: Command<SignedIn, Empty>) -> Resu
     request_body = GiveReason, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/reopen")]
 async fn reopen_ticket(app: Data<App>, command: Command<SignedIn, GiveReason>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, service::reopen).await
+    command.change_target(&app, work::reopen).await
 }
 
 /// Withdraw a ticket
@@ -218,7 +218,7 @@ async fn reopen_ticket(app: Data<App>, command: Command<SignedIn, GiveReason>) -
     request_body = GiveReason, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/cancel")]
 async fn cancel_ticket(app: Data<App>, command: Command<SignedIn, GiveReason>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, service::cancel).await
+    command.change_target(&app, work::cancel).await
 }
 
 /// Ask where it stays (催单)
@@ -226,7 +226,7 @@ async fn cancel_ticket(app: Data<App>, command: Command<SignedIn, GiveReason>) -
     request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/urge")]
 async fn urge_ticket(app: Data<App>, command: Command<SignedIn, Empty>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, |tx, actor, target, Empty {}| service::urge(tx, actor, target)).await
+    command.change_target(&app, |tx, actor, target, Empty {}| work::urge(tx, actor, target)).await
 }
 
 /// Say how it was; the ticket closes
@@ -234,7 +234,7 @@ async fn urge_ticket(app: Data<App>, command: Command<SignedIn, Empty>) -> Resul
     request_body = RateTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/rate")]
 async fn rate_ticket(app: Data<App>, command: Command<SignedIn, RateTicket>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, service::rate).await
+    command.change_target(&app, work::rate).await
 }
 
 /// Say "me too" instead of reporting it again

@@ -13,3 +13,4 @@ mod repo;
 pub mod service;
 mod step;
 pub mod views;
+pub mod work;

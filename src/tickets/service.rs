@@ -1,18 +1,14 @@
-//! The use cases of a ticket, but for dispatch: opening, working, talking, ending, and looking at it.
+//! Opening a ticket, looking at it, and following it. What is done with it is in `dispatch.rs` and `work.rs`.
 //!
 //! Rules:
-//! - The requester may open a resolved or closed ticket again for [`REOPEN_WITHIN`]; later they report anew.
-//! - A resolved ticket that nobody rates or reopens closes by itself after [`AUTO_CLOSE_AFTER`].
-//! - A matter is rated once per episode, and rating closes it.
+//! - What belongs to others is not there; who only follows a ticket sees where it stands, not what was said.
 //! - Seeing a telephone number in full leaves a line on the timeline.
 
-use jiff::SignedDuration;
-
-use super::commands::{GiveReason, ListTickets, PauseTicket, RateTicket, ResolveTicket, SayOnTicket, View};
+use super::commands::{ListTickets, View};
 use super::lifecycle::{Action, Part, Status};
-use super::model::{Channel, Event, NewTicket, PauseReason, REOPEN_WITHIN, Scope, Severity, Ticket};
+use super::model::{Channel, Event, NewTicket, Scope, Severity, Ticket};
 use super::repo::{self, Filter, Shown, TicketRow};
-use super::step::{Step, attach, begin, begin_by_system, load, show, standing};
+use super::step::{Step, attach, load, show, standing};
 use super::views::{self, EventView, FullContact, OpenTicket, TicketView};
 use crate::accounts::model::{Actor, Role, SignedIn, Staff};
 use crate::accounts::service::SealedPhone;
@@ -20,14 +16,11 @@ use crate::app::Tx;
 use crate::attachments;
 use crate::error::Error;
 use crate::http::input::Target;
-use crate::jobs::service::{self as jobs, JobKind};
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::sites::model::{Category, Kind, Place, Priority};
 use crate::text::Phone;
 use crate::values::Id;
 
-/// When a resolved ticket that nobody says anything about is closed.
-pub const AUTO_CLOSE_AFTER: SignedDuration = SignedDuration::from_hours(72);
 /// As many open tickets are shown to somebody who is about to report the same.
 const OPEN_SHOWN: i64 = 5;
 
@@ -250,192 +243,6 @@ pub fn timeline(
     Ok(lines)
 }
 
-/// The desk takes a new ticket.
-///
-/// # Errors
-/// As [`begin`].
-pub fn accept(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketView, Error> {
-    let mut step = begin(tx, staff, target, Action::Accept)?;
-    step.changed.accepted_at = step.changed.accepted_at.or(Some(tx.now));
-    tell_requester(tx, &step, NoticeKind::TicketAccepted)?;
-    step.finish(tx, staff)
-}
-
-/// Work begins; a ticket that lay at the desk becomes the caller's.
-///
-/// # Errors
-/// As [`begin`].
-pub fn start(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketView, Error> {
-    let mut step = begin(tx, staff, target, Action::Start)?;
-    step.changed.assignee_id = step.changed.assignee_id.or(Some(staff.user_id));
-    step.finish(tx, staff)
-}
-
-/// Work waits.
-///
-/// # Errors
-/// [`Error::Rule`] when `other` has no note, or `until` is not in the future; as [`begin`].
-pub fn pause(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: PauseTicket) -> Result<TicketView, Error> {
-    let PauseTicket { reason, note, attachment_ids, until } = command;
-    let mut step = begin(tx, staff, target, Action::Pause)?;
-    if reason == PauseReason::Other && note.is_none() {
-        return Err(Error::rule("pause_note_needed"));
-    }
-    if let Some(until) = until {
-        if until <= tx.now {
-            return Err(Error::rule("pause_until_past"));
-        }
-        step.detail("until", until.to_string());
-    }
-    step.changed.pause_reason = Some(reason);
-    step.event.reason = Some(reason.as_str().to_owned());
-    step.event.text = note.map(crate::text::Text::into_string);
-    step.attachment_ids = attachment_ids;
-    step.finish(tx, staff)
-}
-
-/// Work goes on.
-///
-/// # Errors
-/// As [`begin`].
-pub fn resume(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketView, Error> {
-    begin(tx, staff, target, Action::Resume)?.finish(tx, staff)
-}
-
-/// Work is done; the requester is told, and the ticket will close by itself if they say nothing.
-///
-/// # Errors
-/// As [`begin`].
-pub fn resolve(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: ResolveTicket) -> Result<TicketView, Error> {
-    let ResolveTicket { result, attachment_ids } = command;
-    let mut step = begin(tx, staff, target, Action::Resolve)?;
-    let result = result.into_string();
-    step.event.text = Some(result.clone());
-    step.attachment_ids = attachment_ids;
-    step.changed.result = Some(result);
-    step.changed.resolved_at = Some(tx.now);
-    step.changed.rating_score = None;
-    jobs::enqueue(tx, JobKind::CloseTicket, &step.ticket.id.to_string(), tx.now + AUTO_CLOSE_AFTER)?;
-    tell_requester(tx, &step, NoticeKind::TicketResolved)?;
-    step.finish(tx, staff)
-}
-
-/// Something is said to the other side.
-///
-/// # Errors
-/// As [`begin`].
-pub fn reply(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: SayOnTicket) -> Result<TicketView, Error> {
-    let SayOnTicket { text, attachment_ids } = command;
-    let mut step = begin(tx, actor, target, Action::Reply)?;
-    step.event.text = Some(text.into_string());
-    step.attachment_ids = attachment_ids;
-    if step.ticket.requester_id == Some(actor.user_id) {
-        tell_worker(tx, &step, NoticeKind::TicketReplied)?;
-    } else {
-        tell_requester(tx, &step, NoticeKind::TicketReplied)?;
-    }
-    step.finish(tx, actor)
-}
-
-/// Something is said among staff; the requester never sees it.
-///
-/// # Errors
-/// As [`begin`].
-pub fn note(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: SayOnTicket) -> Result<TicketView, Error> {
-    let SayOnTicket { text, attachment_ids } = command;
-    let mut step = begin(tx, staff, target, Action::Note)?;
-    step.event.text = Some(text.into_string());
-    step.event.is_public = false;
-    step.attachment_ids = attachment_ids;
-    step.finish(tx, staff)
-}
-
-/// A resolved ticket is over.
-///
-/// # Errors
-/// As [`begin`].
-pub fn close(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<TicketView, Error> {
-    let mut step = begin(tx, actor, target, Action::Close)?;
-    step.changed.closed_at = Some(tx.now);
-    step.finish(tx, actor)
-}
-
-/// A resolved ticket nobody said anything about is over. Does nothing if somebody did.
-///
-/// # Errors
-/// As the database.
-pub fn close_unanswered(tx: &mut Tx<'_>, id: Id) -> Result<(), Error> {
-    let Some(mut step) = begin_by_system(tx, id, Action::Close)? else { return Ok(()) };
-    // Reopened and resolved anew: the later job will see to it.
-    if step.ticket.resolved_at.is_some_and(|at| tx.now < at + AUTO_CLOSE_AFTER) {
-        return Ok(());
-    }
-    step.changed.closed_at = Some(tx.now);
-    step.event.reason = Some("no_answer".to_owned());
-    step.write(tx)
-}
-
-/// It was not done after all.
-///
-/// # Errors
-/// [`Error::Rule`] `reopen_too_late`; as [`begin`].
-pub fn reopen(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: GiveReason) -> Result<TicketView, Error> {
-    let mut step = begin(tx, actor, target, Action::Reopen)?;
-    if step.ticket.resolved_at.is_some_and(|at| tx.now > at + REOPEN_WITHIN) {
-        return Err(Error::rule("reopen_too_late"));
-    }
-    step.event.reason = Some(command.reason.into_string());
-    step.changed.reopens += 1;
-    (step.changed.resolved_at, step.changed.closed_at, step.changed.rating_score) = (None, None, None);
-    tell_worker(tx, &step, NoticeKind::TicketReopened)?;
-    step.finish(tx, actor)
-}
-
-/// It is withdrawn, or never was one.
-///
-/// # Errors
-/// As [`begin`].
-pub fn cancel(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: GiveReason) -> Result<TicketView, Error> {
-    let mut step = begin(tx, actor, target, Action::Cancel)?;
-    step.event.reason = Some(command.reason.into_string());
-    step.changed.closed_at = Some(tx.now);
-    if step.ticket.requester_id == Some(actor.user_id) {
-        tell_worker(tx, &step, NoticeKind::TicketCancelled)?;
-    } else {
-        tell_requester(tx, &step, NoticeKind::TicketCancelled)?;
-    }
-    step.finish(tx, actor)
-}
-
-/// The requester asks where it stays; whoever has it is told.
-///
-/// # Errors
-/// As [`begin`].
-pub fn urge(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<TicketView, Error> {
-    let mut step = begin(tx, actor, target, Action::Urge)?;
-    step.changed.urges += 1;
-    tell_worker(tx, &step, NoticeKind::TicketUrged)?;
-    step.finish(tx, actor)
-}
-
-/// The requester says how it was, once per episode.
-///
-/// # Errors
-/// [`Error::Conflict`] `ticket_already_rated`; as [`begin`].
-pub fn rate(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: RateTicket) -> Result<TicketView, Error> {
-    let RateTicket { score, tags, comment } = command;
-    let mut step = begin(tx, actor, target, Action::Rate)?;
-    if step.ticket.rating_score.is_some() {
-        return Err(Error::conflict("ticket_already_rated"));
-    }
-    step.changed.rating_score = Some(score);
-    step.changed.closed_at = step.changed.closed_at.or(Some(tx.now));
-    step.event.text = comment.map(crate::text::Text::into_string);
-    step.detail("score", score);
-    step.detail("tags", tags.into_iter().map(crate::text::Text::into_string).collect::<Vec<_>>());
-    step.finish(tx, actor)
-}
-
 /// "Me too": the caller is told when it is done, and nobody files it twice. Anyone may follow an open ticket they were
 /// shown at the place; following twice changes nothing.
 ///
@@ -504,26 +311,4 @@ pub fn contact(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<FullCon
     repo::insert_event(tx.conn, &event)?;
     let phone = ticket.contact_phone_sealed.map(|sealed| tx.app.vault.unseal(&sealed)).transpose()?;
     Ok(FullContact { name: ticket.contact_name, phone })
-}
-
-fn tell_requester(tx: &mut Tx<'_>, step: &Step, kind: NoticeKind) -> Result<(), Error> {
-    if let Some(requester_id) = step.ticket.requester_id {
-        notices::tell(tx, &step.ticket, kind, Audience::Person(requester_id))?;
-    }
-    if matches!(kind, NoticeKind::TicketResolved | NoticeKind::TicketCancelled) {
-        for follower in repo::list_followers(tx.conn, step.ticket.id)? {
-            notices::tell(tx, &step.ticket, kind, Audience::Person(follower))?;
-        }
-    }
-    Ok(())
-}
-
-/// Tells whoever has the ticket: the person, else the department, else the desk.
-fn tell_worker(tx: &mut Tx<'_>, step: &Step, kind: NoticeKind) -> Result<(), Error> {
-    let audience = match (step.ticket.assignee_id, step.ticket.department_id) {
-        (Some(person), _) => Audience::Person(person),
-        (None, Some(department)) => Audience::Department(department),
-        (None, None) => Audience::Role(Role::Agent),
-    };
-    notices::tell(tx, &step.ticket, kind, audience)
 }

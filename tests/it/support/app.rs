@@ -87,7 +87,7 @@ impl Template {
         let credentials = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let app = App::build(config, opening_time()).expect("an app");
-                yijian::cli::migrate(&app).await.expect("tables");
+                yijian::serve::migrate(&app).await.expect("tables");
                 let credentials = app.write(demo::build_mall).await.expect("a mall");
                 app.db().finish().await;
                 credentials
@@ -138,7 +138,7 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let app = App::build(config, clock).expect("an app");
-        yijian::cli::migrate(&app).await.expect("tables");
+        yijian::serve::migrate(&app).await.expect("tables");
         let server = server::start(app.clone(), listener, None).expect("a server");
         let handle = server.handle();
         actix_web::rt::spawn(server);

@@ -1,0 +1,69 @@
+//! Running the server: from the open socket to the last queued write.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use crate::app::{App, StartError};
+use crate::clock::Clock;
+use crate::config::{AppRole, Config};
+use crate::http::server::{self, Extra};
+use crate::jobs;
+
+/// Takes the address before anything else is touched.
+///
+/// # Errors
+/// One line naming `LISTEN`.
+pub fn bind(config: &Config) -> Result<TcpListener, StartError> {
+    TcpListener::bind(config.listen).map_err(|e| StartError(format!("LISTEN: cannot listen on {}: {e}", config.listen)))
+}
+
+/// Brings the tables up to date and makes sure that the standing jobs exist. Returns the names of what was applied.
+///
+/// # Errors
+/// One line for the operator.
+pub async fn migrate(app: &Arc<App>) -> Result<Vec<String>, StartError> {
+    let applied = app.db().migrate().await.map_err(StartError::from)?;
+    app.write(jobs::service::plant).await.map_err(StartError::from)?;
+    Ok(applied)
+}
+
+/// Serves and works until a signal says to stop; then finishes what is in flight and what is queued.
+///
+/// # Errors
+/// One line for the operator.
+pub async fn serve(app: Arc<App>, listener: TcpListener, extra: Option<Extra>) -> Result<(), StartError> {
+    let address = listener.local_addr().map_err(|e| StartError(format!("LISTEN: {e}")))?;
+    let server = server::start(app.clone(), listener, extra).map_err(|e| StartError(format!("LISTEN: {e}")))?;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    // A hand-moved clock runs its jobs when it is moved.
+    let works = app.config.role != AppRole::Api && matches!(app.clock, Clock::System);
+    let worker = works.then(|| actix_web::rt::spawn(jobs::service::work(app.clone(), stopped)));
+    tracing::info!(%address, database = %app.config.database_url, "ready");
+    let handle = server.handle();
+    actix_web::rt::spawn(async move {
+        wait_for_signal().await;
+        tracing::info!("stopping: requests in flight are finished");
+        handle.stop(true).await;
+    });
+    server.await.map_err(|e| StartError(e.to_string()))?;
+    let _nobody_listens = stop.send(true);
+    if let Some(worker) = worker {
+        drop(worker.await);
+    }
+    app.db().finish().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::warn!("no signals on this system; stop the process to stop the server");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
