@@ -1,1 +1,148 @@
-fn main() {}
+//! The load test: what a server does in a second, next to what its machine could do at best.
+//!
+//! `cargo bench` starts the release server on SQLite and, where PostgreSQL's server programs are installed, on a
+//! throw-away PostgreSQL cluster with its default, durable settings. 64 keep-alive connections file repairs, read
+//! tickets and list the desk. Machines differ, so the figures are compared within one run: with a handler that does
+//! nothing but answer JSON, and with `pgbench` making the same inserts. Load generator, server and database share the
+//! processor, as the bars say. It reports and never fails for being slow.
+//!
+//! `cargo bench -- --quick` measures two seconds for each row, `--seconds 30` thirty; `--only sqlite` leaves
+//! PostgreSQL out.
+
+#[path = "load/bare.rs"]
+mod bare;
+#[path = "load/cluster.rs"]
+mod cluster;
+#[path = "load/count.rs"]
+mod count;
+#[path = "load/journey.rs"]
+mod journey;
+#[path = "load/pgbench.rs"]
+mod pgbench;
+#[path = "load/report.rs"]
+mod report;
+#[path = "load/server.rs"]
+mod server;
+#[path = "load/wire.rs"]
+mod wire;
+
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+
+use cluster::Cluster;
+use journey::Journey;
+use report::Report;
+use server::Server;
+
+/// As many phones at once.
+const CONNECTIONS: usize = 64;
+
+type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
+
+#[derive(Parser)]
+struct Args {
+    /// Measure each row for this many seconds
+    #[arg(long, default_value_t = 6.0)]
+    seconds: f64,
+    /// Measure each row for two seconds
+    #[arg(long)]
+    quick: bool,
+    /// Leave the other database out
+    #[arg(long)]
+    only: Option<Backend>,
+    /// Be the handler to compare with
+    #[arg(long, hide = true)]
+    bare: bool,
+    /// What `cargo bench` gives every benchmark
+    #[arg(long, hide = true)]
+    bench: bool,
+    /// What people give to choose among benchmarks; there is one
+    #[arg(hide = true)]
+    _filter: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// For how long a row runs.
+#[derive(Clone, Copy)]
+struct Times {
+    warm_up: Duration,
+    measured: Duration,
+}
+
+fn main() {
+    let args = Args::parse();
+    if args.bare {
+        bare::serve().expect("the bare handler serves");
+    } else if args.bench {
+        let seconds = if args.quick { 2.0 } else { args.seconds.max(0.1) };
+        let measured = Duration::from_secs_f64(seconds);
+        let times = Times { warm_up: (measured / 4).max(Duration::from_millis(500)), measured };
+        if let Err(error) = run(times, args.only) {
+            eprintln!("The load test stopped early: {error}");
+        }
+    } else {
+        // `cargo test --all-targets` runs this too, and wants no load.
+        eprintln!("This is a load test: cargo bench");
+    }
+}
+
+fn run(times: Times, only: Option<Backend>) -> Fallible<()> {
+    // One thread: the generator must not take more of the processor than it needs.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut report = Report::default();
+    let outcome = runtime.block_on(measure(times, only, &mut report));
+    // What was measured before something went wrong is worth seeing.
+    report.print();
+    outcome
+}
+
+async fn measure(times: Times, only: Option<Backend>, report: &mut Report) -> Fallible<()> {
+    let bare = bare::Bare::start()?;
+    report.bare = Some(wire::load(bare.address, bare.id(), bare::requests(), times).await.figure);
+    drop(bare);
+    if only != Some(Backend::Postgres) {
+        on_sqlite(times, report).await?;
+    }
+    if only != Some(Backend::Sqlite) {
+        match Cluster::start()? {
+            Some(cluster) => on_postgres(&cluster, times, report).await?,
+            None => eprintln!("PostgreSQL's server programs are not installed: its rows are left out."),
+        }
+    }
+    Ok(())
+}
+
+async fn on_sqlite(times: Times, report: &mut Report) -> Fallible<()> {
+    let folder = tempfile::tempdir()?;
+    let (server, _) = Server::start(folder.path(), None)?;
+    let figures = Journey::begin(&server).await?.measure(&server, times).await;
+    server.stop()?;
+    let counted = count::sqlite(&folder.path().join("yijian.db"))?;
+    report.check("SQLite", &figures, counted);
+    report.sqlite = Some(figures);
+    // Once more, with the database that is there now.
+    let (server, took) = Server::start(folder.path(), None)?;
+    report.start = Some(took);
+    server.stop()
+}
+
+async fn on_postgres(cluster: &Cluster, times: Times, report: &mut Report) -> Fallible<()> {
+    let folder = tempfile::tempdir()?;
+    let url = cluster.create_database("yijian")?;
+    let (server, _) = Server::start(folder.path(), Some(&url))?;
+    let figures = Journey::begin(&server).await?.measure(&server, times).await;
+    server.stop()?;
+    report.check("PostgreSQL", &figures, count::postgres(&url)?);
+    report.postgres = Some(figures);
+    match pgbench::run(cluster, &url, folder.path(), times)? {
+        Some(figure) => report.pgbench = Some(figure),
+        None => eprintln!("pgbench is not installed: its row is left out."),
+    }
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! What the connections do: shoppers file repairs and look at them, the desk lists what is open.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+use yijian::demo::Credentials;
+
+use crate::server::Server;
+use crate::wire::{self, Figure, Repeat, Request, Script};
+use crate::{CONNECTIONS, Fallible, Times};
+
+/// The mall of the demo, for its codes.
+const MALL: &str = include_str!("../../src/demo/mall.json");
+
+/// What people write.
+const WORDS: [&str; 4] =
+    ["灯不亮", "电梯里有异响，开门的时候特别明显", "水管漏水，地上都湿了，请尽快来看一下", "扶手松了"];
+
+/// What the server did.
+pub struct Figures {
+    pub create: Figure,
+    pub read: Figure,
+    pub list: Figure,
+    /// Creates that were answered with 201, measured or not.
+    pub acknowledged: u64,
+    pub memory: Option<u64>,
+}
+
+/// Everybody who takes part, signed in.
+pub struct Journey {
+    address: SocketAddr,
+    shoppers: Vec<String>,
+    agent: String,
+    scenes: Vec<String>,
+}
+
+impl Journey {
+    /// Signs everybody in.
+    pub async fn begin(server: &Server) -> Fallible<Self> {
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let base = format!("http://{}/api/v1/auth", server.address);
+        let mut shoppers = Vec::new();
+        for number in 0..CONNECTIONS {
+            let code = json!({ "code": format!("demo:shopper-{number}") });
+            shoppers.push(token(&http, &format!("{base}/wechat"), &code).await?);
+        }
+        let credentials = std::fs::read(server.folder.join("demo-credentials.json"))?;
+        let credentials: Credentials = serde_json::from_slice(&credentials)?;
+        let mei = credentials.staff.iter().find(|staff| staff.username == "mei").ok_or("the demo has no agent mei")?;
+        let sign_in = json!({ "username": mei.username, "password": mei.password });
+        let agent = token(&http, &format!("{base}/password"), &sign_in).await?;
+        Ok(Self { address: server.address, shoppers, agent, scenes: scenes()? })
+    }
+
+    /// Creates, reads and lists, one after the other.
+    pub async fn measure(self, server: &Server, times: Times) -> Figures {
+        let reporters = self.shoppers.iter().enumerate().map(|(n, token)| Reporter::new(n, token, &self.scenes));
+        let created = self.run(server, reporters.collect(), times).await;
+        let (create, reporters) = (created.figure, created.scripts);
+        let acknowledged = reporters.iter().map(|reporter| reporter.filed.len() as u64).sum();
+        let readers = self.shoppers.iter().zip(reporters).map(|(token, reporter)| Reader::new(token, reporter.filed));
+        let read = self.run(server, readers.collect(), times).await.figure;
+        let lister = || Repeat(Request::fixed(get("/api/v1/tickets?open=true&limit=20", &self.agent)));
+        let listers = std::iter::repeat_with(lister).take(CONNECTIONS).collect();
+        let list = self.run(server, listers, times).await.figure;
+        Figures { create, read, list, acknowledged, memory: server.memory() }
+    }
+
+    async fn run<S: Script>(&self, server: &Server, scripts: Vec<S>, times: Times) -> wire::Outcome<S> {
+        wire::load(self.address, server.id(), scripts, times).await
+    }
+}
+
+async fn token(http: &reqwest::Client, url: &str, body: &Value) -> Fallible<String> {
+    let answer = http.post(url).json(body).send().await?.error_for_status()?;
+    let answer: Value = answer.json().await?;
+    Ok(answer["access_token"].as_str().ok_or("an answer without a token")?.to_owned())
+}
+
+/// All codes of the mall.
+fn scenes() -> Fallible<Vec<String>> {
+    let mall: Value = serde_json::from_str(MALL)?;
+    let codes = mall["scan_codes"].as_array().ok_or("a mall without codes")?;
+    Ok(codes.iter().filter_map(|code| code["scene"].as_str()).map(ToOwned::to_owned).collect())
+}
+
+fn get(path: &str, token: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n")
+}
+
+/// Where the unique part of an idempotency key will stand.
+const KEY: &str = "0000000000000000";
+
+/// Files one repair after another, each about another thing.
+struct Reporter {
+    reports: Vec<Request>,
+    /// Its own part of all keys, and the number of the last one.
+    key: u64,
+    count: usize,
+    filed: Vec<[u8; ID]>,
+}
+
+impl Reporter {
+    fn new(number: usize, token: &str, scenes: &[String]) -> Self {
+        let report = |(place, scene): (usize, &String)| {
+            let body = json!({ "scene": scene, "description": WORDS[place % WORDS.len()] }).to_string();
+            let request = format!(
+                "POST /api/v1/repairs HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\
+                 Content-Type: application/json\r\nIdempotency-Key: {KEY}\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len(),
+            );
+            Request::changing(request, KEY)
+        };
+        // Everybody begins elsewhere, so that not all report the same thing at once.
+        let count = number * scenes.len() / CONNECTIONS;
+        Self {
+            reports: scenes.iter().enumerate().map(report).collect(),
+            key: (number as u64) << 32,
+            count,
+            filed: Vec::new(),
+        }
+    }
+}
+
+impl Script for Reporter {
+    fn next(&mut self) -> &[u8] {
+        self.key += 1;
+        self.count += 1;
+        let index = self.count % self.reports.len();
+        self.reports[index].change(format!("{:016x}", self.key).as_bytes())
+    }
+
+    fn accept(&mut self, status: u16, body: &[u8]) -> bool {
+        let Some(id) = (status == 201).then(|| id(body)).flatten() else { return false };
+        self.filed.push(id);
+        true
+    }
+}
+
+/// The length of an id in its usual spelling.
+const ID: usize = 36;
+
+/// The ticket's id, which its answer begins with.
+fn id(body: &[u8]) -> Option<[u8; ID]> {
+    body.strip_prefix(br#"{"id":""#)?.first_chunk().copied()
+}
+
+/// Looks at the tickets that the same shopper filed.
+struct Reader {
+    question: Request,
+    tickets: Vec<[u8; ID]>,
+    count: usize,
+}
+
+impl Reader {
+    fn new(token: &str, tickets: Vec<[u8; ID]>) -> Self {
+        let placeholder = "0".repeat(ID);
+        let question = Request::changing(get(&format!("/api/v1/tickets/{placeholder}"), token), &placeholder);
+        Self { question, tickets, count: 0 }
+    }
+}
+
+impl Script for Reader {
+    fn next(&mut self) -> &[u8] {
+        self.count += 1;
+        match self.tickets.get(self.count % self.tickets.len().max(1)) {
+            Some(id) => self.question.change(id),
+            None => self.question.bytes(),
+        }
+    }
+
+    fn accept(&mut self, status: u16, body: &[u8]) -> bool {
+        status == 200 && id(body).as_ref() == self.tickets.get(self.count % self.tickets.len().max(1))
+    }
+}

@@ -1,0 +1,121 @@
+//! The table.
+
+use std::time::Duration;
+
+use crate::count::Counts;
+use crate::journey::Figures;
+use crate::wire::Figure;
+
+/// Everything that was measured so far.
+#[derive(Default)]
+pub struct Report {
+    pub bare: Option<Figure>,
+    pub sqlite: Option<Figures>,
+    pub postgres: Option<Figures>,
+    pub pgbench: Option<Figure>,
+    /// From the start of the process to its readiness, with an existing SQLite database.
+    pub start: Option<Duration>,
+    counts: Vec<String>,
+}
+
+/// What is expected of a figure.
+#[derive(Clone, Copy)]
+enum Bar {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+impl Report {
+    /// Compares what was acknowledged with what stands in the database.
+    pub fn check(&mut self, name: &str, figures: &Figures, counts: Counts) {
+        let Counts { tickets, events, notices, records } = counts;
+        let acknowledged = figures.acknowledged;
+        let stand = [tickets, events, notices, records].map(|count| u64::try_from(count).unwrap_or(0));
+        let verdict = if stand.iter().any(|count| *count < acknowledged) {
+            "  !!! ACKNOWLEDGED WRITES WERE LOST !!!"
+        } else if stand.iter().any(|count| *count != stand[0]) {
+            "  !!! HALF WRITES !!!"
+        } else if stand[0] > acknowledged && figures.create.errors == 0 {
+            "  !!! MORE THAN WERE ASKED FOR !!!"
+        } else {
+            "  none lost"
+        };
+        self.counts.push(format!(
+            "{name}: {acknowledged} creates acknowledged; {tickets} tickets, {events} events, {notices} notices, \
+             {records} idempotency records{verdict}"
+        ));
+    }
+
+    pub fn print(&self) {
+        println!();
+        println!(
+            "{:<44}{:>10}{:>10}{:>10}{:>10}{:>8}{:>14}",
+            "64 connections", "a second", "p50 ms", "p99 ms", "max ms", "errors", "server µs/req"
+        );
+        row("bare JSON handler", self.bare.as_ref());
+        for (name, figures) in [("SQLite", &self.sqlite), ("PostgreSQL", &self.postgres)] {
+            if let Some(figures) = figures {
+                row(&format!("{name}: create a repair"), Some(&figures.create));
+                row(&format!("{name}: read one ticket"), Some(&figures.read));
+                row(&format!("{name}: list 20 open tickets"), Some(&figures.list));
+            }
+        }
+        row("pgbench: the inserts of a create (p50: mean)", self.pgbench.as_ref());
+        self.print_bars();
+        println!();
+        for line in &self.counts {
+            println!("{line}");
+        }
+    }
+
+    fn print_bars(&self) {
+        let sqlite = self.sqlite.as_ref();
+        let postgres = self.postgres.as_ref();
+        let (bare, pgbench) = (self.bare.as_ref(), self.pgbench.as_ref());
+        println!();
+        println!("{:<60}{:>10}{:>10}", "", "measured", "bar");
+        bar("creates, SQLite : pgbench", ratio(sqlite.map(|f| &f.create), pgbench), Bar::AtLeast(2.5));
+        bar("creates, PostgreSQL : pgbench", ratio(postgres.map(|f| &f.create), pgbench), Bar::AtLeast(0.7));
+        for (name, figures) in [("SQLite", sqlite), ("PostgreSQL", postgres)] {
+            bar(&format!("read, {name} : bare handler"), ratio(figures.map(|f| &f.read), bare), Bar::AtLeast(0.25));
+            bar(&format!("list, {name} : bare handler"), ratio(figures.map(|f| &f.list), bare), Bar::AtLeast(0.10));
+        }
+        let tail = sqlite.map(|f| f.create.p99.as_secs_f64() / f.create.p50.as_secs_f64());
+        bar("tail of creates, SQLite: p99 : p50", tail, Bar::AtMost(4.0));
+        let start = self.start.map(|time| time.as_secs_f64() * 1000.0);
+        bar("start with an existing database until ready, ms", start, Bar::AtMost(200.0));
+        for (name, figures) in [("SQLite", sqlite), ("PostgreSQL", postgres)] {
+            #[expect(clippy::cast_precision_loss, reason = "not that much memory")]
+            let memory = figures.and_then(|f| f.memory).map(|bytes| bytes as f64 / f64::from(1 << 20));
+            bar(&format!("resident memory after the run, {name}, MiB"), memory, Bar::AtMost(100.0));
+        }
+    }
+}
+
+fn row(name: &str, figure: Option<&Figure>) {
+    let Some(figure) = figure else { return };
+    let ms =
+        |time: Duration| if time.is_zero() { "–".to_owned() } else { format!("{:.2}", time.as_secs_f64() * 1000.0) };
+    let processor = figure.processor.map_or("–".to_owned(), |time| time.as_micros().to_string());
+    println!(
+        "{name:<44}{:>10.0}{:>10}{:>10}{:>10}{:>8}{processor:>14}",
+        figure.per_second,
+        ms(figure.mean.unwrap_or(figure.p50)),
+        ms(figure.p99),
+        ms(figure.max),
+        figure.errors,
+    );
+}
+
+fn ratio(figure: Option<&Figure>, to: Option<&Figure>) -> Option<f64> {
+    Some(figure?.per_second / to?.per_second)
+}
+
+fn bar(name: &str, measured: Option<f64>, bar: Bar) {
+    let Some(measured) = measured else { return };
+    let (wanted, is_met) = match bar {
+        Bar::AtLeast(least) => (format!("≥ {least}"), measured >= least),
+        Bar::AtMost(most) => (format!("≤ {most}"), measured <= most),
+    };
+    println!("{name:<60}{measured:>10.2}{wanted:>10}  {}", if is_met { "met" } else { "NOT MET" });
+}
