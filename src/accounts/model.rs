@@ -61,6 +61,7 @@ impl Role {
 /// A person.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Identifiable)]
 #[diesel(table_name = users)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct User {
     /// Identifier.
     pub id: Id,
@@ -89,6 +90,7 @@ pub struct User {
 /// What a person is at one site. Who has no membership there is a customer.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = memberships)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct Membership {
     /// Identifier.
     pub id: Id,
@@ -111,6 +113,7 @@ pub struct Membership {
 /// One sign-in on one device, living as long as its refresh tokens are renewed.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct Session {
     /// Identifier; access tokens carry it as `sid`.
     pub id: Id,

@@ -19,6 +19,7 @@ text_enum! {
 /// One job. There is at most one for each kind and subject.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = jobs)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct Job {
     /// Identifier.
     pub id: Id,

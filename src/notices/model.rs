@@ -34,6 +34,7 @@ text_enum! {
 /// One thing to be told to one person, one department, or one role at a site.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = notices)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct Notice {
     /// Identifier; sorts by time.
     pub id: Id,

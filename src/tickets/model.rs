@@ -150,6 +150,7 @@ pub struct Ticket {
 /// A ticket about to be opened.
 #[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = tickets)]
+#[diesel(treat_none_as_default_value = false)]
 #[allow(missing_docs, reason = "see Ticket")]
 pub struct NewTicket {
     pub id: Id,
@@ -231,6 +232,7 @@ impl From<&Ticket> for Changed {
 /// One line of a timeline.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = ticket_events)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct Event {
     /// Identifier; sorts by time.
     pub id: Id,
@@ -263,6 +265,7 @@ pub struct Event {
 /// One way from department to department.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = ticket_hops)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct Hop {
     /// Identifier; sorts by time.
     pub id: Id,

@@ -80,26 +80,28 @@ pub(super) fn insert(conn: &mut DbConn, ticket: &NewTicket) -> QueryResult<Ticke
     diesel::insert_into(tickets::table).values(ticket).get_result(conn)
 }
 
+/// Compares one by one instead of with a list: a statement with a list is prepared anew each time, and people have few
+/// sites and departments.
 pub(super) fn find_for(conn: &mut DbConn, scope: &Scope, id: Id) -> QueryResult<Option<TicketRow>> {
-    let mut query = ticket_rows!().filter(tickets::id.eq(id));
+    let mut query = ticket_rows!();
     if let Some(desk_sites) = &scope.desk_sites {
-        let departments: Vec<Option<Id>> = scope.departments.iter().copied().map(Some).collect();
-        let passed_through = ticket_hops::table
-            .filter(ticket_hops::ticket_id.eq(tickets::id))
-            .filter(ticket_hops::to_department_id.eq_any(departments.clone()));
         let followed = ticket_followers::table
             .filter(ticket_followers::ticket_id.eq(tickets::id).and(ticket_followers::user_id.eq(scope.user_id)));
-        query = query.filter(
-            tickets::site_id
-                .eq_any(desk_sites.clone())
-                .or(tickets::requester_id.eq(Some(scope.user_id)))
-                .or(tickets::assignee_id.eq(Some(scope.user_id)))
-                .or(tickets::department_id.eq_any(departments))
-                .or(exists(passed_through))
-                .or(exists(followed)),
-        );
+        query = query
+            .filter(tickets::requester_id.eq(Some(scope.user_id)))
+            .or_filter(tickets::assignee_id.eq(Some(scope.user_id)))
+            .or_filter(exists(followed));
+        for site_id in desk_sites {
+            query = query.or_filter(tickets::site_id.eq(*site_id));
+        }
+        for department_id in &scope.departments {
+            let passed_through = ticket_hops::table
+                .filter(ticket_hops::ticket_id.eq(tickets::id))
+                .filter(ticket_hops::to_department_id.eq(Some(*department_id)));
+            query = query.or_filter(tickets::department_id.eq(Some(*department_id))).or_filter(exists(passed_through));
+        }
     }
-    query.first(conn).optional()
+    query.filter(tickets::id.eq(id)).first(conn).optional()
 }
 
 /// Makes other changes of this ticket wait until this one is done. On SQLite all changes wait for each other anyway.
@@ -186,26 +188,47 @@ pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64
     query.order(tickets::id.desc()).limit(limit).load(conn)
 }
 
-/// Open tickets about the same thing, or, without one, at the same shop or place; newest first.
-pub(super) fn list_open_at(
-    conn: &mut DbConn,
-    equipment_id: Option<Id>,
-    shop_id: Option<Id>,
-    location_id: Id,
-    limit: i64,
-) -> QueryResult<Vec<Ticket>> {
-    let mut query = tickets::table.filter(tickets::is_open.eq(true)).select(Ticket::as_select()).into_boxed();
-    query = match (equipment_id, shop_id) {
-        (Some(id), _) => query.filter(tickets::equipment_id.eq(Some(id))),
-        (None, Some(id)) => query.filter(tickets::shop_id.eq(Some(id))),
-        (None, None) => query.filter(
-            tickets::location_id
-                .eq(Some(location_id))
-                .and(tickets::equipment_id.is_null())
-                .and(tickets::shop_id.is_null()),
-        ),
-    };
-    query.order(tickets::id.desc()).limit(limit).load(conn)
+/// What anyone at a place may know of an open ticket.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = tickets)]
+pub(super) struct OpenRow {
+    pub(super) id: Id,
+    pub(super) seq: i64,
+    pub(super) kind: Kind,
+    pub(super) status: Status,
+    pub(super) followers: i32,
+    pub(super) created_at: Instant,
+}
+
+/// Open tickets about a thing, newest first.
+pub(super) fn list_open_on(conn: &mut DbConn, equipment_id: Id, limit: i64) -> QueryResult<Vec<OpenRow>> {
+    tickets::table
+        .filter(tickets::equipment_id.eq(Some(equipment_id)).and(tickets::is_open.eq(true)))
+        .order(tickets::id.desc())
+        .limit(limit)
+        .select(OpenRow::as_select())
+        .load(conn)
+}
+
+/// Open tickets at a shop, newest first.
+pub(super) fn list_open_in(conn: &mut DbConn, shop_id: Id, limit: i64) -> QueryResult<Vec<OpenRow>> {
+    tickets::table
+        .filter(tickets::shop_id.eq(Some(shop_id)).and(tickets::is_open.eq(true)))
+        .order(tickets::id.desc())
+        .limit(limit)
+        .select(OpenRow::as_select())
+        .load(conn)
+}
+
+/// Open tickets at a place that are about no particular thing or shop, newest first.
+pub(super) fn list_open_at(conn: &mut DbConn, location_id: Id, limit: i64) -> QueryResult<Vec<OpenRow>> {
+    tickets::table
+        .filter(tickets::location_id.eq(Some(location_id)).and(tickets::is_open.eq(true)))
+        .filter(tickets::equipment_id.is_null().and(tickets::shop_id.is_null()))
+        .order(tickets::id.desc())
+        .limit(limit)
+        .select(OpenRow::as_select())
+        .load(conn)
 }
 
 /// Writes a change if nobody else has written one since `version`; 0 if somebody has.

@@ -134,9 +134,11 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketV
 /// # Errors
 /// As the database.
 pub fn open_at(tx: &mut Tx<'_>, place: &Place) -> Result<Vec<OpenTicket>, Error> {
-    let equipment_id = place.equipment.as_ref().map(|thing| thing.id);
-    let shop_id = place.shop.as_ref().map(|shop| shop.id);
-    let tickets = repo::list_open_at(tx.conn, equipment_id, shop_id, place.location.id, OPEN_SHOWN)?;
+    let tickets = match (&place.equipment, &place.shop) {
+        (Some(thing), _) => repo::list_open_on(tx.conn, thing.id, OPEN_SHOWN)?,
+        (None, Some(shop)) => repo::list_open_in(tx.conn, shop.id, OPEN_SHOWN)?,
+        (None, None) => repo::list_open_at(tx.conn, place.location.id, OPEN_SHOWN)?,
+    };
     Ok(tickets.into_iter().map(OpenTicket::from).collect())
 }
 

@@ -4,8 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::lifecycle::{Action, Part, Status};
-use super::model::{self, Channel, Event, PauseReason, Severity, Ticket};
-use super::repo::TicketRow;
+use super::model::{self, Channel, Event, PauseReason, Severity};
+use super::repo::{OpenRow, TicketRow};
 use crate::accounts::model::Role;
 use crate::attachments::api::AttachmentView;
 use crate::http::output::Answer;
@@ -127,10 +127,10 @@ pub struct OpenTicket {
     pub created_at: Instant,
 }
 
-impl From<Ticket> for OpenTicket {
-    fn from(ticket: Ticket) -> Self {
+impl From<OpenRow> for OpenTicket {
+    fn from(ticket: OpenRow) -> Self {
         Self {
-            number: ticket.number(),
+            number: model::number(ticket.kind, ticket.seq),
             id: ticket.id,
             kind: ticket.kind,
             status: ticket.status,

@@ -317,7 +317,7 @@ CREATE INDEX tickets_department ON tickets (department_id, is_open, id) WHERE de
 CREATE INDEX tickets_assignee ON tickets (assignee_id, is_open, id) WHERE assignee_id IS NOT NULL;
 CREATE INDEX tickets_equipment ON tickets (equipment_id, is_open, id) WHERE equipment_id IS NOT NULL;
 CREATE INDEX tickets_location ON tickets (location_id, is_open, id) WHERE location_id IS NOT NULL;
-CREATE INDEX tickets_shop ON tickets (shop_id, id) WHERE shop_id IS NOT NULL;
+CREATE INDEX tickets_shop ON tickets (shop_id, is_open, id) WHERE shop_id IS NOT NULL;
 CREATE INDEX tickets_contact ON tickets (contact_phone_index, id) WHERE contact_phone_index IS NOT NULL;
 CREATE INDEX ticket_events_ticket ON ticket_events (ticket_id, id);
 CREATE INDEX ticket_hops_ticket ON ticket_hops (ticket_id, id);
