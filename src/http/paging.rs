@@ -28,6 +28,14 @@ pub struct Page<T> {
 
 impl<T: Serialize> Answer for Page<T> {}
 
+impl<T> Page<T> {
+    /// A list that is short enough to be given at once.
+    #[must_use]
+    pub const fn whole(items: Vec<T>) -> Self {
+        Self { items, next_cursor: None, has_more: false }
+    }
+}
+
 /// A request for one page.
 #[derive(Debug, Clone)]
 pub struct Paging {

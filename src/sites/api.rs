@@ -16,7 +16,8 @@ use crate::app::App;
 use crate::error::Error;
 use crate::http::auth::Anyone;
 use crate::http::input::{NoFields, PathId, Query};
-use crate::http::output::{self, Answer};
+use crate::http::output;
+use crate::http::paging::Page;
 use crate::http::problem::Problem;
 use crate::values::Id;
 
@@ -24,15 +25,6 @@ use crate::values::Id;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_sites).service(list_locations).service(list_departments).service(get_catalogue);
 }
-
-/// A whole list, for catalogues that are short enough to be taken at once.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct WholeList<T> {
-    /// The things themselves.
-    pub items: Vec<T>,
-}
-
-impl<T: Serialize> Answer for WholeList<T> {}
 
 /// A mall.
 #[derive(Debug, Serialize, ToSchema)]
@@ -131,16 +123,16 @@ pub struct GetCatalogue {
 }
 
 /// List the malls
-#[utoipa::path(tag = "sites", responses((status = 200, description = "All sites", body = WholeList<SiteView>)))]
+#[utoipa::path(tag = "sites", responses((status = 200, description = "All sites", body = Page<SiteView>)))]
 #[get("/sites")]
 async fn list_sites(req: HttpRequest, app: Data<App>, _: Query<Anyone, NoFields>) -> Result<HttpResponse, Problem> {
     let sites = app.read(service::sites).await?;
-    output::catalogue(&req, &WholeList { items: sites.into_iter().map(SiteView::from).collect() })
+    output::catalogue(&req, &Page::whole(sites.into_iter().map(SiteView::from).collect()))
 }
 
 /// The places of a mall, with the shops and equipment in them
 #[utoipa::path(tag = "sites", params(PathId),
-    responses((status = 200, description = "All places, outer ones first", body = WholeList<LocationView>)))]
+    responses((status = 200, description = "All places, outer ones first", body = Page<LocationView>)))]
 #[get("/sites/{id}/locations")]
 async fn list_locations(
     req: HttpRequest,
@@ -149,7 +141,7 @@ async fn list_locations(
 ) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
     let map = app.read(move |tx| service::map(tx, target.id)).await?;
-    output::catalogue(&req, &WholeList { items: location_views(map) })
+    output::catalogue(&req, &Page::whole(location_views(map)))
 }
 
 fn location_views(map: SiteMap) -> Vec<LocationView> {
@@ -189,7 +181,7 @@ fn location_views(map: SiteMap) -> Vec<LocationView> {
 
 /// The departments of a mall and who works there
 #[utoipa::path(tag = "sites", params(PathId), security(("bearer" = [])),
-    responses((status = 200, description = "All departments", body = WholeList<DepartmentView>)))]
+    responses((status = 200, description = "All departments", body = Page<DepartmentView>)))]
 #[get("/sites/{id}/departments")]
 async fn list_departments(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
@@ -211,12 +203,12 @@ async fn list_departments(app: Data<App>, query: Query<Staff, NoFields>) -> Resu
                 .collect())
         })
         .await?;
-    Ok(output::json(&WholeList { items }))
+    Ok(output::json(&Page::whole(items)))
 }
 
 /// What can be reported at a mall: kinds and categories
 #[utoipa::path(tag = "sites", params(GetCatalogue),
-    responses((status = 200, description = "All categories, parents first", body = WholeList<CategoryView>)))]
+    responses((status = 200, description = "All categories, parents first", body = Page<CategoryView>)))]
 #[get("/catalogue")]
 async fn get_catalogue(
     req: HttpRequest,
@@ -224,5 +216,5 @@ async fn get_catalogue(
     query: Query<Anyone, GetCatalogue>,
 ) -> Result<HttpResponse, Problem> {
     let categories = app.read(move |tx| service::categories(tx, query.query.site_id)).await?;
-    output::catalogue(&req, &WholeList { items: categories.into_iter().map(CategoryView::from).collect() })
+    output::catalogue(&req, &Page::whole(categories.into_iter().map(CategoryView::from).collect()))
 }
