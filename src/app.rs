@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::http::limits::Limits;
 use crate::http::metrics::Metrics;
 use crate::http::problem::Problem;
+use crate::sites::memory::Places;
 use crate::values::{Id, Instant};
 use crate::vault::Vault;
 use crate::wechat::{Timeouts, WeChat, WeChatConfig};
@@ -40,6 +41,8 @@ pub struct App {
     pub access_tokens: AccessTokens,
     /// Who is signed in, remembered for a few seconds.
     pub sessions: Sessions,
+    /// What scanned codes stand for, remembered for a few seconds.
+    pub places: Places,
     /// WeChat's server API, if a mini-program is configured.
     pub wechat: Option<WeChat>,
     /// Where photos lie.
@@ -123,6 +126,7 @@ impl App {
         Ok(Arc::new(Self {
             access_tokens: AccessTokens::new(vault.signing_keys()),
             sessions: Sessions::new(Duration::from_secs(5)),
+            places: Places::new(Duration::from_secs(5)),
             limits: Limits::new(config.rate_limit_per_minute, config.sign_in_limit_per_minute),
             metrics: Metrics::new(),
             password_checks: Semaphore::new(PASSWORD_CHECKS_AT_ONCE),

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod import;
+pub mod memory;
 pub mod model;
 mod repo;
 pub mod service;

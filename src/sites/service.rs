@@ -71,7 +71,13 @@ pub fn categories(tx: &mut Tx<'_>, site_id: Id) -> Result<Vec<Category>, Error> 
 /// # Errors
 /// [`Error::NotFound`].
 pub fn category(tx: &mut Tx<'_>, site_id: Id, kind: Kind, id: Id) -> Result<Category, Error> {
-    repo::find_category(tx.conn, site_id, kind, id)?.ok_or(Error::NotFound("category_not_found"))
+    let known = tx.app.places.categories.get(&id).filter(|known| known.site_id == site_id && known.kind == kind);
+    if let Some(category) = known {
+        return Ok(category);
+    }
+    let found = repo::find_category(tx.conn, site_id, kind, id)?.ok_or(Error::NotFound("category_not_found"))?;
+    tx.app.places.categories.insert(id, found.clone());
+    Ok(found)
 }
 
 /// The departments of a site.
@@ -104,7 +110,12 @@ pub fn department_by_code(tx: &mut Tx<'_>, site_id: Id, code: &str) -> Result<De
 /// # Errors
 /// [`Error::NotFound`] for an unknown or retired code.
 pub fn place_by_scene(tx: &mut Tx<'_>, scene: &str) -> Result<Place, Error> {
-    repo::find_scene(tx.conn, scene)?.ok_or(Error::NotFound("scene_not_found"))
+    if let Some(place) = tx.app.places.by_scene.get(scene) {
+        return Ok(place);
+    }
+    let found = repo::find_scene(tx.conn, scene)?.ok_or(Error::NotFound("scene_not_found"))?;
+    tx.app.places.by_scene.insert(scene.to_owned(), found.clone());
+    Ok(found)
 }
 
 /// A place by its id.

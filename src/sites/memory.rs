@@ -1,0 +1,34 @@
+//! What codes and categories stand for, remembered for a few seconds: almost every report asks, hardly anything changes.
+
+use std::time::Duration;
+
+use moka::sync::Cache;
+
+use super::model::{Category, Place};
+use crate::values::Id;
+
+/// As many codes as several large malls have.
+const REMEMBERED: u64 = 10_000;
+
+/// The memory. Processes do not tell each other about an import: a change counts everywhere when its entry ends.
+pub struct Places {
+    pub(super) by_scene: Cache<String, Place>,
+    pub(super) categories: Cache<Id, Category>,
+}
+
+impl Places {
+    /// Remembers everything for `time`, which is how long an import may take to be noticed by other processes.
+    #[must_use]
+    pub fn new(time: Duration) -> Self {
+        Self {
+            by_scene: Cache::builder().max_capacity(REMEMBERED).time_to_live(time).build(),
+            categories: Cache::builder().max_capacity(REMEMBERED).time_to_live(time).build(),
+        }
+    }
+
+    /// Makes everyone look again, after an import.
+    pub fn forget_all(&self) {
+        self.by_scene.invalidate_all();
+        self.categories.invalidate_all();
+    }
+}
