@@ -10,7 +10,7 @@ pub(super) fn insert_user(conn: &mut DbConn, user: &User) -> QueryResult<()> {
 }
 
 pub(super) fn find_user(conn: &mut DbConn, id: Id) -> QueryResult<Option<User>> {
-    users::table.find(id).select(User::as_select()).first(conn).optional()
+    on_both!(conn, conn => users::table.find(id).select(User::as_select()).first(conn).optional())
 }
 
 pub(super) fn find_user_by_name(conn: &mut DbConn, username: &str) -> QueryResult<Option<User>> {

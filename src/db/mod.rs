@@ -27,7 +27,8 @@ use writer::Writer;
 use crate::error::Error;
 
 /// Runs the same query on whichever connection it is: for what `diesel` cannot do on both at once (upserts,
-/// batches). Only for repositories.
+/// batches), and for what every report does, because a query on [`DbConn`] itself writes its SQL anew each time. Only
+/// for repositories.
 macro_rules! on_both {
     ($conn:expr, $inner:ident => $query:expr) => {
         match $conn {

@@ -2,12 +2,12 @@ use diesel::prelude::*;
 
 use super::model::Notice;
 use crate::accounts::model::{Membership, Role};
-use crate::db::DbConn;
 use crate::db::schema::notices::dsl;
+use crate::db::{DbConn, on_both};
 use crate::values::Id;
 
 pub(super) fn insert(conn: &mut DbConn, notice: &Notice) -> QueryResult<()> {
-    diesel::insert_into(dsl::notices).values(notice).execute(conn).map(drop)
+    on_both!(conn, conn => diesel::insert_into(dsl::notices).values(notice).execute(conn)).map(drop)
 }
 
 /// What was told to a person: each of the three ways has its index, so each is asked by itself.

@@ -4,11 +4,11 @@ use diesel::prelude::*;
 use super::lifecycle::Status;
 use super::model::{Changed, Event, Hop, NewTicket, Scope, Severity, Ticket};
 use crate::attachments::model::Attachment;
-use crate::db::DbConn;
 use crate::db::schema::{
     attachments, categories, departments, equipment, locations, shops, sites, ticket_attachments, ticket_events,
     ticket_followers, ticket_hops, tickets, users,
 };
+use crate::db::{DbConn, on_both};
 use crate::sites::model::Kind;
 use crate::values::{Id, Instant};
 
@@ -77,7 +77,7 @@ pub(super) struct Filter {
 }
 
 pub(super) fn insert(conn: &mut DbConn, ticket: &NewTicket) -> QueryResult<Ticket> {
-    diesel::insert_into(tickets::table).values(ticket).get_result(conn)
+    on_both!(conn, conn => diesel::insert_into(tickets::table).values(ticket).get_result(conn))
 }
 
 /// Compares one by one instead of with a list: a statement with a list is prepared anew each time, and people have few
@@ -202,12 +202,12 @@ pub(super) struct OpenRow {
 
 /// Open tickets about a thing, newest first.
 pub(super) fn list_open_on(conn: &mut DbConn, equipment_id: Id, limit: i64) -> QueryResult<Vec<OpenRow>> {
-    tickets::table
+    on_both!(conn, conn => tickets::table
         .filter(tickets::equipment_id.eq(Some(equipment_id)).and(tickets::is_open.eq(true)))
         .order(tickets::id.desc())
         .limit(limit)
         .select(OpenRow::as_select())
-        .load(conn)
+        .load(conn))
 }
 
 /// Open tickets at a shop, newest first.
@@ -222,13 +222,13 @@ pub(super) fn list_open_in(conn: &mut DbConn, shop_id: Id, limit: i64) -> QueryR
 
 /// Open tickets at a place that are about no particular thing or shop, newest first.
 pub(super) fn list_open_at(conn: &mut DbConn, location_id: Id, limit: i64) -> QueryResult<Vec<OpenRow>> {
-    tickets::table
+    on_both!(conn, conn => tickets::table
         .filter(tickets::location_id.eq(Some(location_id)).and(tickets::is_open.eq(true)))
         .filter(tickets::equipment_id.is_null().and(tickets::shop_id.is_null()))
         .order(tickets::id.desc())
         .limit(limit)
         .select(OpenRow::as_select())
-        .load(conn)
+        .load(conn))
 }
 
 /// Writes a change if nobody else has written one since `version`; 0 if somebody has.
@@ -237,7 +237,7 @@ pub(super) fn update(conn: &mut DbConn, id: Id, version: i32, changed: &Changed)
 }
 
 pub(super) fn insert_event(conn: &mut DbConn, event: &Event) -> QueryResult<()> {
-    diesel::insert_into(ticket_events::table).values(event).execute(conn).map(drop)
+    on_both!(conn, conn => diesel::insert_into(ticket_events::table).values(event).execute(conn)).map(drop)
 }
 
 pub(super) fn list_events(
@@ -264,7 +264,7 @@ pub(super) fn insert_hop(conn: &mut DbConn, hop: &Hop) -> QueryResult<()> {
 
 /// 1 if the person did not follow the ticket before.
 pub(super) fn insert_follower(conn: &mut DbConn, ticket_id: Id, user_id: Id, at: Instant) -> QueryResult<usize> {
-    crate::db::on_both!(conn, conn => diesel::insert_into(ticket_followers::table)
+    on_both!(conn, conn => diesel::insert_into(ticket_followers::table)
         .values((
             ticket_followers::ticket_id.eq(ticket_id),
             ticket_followers::user_id.eq(user_id),
@@ -292,7 +292,7 @@ pub(super) fn insert_attachments(conn: &mut DbConn, ticket_id: Id, event_id: Id,
             )
         })
         .collect();
-    crate::db::on_both!(conn, conn =>
+    on_both!(conn, conn =>
         diesel::insert_into(ticket_attachments::table).values(&rows).execute(conn))
     .map(drop)
 }
