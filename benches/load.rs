@@ -9,6 +9,12 @@
 //! `cargo bench -- --quick` measures two seconds for each row, `--seconds 30` thirty; `--only sqlite` leaves
 //! PostgreSQL out.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    reason = "a measurement that meets an unexpected answer shall stop at the spot"
+)]
+
 #[path = "load/bare.rs"]
 mod bare;
 #[path = "load/cluster.rs"]

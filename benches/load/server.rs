@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::Fallible;
 
 /// Building the mall takes a moment on a slow disk.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Processor time is counted in hundredths of a second on Linux, whatever the kernel ticks at.
 const TICKS_PER_SECOND: u32 = 100;
