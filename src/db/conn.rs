@@ -83,7 +83,7 @@ pub(super) fn open(url: &DatabaseUrl, purpose: Purpose) -> Result<DbConn, Connec
 }
 
 /// `synchronous=FULL`: an acknowledged write survives a power cut. The larger WAL spares the writer a
-/// checkpoint every few groups.
+/// checkpoint every few groups, its larger cache (16 MiB instead of 2) reading back the pages it has just written.
 fn open_sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, ConnectionError> {
     let path = path.to_str().ok_or_else(|| ConnectionError::BadConnection("the path is not UTF-8".to_owned()))?;
     let mut conn = SqliteConnection::establish(path)?;
@@ -91,19 +91,24 @@ fn open_sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, Connec
         Purpose::Read => "PRAGMA busy_timeout=5000; PRAGMA query_only=ON;",
         Purpose::Write => {
             "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
-             PRAGMA wal_autocheckpoint=4000;"
+             PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16384;"
         }
     };
     conn.batch_execute(pragmas).map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
 }
 
-/// `lock_timeout` turns a wait behind another request's row into a clear refusal before the phone gives up.
+/// `lock_timeout` turns a wait behind another request's row into a clear refusal before the phone gives up. Our queries
+/// are short, join in the order in which they are written, and have an index each that is in order. Without
+/// `join_collapse_limit`, PostgreSQL tries all orders for every page of a list (10 ms for a page that then takes 0.3 ms);
+/// with `enable_sort`, it sorts all open tickets for each page as long as it has not counted them. Machine code and
+/// parallel workers never pay.
 fn open_postgres(url: &str) -> Result<PgConnection, ConnectionError> {
     let mut conn = PgConnection::establish(url)?;
     conn.batch_execute(
         "SET TIME ZONE 'UTC'; SET lock_timeout = '5s'; SET statement_timeout = '30s'; \
-         SET idle_in_transaction_session_timeout = '30s';",
+         SET idle_in_transaction_session_timeout = '30s'; SET join_collapse_limit = 1; SET enable_sort = off; \
+         SET jit = off; SET max_parallel_workers_per_gather = 0;",
     )
     .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
