@@ -83,25 +83,29 @@ pub(super) fn insert(conn: &mut DbConn, ticket: &NewTicket) -> QueryResult<Ticke
 /// Compares one by one instead of with a list: a statement with a list is prepared anew each time, and people have few
 /// sites and departments.
 pub(super) fn find_for(conn: &mut DbConn, scope: &Scope, id: Id) -> QueryResult<Option<TicketRow>> {
-    let mut query = ticket_rows!();
-    if let Some(desk_sites) = &scope.desk_sites {
-        let followed = ticket_followers::table
-            .filter(ticket_followers::ticket_id.eq(tickets::id).and(ticket_followers::user_id.eq(scope.user_id)));
-        query = query
-            .filter(tickets::requester_id.eq(Some(scope.user_id)))
-            .or_filter(tickets::assignee_id.eq(Some(scope.user_id)))
-            .or_filter(exists(followed));
-        for site_id in desk_sites {
-            query = query.or_filter(tickets::site_id.eq(*site_id));
+    on_both!(conn, conn => {
+        let mut query = ticket_rows!();
+        if let Some(desk_sites) = &scope.desk_sites {
+            let followed = ticket_followers::table
+                .filter(ticket_followers::ticket_id.eq(tickets::id).and(ticket_followers::user_id.eq(scope.user_id)));
+            query = query
+                .filter(tickets::requester_id.eq(Some(scope.user_id)))
+                .or_filter(tickets::assignee_id.eq(Some(scope.user_id)))
+                .or_filter(exists(followed));
+            for site_id in desk_sites {
+                query = query.or_filter(tickets::site_id.eq(*site_id));
+            }
+            for department_id in &scope.departments {
+                let passed_through = ticket_hops::table
+                    .filter(ticket_hops::ticket_id.eq(tickets::id))
+                    .filter(ticket_hops::to_department_id.eq(Some(*department_id)));
+                query = query
+                    .or_filter(tickets::department_id.eq(Some(*department_id)))
+                    .or_filter(exists(passed_through));
+            }
         }
-        for department_id in &scope.departments {
-            let passed_through = ticket_hops::table
-                .filter(ticket_hops::ticket_id.eq(tickets::id))
-                .filter(ticket_hops::to_department_id.eq(Some(*department_id)));
-            query = query.or_filter(tickets::department_id.eq(Some(*department_id))).or_filter(exists(passed_through));
-        }
-    }
-    query.filter(tickets::id.eq(id)).first(conn).optional()
+        query.filter(tickets::id.eq(id)).first(conn).optional()
+    })
 }
 
 /// Makes other changes of this ticket wait until this one is done. On SQLite all changes wait for each other anyway.
@@ -125,67 +129,69 @@ pub(super) fn find(conn: &mut DbConn, id: Id) -> QueryResult<Option<Ticket>> {
 }
 
 pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64) -> QueryResult<Vec<TicketRow>> {
-    let mut query = ticket_rows!();
-    query = match shown {
-        Shown::Own(user_id) => query.filter(tickets::requester_id.eq(Some(*user_id))),
-        Shown::AssignedTo(user_id) => query.filter(tickets::assignee_id.eq(Some(*user_id))),
-        Shown::Departments(ids) => match ids.as_slice() {
-            [one] => query.filter(tickets::department_id.eq(Some(*one))),
-            ids => query.filter(tickets::department_id.eq_any(ids.iter().copied().map(Some).collect::<Vec<_>>())),
-        },
-        Shown::Sites(None) => query,
-        Shown::Sites(Some(ids)) => match ids.as_slice() {
-            [one] => query.filter(tickets::site_id.eq(*one)),
-            ids => query.filter(tickets::site_id.eq_any(ids.to_vec())),
-        },
-    };
-    let Filter {
-        kind,
-        status,
-        is_open,
-        department_id,
-        assignee_id,
-        severity,
-        site_id,
-        shop_id,
-        seq,
-        phone_index,
-        before,
-    } = filter;
-    if let Some(kind) = kind {
-        query = query.filter(tickets::kind.eq(*kind));
-    }
-    if let Some(status) = status {
-        query = query.filter(tickets::status.eq(*status));
-    }
-    if let Some(is_open) = is_open {
-        query = query.filter(tickets::is_open.eq(*is_open));
-    }
-    if let Some(id) = department_id {
-        query = query.filter(tickets::department_id.eq(Some(*id)));
-    }
-    if let Some(id) = assignee_id {
-        query = query.filter(tickets::assignee_id.eq(Some(*id)));
-    }
-    if let Some(severity) = severity {
-        query = query.filter(tickets::severity.eq(*severity));
-    }
-    if let Some(id) = site_id {
-        query = query.filter(tickets::site_id.eq(*id));
-    }
-    if let Some(id) = shop_id {
-        query = query.filter(tickets::shop_id.eq(Some(*id)));
-    }
-    if let Some(seq) = seq {
-        query = query.filter(tickets::seq.eq(*seq));
-    }
-    if let Some(index) = phone_index {
-        query = query.filter(tickets::contact_phone_index.eq(Some(index.clone())));
-    }
-    if let Some(before) = before {
-        query = query.filter(tickets::id.lt(*before));
-    }
-    query.order(tickets::id.desc()).limit(limit).load(conn)
+    on_both!(conn, conn => {
+        let mut query = ticket_rows!();
+        query = match shown {
+            Shown::Own(user_id) => query.filter(tickets::requester_id.eq(Some(*user_id))),
+            Shown::AssignedTo(user_id) => query.filter(tickets::assignee_id.eq(Some(*user_id))),
+            Shown::Departments(ids) => match ids.as_slice() {
+                [one] => query.filter(tickets::department_id.eq(Some(*one))),
+                ids => query.filter(tickets::department_id.eq_any(ids.iter().copied().map(Some).collect::<Vec<_>>())),
+            },
+            Shown::Sites(None) => query,
+            Shown::Sites(Some(ids)) => match ids.as_slice() {
+                [one] => query.filter(tickets::site_id.eq(*one)),
+                ids => query.filter(tickets::site_id.eq_any(ids.to_vec())),
+            },
+        };
+        let Filter {
+            kind,
+            status,
+            is_open,
+            department_id,
+            assignee_id,
+            severity,
+            site_id,
+            shop_id,
+            seq,
+            phone_index,
+            before,
+        } = filter;
+        if let Some(kind) = kind {
+            query = query.filter(tickets::kind.eq(*kind));
+        }
+        if let Some(status) = status {
+            query = query.filter(tickets::status.eq(*status));
+        }
+        if let Some(is_open) = is_open {
+            query = query.filter(tickets::is_open.eq(*is_open));
+        }
+        if let Some(id) = department_id {
+            query = query.filter(tickets::department_id.eq(Some(*id)));
+        }
+        if let Some(id) = assignee_id {
+            query = query.filter(tickets::assignee_id.eq(Some(*id)));
+        }
+        if let Some(severity) = severity {
+            query = query.filter(tickets::severity.eq(*severity));
+        }
+        if let Some(id) = site_id {
+            query = query.filter(tickets::site_id.eq(*id));
+        }
+        if let Some(id) = shop_id {
+            query = query.filter(tickets::shop_id.eq(Some(*id)));
+        }
+        if let Some(seq) = seq {
+            query = query.filter(tickets::seq.eq(*seq));
+        }
+        if let Some(index) = phone_index {
+            query = query.filter(tickets::contact_phone_index.eq(Some(index.clone())));
+        }
+        if let Some(before) = before {
+            query = query.filter(tickets::id.lt(*before));
+        }
+        query.order(tickets::id.desc()).limit(limit).load(conn)
+    })
 }
 
 /// What anyone at a place may know of an open ticket.
