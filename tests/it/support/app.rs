@@ -66,6 +66,8 @@ fn base_settings(folder: &std::path::Path, database_url: Option<&str>) -> Vec<(&
     ];
     if let Some(url) = database_url {
         pairs.push(("DATABASE_URL", url.to_owned()));
+        // Fifty people at once shall meet each other, not a queue for connections.
+        pairs.push(("DATABASE_CONNECTIONS", "60".to_owned()));
     }
     pairs
 }
