@@ -303,10 +303,15 @@ pub(super) fn insert_attachments(conn: &mut DbConn, ticket_id: Id, event_id: Id,
     .map(drop)
 }
 
-/// The photos of a ticket's events, each with the event it belongs to.
-pub(super) fn list_attachments(conn: &mut DbConn, event_ids: &[Id]) -> QueryResult<Vec<(Id, Attachment)>> {
+/// The photos of some of a ticket's events, each with the event it belongs to.
+pub(super) fn list_attachments(
+    conn: &mut DbConn,
+    ticket_id: Id,
+    event_ids: &[Id],
+) -> QueryResult<Vec<(Id, Attachment)>> {
     ticket_attachments::table
         .inner_join(attachments::table)
+        .filter(ticket_attachments::ticket_id.eq(ticket_id))
         .filter(ticket_attachments::event_id.eq_any(event_ids.to_vec()))
         .order(attachments::id)
         .select((ticket_attachments::event_id, Attachment::as_select()))

@@ -228,7 +228,7 @@ pub fn timeline(
     let with_internal = actor.role_at(ticket.site_id).is_staff();
     let events = repo::list_events(tx.conn, ticket.id, with_internal, after, limit)?;
     let ids: Vec<Id> = events.iter().map(|event| event.id).collect();
-    let mut photos = if involved { repo::list_attachments(tx.conn, &ids)? } else { Vec::new() };
+    let mut photos = if involved { repo::list_attachments(tx.conn, ticket.id, &ids)? } else { Vec::new() };
     let mut lines = Vec::with_capacity(events.len());
     for mut event in events {
         if !involved {
