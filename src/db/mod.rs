@@ -116,7 +116,9 @@ impl Db {
         })))
     }
 
-    /// Runs `f` on a connection that is meant for reading. On `SQLite` it cannot write.
+    /// Runs `f` on a connection that is meant for reading. On `SQLite` it cannot write, and it runs on the thread that
+    /// asks: a read by index takes less time than handing it to another thread and back (see
+    /// `docs/adr/0009-reads-stay-on-their-thread.md`).
     ///
     /// # Errors
     /// Whatever `f` answers; [`Error::Unavailable`] when no connection came free in time.
@@ -125,7 +127,10 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut DbConn) -> Result<T, Error> + Send + 'static,
     {
-        self.on_pool(move |conn| f(conn)).await
+        match &self.0.writer {
+            Some(_) => on_connection(&self.0.pool, f),
+            None => self.on_pool(f).await,
+        }
     }
 
     /// Runs `f` in a transaction that is durable when this returns `Ok`, and leaves no trace when it returns `Err`.
@@ -155,10 +160,7 @@ impl Db {
         let pool = self.0.pool.clone();
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let mut slot = pool.get().map_err(|_| Error::database_busy())?;
-            let outcome = catch_unwind(AssertUnwindSafe(|| f(&mut slot.conn)));
-            slot.judge(&outcome);
-            outcome.unwrap_or_else(|_| Err(Error::internal("a database call panicked; see the log")))
+            on_connection(&pool, f)
         })
         .await
         .unwrap_or_else(|panic| Err(Error::internal(panic)))
@@ -220,6 +222,17 @@ impl Db {
             queued_writes: self.0.writer.as_ref().map_or(0, Writer::queued),
         }
     }
+}
+
+/// Runs `f` on a pooled connection; a panic is an error, and ends that connection.
+fn on_connection<T, F>(pool: &r2d2::Pool<Manager>, f: F) -> Result<T, Error>
+where
+    F: FnOnce(&mut DbConn) -> Result<T, Error>,
+{
+    let mut slot = pool.get().map_err(|_| Error::database_busy())?;
+    let outcome = catch_unwind(AssertUnwindSafe(|| f(&mut slot.conn)));
+    slot.judge(&outcome);
+    outcome.unwrap_or_else(|_| Err(Error::internal("a database call panicked; see the log")))
 }
 
 /// A missing row is raised as [`Error::NotFound`] where its noun is known; whatever `diesel` itself reports is
