@@ -1,8 +1,9 @@
 //! One tap, one ticket: a change that is asked for twice with the same `Idempotency-Key` happens once.
 //!
-//! The record is written in the transaction of the change itself, so both exist or neither. A second request that
-//! arrives while the first is still running waits for it (`SQLite`: in the writer's queue; PostgreSQL: at the record's
-//! primary key), is undone, and gets the first answer. Refusals are not kept: nothing happened, so asking again asks
+//! The record is written in the transaction of the change itself, so both exist or neither. Nobody looks for a record
+//! beforehand, because there is hardly ever one: a second request runs into the first one's record (or is refused for
+//! what the first one did), is undone, and gets the first answer. If the first is still running it waits for it
+//! (`SQLite`: in the writer's queue; PostgreSQL: at the record's primary key). Refusals are not kept: nothing happened, so asking again asks
 //! afresh. See `docs/adr/0004-idempotency.md`.
 
 mod repo;
@@ -63,32 +64,30 @@ where
     let this = once.clone();
     let outcome = app
         .write(move |tx| {
-            if let Some(saved) = find(tx, &this)? {
-                return Ok(Done { saved, replayed: true });
-            }
             let saved = f(tx)?;
             match repo::insert(tx.conn, &this, &saved, tx.now) {
-                Ok(()) => Ok(Done { saved, replayed: false }),
-                // Another process was faster: an error undoes what was just done a second time.
-                Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Err(lost_race()),
+                Ok(()) => Ok(saved),
+                // It was done before, or just now elsewhere: an error undoes what was just done a second time.
+                Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Err(done_before()),
                 Err(error) if crate::db::is_transient(&error) => Err(Error::conflict("idempotency_key_in_use")),
                 Err(error) => Err(error.into()),
             }
         })
         .await;
     match outcome {
-        Err(Error::Conflict { code: LOST_RACE, .. }) => {
-            let saved = app.read(move |tx| find(tx, &once)).await?;
-            saved.map(|saved| Done { saved, replayed: true }).ok_or_else(|| Error::conflict("idempotency_key_in_use"))
-        }
-        outcome => outcome,
+        Ok(saved) => Ok(Done { saved, replayed: false }),
+        Err(failure @ (Error::Unavailable { .. } | Error::Internal(_))) => Err(failure),
+        // What it was refused for may be its own doing, the first time.
+        Err(refusal) => match app.read(move |tx| find(tx, &once)).await? {
+            Some(saved) => Ok(Done { saved, replayed: true }),
+            None => Err(refusal),
+        },
     }
 }
 
-const LOST_RACE: &str = "idempotency_key_in_use_elsewhere";
-
-const fn lost_race() -> Error {
-    Error::conflict(LOST_RACE)
+/// Seen by a client only if the record was deleted between the conflict and the look at it.
+const fn done_before() -> Error {
+    Error::conflict("idempotency_key_in_use")
 }
 
 /// The first answer to this request, if there was one.

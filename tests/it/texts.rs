@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Codes that never reach a reader.
-const WORDLESS: [(&str, &str); 2] = [
-    ("idempotency_key_in_use_elsewhere", "caught where it is raised: the loser of the race gets the first answer"),
-    ("number_moved_meanwhile", "caught where it is raised: the loser of the race tries again"),
-];
+const WORDLESS: [(&str, &str); 1] =
+    [("number_moved_meanwhile", "caught where it is raised: the loser of the race tries again")];
 
 /// Files in which codes stand outside of any constructor; there every `snake_case` literal is a code.
 const LISTS: [&str; 5] = ["http/input.rs", "http/edge.rs", "http/paging.rs", "text.rs", "attachments/api.rs"];
