@@ -83,7 +83,8 @@ pub(super) fn open(url: &DatabaseUrl, purpose: Purpose) -> Result<DbConn, Connec
 }
 
 /// `synchronous=FULL`: an acknowledged write survives a power cut. The larger WAL spares the writer a
-/// checkpoint every few groups, its larger cache (16 MiB instead of 2) reading back the pages it has just written.
+/// checkpoint every few groups, its larger cache (16 MiB instead of 2) reading back the pages it has just written, and
+/// `temp_store` keeps in memory what a savepoint may have to undo, which would be written to a file otherwise.
 fn open_sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, ConnectionError> {
     let path = path.to_str().ok_or_else(|| ConnectionError::BadConnection("the path is not UTF-8".to_owned()))?;
     let mut conn = SqliteConnection::establish(path)?;
@@ -91,7 +92,7 @@ fn open_sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, Connec
         Purpose::Read => "PRAGMA busy_timeout=5000; PRAGMA query_only=ON;",
         Purpose::Write => {
             "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
-             PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16384;"
+             PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY;"
         }
     };
     conn.batch_execute(pragmas).map_err(ConnectionError::CouldntSetupConfiguration)?;

@@ -14,7 +14,7 @@ use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql};
 use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{BigInt, Binary, HasSqlType, SqlType, Text};
+use diesel::sql_types::{BigInt, HasSqlType, SqlType};
 use diesel::sqlite::Sqlite;
 
 use super::conn::MultiBackend;
@@ -88,9 +88,8 @@ impl ToSql<Key, Sqlite> for Id {
 }
 
 impl FromSql<Key, Sqlite> for Id {
-    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        let bytes = <Vec<u8> as FromSql<Binary, Sqlite>>::from_sql(value)?;
-        Ok(Self(uuid::Uuid::from_slice(&bytes)?))
+    fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(uuid::Uuid::from_slice(value.read_blob())?))
     }
 }
 
@@ -154,9 +153,8 @@ impl ToSql<Document, Sqlite> for Json {
 }
 
 impl FromSql<Document, Sqlite> for Json {
-    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        let json = <String as FromSql<Text, Sqlite>>::from_sql(value)?;
-        Ok(Self(serde_json::from_str(&json)?))
+    fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(serde_json::from_str(value.read_text())?))
     }
 }
 
@@ -226,13 +224,26 @@ macro_rules! text_enum {
             }
         }
 
-        impl<DB: ::diesel::backend::Backend> ::diesel::deserialize::FromSql<::diesel::sql_types::Text, DB> for $name
-        where
-            String: ::diesel::deserialize::FromSql<::diesel::sql_types::Text, DB>,
-        {
-            fn from_sql(value: DB::RawValue<'_>) -> ::diesel::deserialize::Result<Self> {
-                Ok(<String as ::diesel::deserialize::FromSql<::diesel::sql_types::Text, DB>>::from_sql(value)?
-                    .parse()?)
+        // Read where they lie: a page of tickets has 150 such words, and none needs a `String`.
+        impl ::diesel::deserialize::FromSql<::diesel::sql_types::Text, ::diesel::sqlite::Sqlite> for $name {
+            fn from_sql(
+                mut value: <::diesel::sqlite::Sqlite as ::diesel::backend::Backend>::RawValue<'_>,
+            ) -> ::diesel::deserialize::Result<Self> {
+                Ok(value.read_text().parse()?)
+            }
+        }
+
+        impl ::diesel::deserialize::FromSql<::diesel::sql_types::Text, ::diesel::pg::Pg> for $name {
+            fn from_sql(value: ::diesel::pg::PgValue<'_>) -> ::diesel::deserialize::Result<Self> {
+                Ok(::std::str::from_utf8(value.as_bytes())?.parse()?)
+            }
+        }
+
+        impl ::diesel::deserialize::FromSql<::diesel::sql_types::Text, $crate::db::Backend> for $name {
+            fn from_sql(
+                value: <$crate::db::Backend as ::diesel::backend::Backend>::RawValue<'_>,
+            ) -> ::diesel::deserialize::Result<Self> {
+                value.from_sql::<Self, ::diesel::sql_types::Text>()
             }
         }
     };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -15,6 +15,9 @@ use super::problem::Problem;
 use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::idempotency::{self, Done, Saved};
+
+/// Room for most answers, in bytes; a page of twenty tickets takes some 20,000.
+const USUAL_ANSWER: usize = 4096;
 
 /// What can be sent as the answer to a change.
 pub trait Answer: Serialize {
@@ -100,7 +103,11 @@ pub fn json<R: Answer>(answer: &R) -> HttpResponse {
     if let Some(version) = answer.version() {
         response.insert_header((header::ETAG, format!("\"{version}\"")));
     }
-    response.json(answer)
+    let mut body = Vec::with_capacity(USUAL_ANSWER);
+    match serde_json::to_writer(&mut body, answer) {
+        Ok(()) => response.content_type("application/json").body(body),
+        Err(error) => Problem::from(Error::internal(error)).error_response(),
+    }
 }
 
 /// 200 with a catalogue that anyone may keep for a while; 304 if the client has the same already.
