@@ -291,7 +291,10 @@ async fn get_me(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<Http
     responses((status = 200, description = "The caller", body = Me)))]
 #[put("/me")]
 async fn update_me(app: Data<App>, command: Command<SignedIn, UpdateMe>) -> Result<HttpResponse, Problem> {
-    command.change(&app, service::update_me).await
+    let session_id = command.actor.session_id;
+    let answer = command.change(&app, service::update_me).await?;
+    app.sessions.forget(session_id);
+    Ok(answer)
 }
 
 /// Bind my telephone number

@@ -127,6 +127,17 @@ pub struct Session {
     pub revoked_at: Option<Instant>,
 }
 
+/// A telephone number as it is stored.
+#[derive(Debug, Clone)]
+pub struct SealedPhone {
+    /// For [`crate::vault::Vault::unseal`].
+    pub sealed: Vec<u8>,
+    /// For look-up.
+    pub index: Vec<u8>,
+    /// For everyone.
+    pub masked: String,
+}
+
 /// Who is asking: everything a service needs to know about the caller.
 #[derive(Debug, Clone)]
 pub struct Actor {

@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use secrecy::SecretString;
 
 use super::api::{Me, SiteOfMe, TokenPair, UpdateMe};
-use super::model::{Actor, Session, SignedIn, Tongue, User};
+use super::model::{Actor, SealedPhone, Session, SignedIn, Tongue, User};
 use super::{password, repo, tokens};
 use crate::app::{App, Tx};
 use crate::error::Error;
@@ -316,29 +316,16 @@ pub struct PersonalContact {
     pub phone: Option<SealedPhone>,
 }
 
-/// A telephone number as it is stored.
-#[derive(Debug, Clone)]
-pub struct SealedPhone {
-    /// For [`crate::vault::Vault::unseal`].
-    pub sealed: Vec<u8>,
-    /// For look-up.
-    pub index: Vec<u8>,
-    /// For everyone.
-    pub masked: String,
-}
-
-impl SealedPhone {
-    /// Seals a number for storage.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] if the machine gives no randomness.
-    pub fn seal(app: &App, phone: &Phone) -> Result<Self, Error> {
-        Ok(Self {
-            sealed: app.vault.seal(phone.expose())?,
-            index: app.vault.phone_index(phone.expose()),
-            masked: phone.masked(),
-        })
-    }
+/// Seals a number for storage.
+///
+/// # Errors
+/// [`Error::Internal`] if the machine gives no randomness.
+pub fn seal_phone(app: &App, phone: &Phone) -> Result<SealedPhone, Error> {
+    Ok(SealedPhone {
+        sealed: app.vault.seal(phone.expose())?,
+        index: app.vault.phone_index(phone.expose()),
+        masked: phone.masked(),
+    })
 }
 
 /// How to reach a person, for a ticket that does not say otherwise.
@@ -392,6 +379,5 @@ fn from_wechat(error: WeChatError) -> Error {
 pub fn update_me(tx: &mut Tx<'_>, actor: &SignedIn, command: UpdateMe) -> Result<Me, Error> {
     let UpdateMe { display_name, language } = command;
     repo::update_profile(tx.conn, actor.user_id, &display_name, language)?;
-    tx.app.sessions.forget(actor.session_id);
     me(tx, actor)
 }

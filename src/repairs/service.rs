@@ -6,8 +6,8 @@
 
 use super::api::{Contact, FiledRepair, OnBehalfOf, ReportRepair};
 use crate::accounts::members;
-use crate::accounts::model::{Actor, Role, SignedIn};
-use crate::accounts::service::{self as accounts, SealedPhone};
+use crate::accounts::model::{Actor, Role, SealedPhone, SignedIn};
+use crate::accounts::service as accounts;
 use crate::app::Tx;
 use crate::error::Error;
 use crate::sites::model::{Category, Kind, Place};
@@ -86,12 +86,12 @@ fn requester(
             Some(id) => members::role_of(tx, place.site.id, id)?,
             None => Role::Customer,
         };
-        let phone = phone.map(|phone| SealedPhone::seal(tx.app, &phone)).transpose()?;
+        let phone = phone.map(|phone| accounts::seal_phone(tx.app, &phone)).transpose()?;
         return Ok(Requester { channel: channel.into(), id, role, name: name.map(Text::into_string), phone });
     }
     let known = accounts::contact_of(tx, actor.user_id)?;
     let Contact { name, phone } = contact.unwrap_or_default();
-    let given = phone.map(|phone| SealedPhone::seal(tx.app, &phone)).transpose()?;
+    let given = phone.map(|phone| accounts::seal_phone(tx.app, &phone)).transpose()?;
     Ok(Requester {
         channel: if is_staff { Channel::Desk } else { Channel::MiniProgram },
         id: Some(actor.user_id),

@@ -176,7 +176,6 @@ pub fn import(tx: &mut Tx<'_>, file: &MallFile) -> Result<Site, Error> {
     for line in scan_codes {
         import_scan_code(tx, &site, line, &location_ids, &equipment_ids, &shop_ids, &known)?;
     }
-    tx.app.places.forget_all();
     Ok(site)
 }
 

@@ -25,10 +25,4 @@ impl Places {
             categories: Cache::builder().max_capacity(REMEMBERED).time_to_live(time).build(),
         }
     }
-
-    /// Makes everyone look again, after an import.
-    pub fn forget_all(&self) {
-        self.by_scene.invalidate_all();
-        self.categories.invalidate_all();
-    }
 }

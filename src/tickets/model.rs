@@ -69,13 +69,15 @@ text_enum! {
 /// How long after its resolution a ticket can be opened again.
 pub const REOPEN_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// A ticket.
-#[derive(Debug, Clone, Queryable, Selectable)]
+/// A ticket. Without the number to call, which is read only where it is asked for.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = tickets)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct Ticket {
     /// Identifier.
     pub id: Id,
-    /// Consecutive in the installation; behind the number people read out.
+    /// Consecutive in the installation, given by the database; behind the number people read out.
+    #[diesel(skip_insertion)]
     pub seq: i64,
     /// Its site.
     pub site_id: Id,
@@ -107,11 +109,7 @@ pub struct Ticket {
     pub filed_by_id: Id,
     /// Whom to ask for.
     pub contact_name: Option<String>,
-    /// The number to call, sealed.
-    pub contact_phone_sealed: Option<Vec<u8>>,
-    /// What the number is looked up by.
-    pub contact_phone_index: Option<Vec<u8>>,
-    /// What others may see of it.
+    /// What others may see of the number to call.
     pub contact_phone_masked: Option<String>,
     /// In the requester's words.
     pub description: String,
@@ -144,41 +142,6 @@ pub struct Ticket {
     /// When it was reported.
     pub created_at: Instant,
     /// When it last changed.
-    pub updated_at: Instant,
-}
-
-/// A ticket about to be opened.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = tickets)]
-#[diesel(treat_none_as_default_value = false)]
-#[allow(missing_docs, reason = "see Ticket")]
-pub struct NewTicket {
-    pub id: Id,
-    pub site_id: Id,
-    pub kind: Kind,
-    pub channel: Channel,
-    pub status: Status,
-    pub is_open: bool,
-    pub priority: Priority,
-    pub severity: Severity,
-    pub category_id: Option<Id>,
-    pub location_id: Option<Id>,
-    pub equipment_id: Option<Id>,
-    pub shop_id: Option<Id>,
-    pub requester_id: Option<Id>,
-    pub requester_role: Role,
-    pub filed_by_id: Id,
-    pub contact_name: Option<String>,
-    pub contact_phone_sealed: Option<Vec<u8>>,
-    pub contact_phone_index: Option<Vec<u8>>,
-    pub contact_phone_masked: Option<String>,
-    pub description: String,
-    pub bounces: i32,
-    pub urges: i32,
-    pub followers: i32,
-    pub reopens: i32,
-    pub version: i32,
-    pub created_at: Instant,
     pub updated_at: Instant,
 }
 
@@ -355,5 +318,16 @@ pub struct Scope {
 impl From<&Actor> for Scope {
     fn from(actor: &Actor) -> Self {
         Self { user_id: actor.user_id, desk_sites: actor.desk_sites(), departments: actor.departments() }
+    }
+}
+
+impl Scope {
+    /// Whether the person may know of a ticket for what stands on it now. They may also know of it for what it was:
+    /// because they follow it, or because their department had it.
+    #[must_use]
+    pub fn knows(&self, ticket: &Ticket) -> bool {
+        self.desk_sites.as_ref().is_none_or(|sites| sites.contains(&ticket.site_id))
+            || [ticket.requester_id, ticket.assignee_id].contains(&Some(self.user_id))
+            || ticket.department_id.is_some_and(|department| self.departments.contains(&department))
     }
 }

@@ -2,7 +2,8 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::lifecycle::Status;
-use super::model::{Changed, Event, Hop, NewTicket, Scope, Severity, Ticket};
+use super::model::{Changed, Event, Hop, Scope, Severity, Ticket};
+use crate::accounts::model::SealedPhone;
 use crate::attachments::model::Attachment;
 use crate::db::schema::{
     attachments, categories, departments, equipment, locations, shops, sites, ticket_attachments, ticket_events,
@@ -46,7 +47,6 @@ macro_rules! ticket_rows {
                 departments::name.nullable(),
                 users::display_name.nullable(),
             ))
-            .into_boxed()
     };
 }
 
@@ -76,36 +76,44 @@ pub(super) struct Filter {
     pub(super) before: Option<Id>,
 }
 
-pub(super) fn insert(conn: &mut DbConn, ticket: &NewTicket) -> QueryResult<Ticket> {
-    on_both!(conn, conn => diesel::insert_into(tickets::table).values(ticket).get_result(conn))
+/// Adds a ticket with the number to call; returns its `seq`.
+pub(super) fn insert(conn: &mut DbConn, ticket: &Ticket, phone: Option<&SealedPhone>) -> QueryResult<i64> {
+    let number = (
+        tickets::contact_phone_sealed.eq(phone.map(|phone| phone.sealed.clone())),
+        tickets::contact_phone_index.eq(phone.map(|phone| phone.index.clone())),
+    );
+    on_both!(conn, conn => diesel::insert_into(tickets::table)
+        .values((ticket, number))
+        .returning(tickets::seq)
+        .get_result(conn))
 }
 
-/// Compares one by one instead of with a list: a statement with a list is prepared anew each time, and people have few
-/// sites and departments.
+/// The number to call, sealed.
+pub(super) fn find_phone(conn: &mut DbConn, id: Id) -> QueryResult<Option<Vec<u8>>> {
+    tickets::table.find(id).select(tickets::contact_phone_sealed).first(conn)
+}
+
+/// A ticket as `scope` may know of it. What the ticket itself says is compared here and not in SQL: a query of one form
+/// is written and prepared once.
 pub(super) fn find_for(conn: &mut DbConn, scope: &Scope, id: Id) -> QueryResult<Option<TicketRow>> {
-    on_both!(conn, conn => {
-        let mut query = ticket_rows!();
-        if let Some(desk_sites) = &scope.desk_sites {
-            let followed = ticket_followers::table
-                .filter(ticket_followers::ticket_id.eq(tickets::id).and(ticket_followers::user_id.eq(scope.user_id)));
-            query = query
-                .filter(tickets::requester_id.eq(Some(scope.user_id)))
-                .or_filter(tickets::assignee_id.eq(Some(scope.user_id)))
-                .or_filter(exists(followed));
-            for site_id in desk_sites {
-                query = query.or_filter(tickets::site_id.eq(*site_id));
-            }
-            for department_id in &scope.departments {
-                let passed_through = ticket_hops::table
-                    .filter(ticket_hops::ticket_id.eq(tickets::id))
-                    .filter(ticket_hops::to_department_id.eq(Some(*department_id)));
-                query = query
-                    .or_filter(tickets::department_id.eq(Some(*department_id)))
-                    .or_filter(exists(passed_through));
-            }
-        }
-        query.filter(tickets::id.eq(id)).first(conn).optional()
-    })
+    let Some(row) = find_row(conn, id)? else { return Ok(None) };
+    let is_known = scope.knows(&row.ticket)
+        || exists_follower(conn, id, scope.user_id)?
+        || scope.departments.iter().try_fold(false, |known, department| {
+            Ok::<_, diesel::result::Error>(known || exists_hop_to(conn, id, *department)?)
+        })?;
+    Ok(is_known.then_some(row))
+}
+
+fn exists_follower(conn: &mut DbConn, id: Id, user_id: Id) -> QueryResult<bool> {
+    on_both!(conn, conn => diesel::select(exists(ticket_followers::table.find((id, user_id)))).get_result(conn))
+}
+
+fn exists_hop_to(conn: &mut DbConn, id: Id, department_id: Id) -> QueryResult<bool> {
+    let hops = ticket_hops::table
+        .filter(ticket_hops::to_department_id.eq(Some(department_id)))
+        .filter(ticket_hops::ticket_id.eq(id));
+    on_both!(conn, conn => diesel::select(exists(hops)).get_result(conn))
 }
 
 /// Makes other changes of this ticket wait until this one is done. On SQLite all changes wait for each other anyway.
@@ -120,17 +128,17 @@ pub(super) fn lock(conn: &mut DbConn, id: Id) -> QueryResult<()> {
 
 /// After a change that was allowed, when the caller may have lost sight of the ticket by it.
 pub(super) fn find_row(conn: &mut DbConn, id: Id) -> QueryResult<Option<TicketRow>> {
-    ticket_rows!().filter(tickets::id.eq(id)).first(conn).optional()
+    on_both!(conn, conn => ticket_rows!().filter(tickets::id.eq(id)).first(conn).optional())
 }
 
 /// For jobs, which act for nobody.
 pub(super) fn find(conn: &mut DbConn, id: Id) -> QueryResult<Option<Ticket>> {
-    tickets::table.find(id).select(Ticket::as_select()).first(conn).optional()
+    on_both!(conn, conn => tickets::table.find(id).select(Ticket::as_select()).first(conn).optional())
 }
 
 pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64) -> QueryResult<Vec<TicketRow>> {
     on_both!(conn, conn => {
-        let mut query = ticket_rows!();
+        let mut query = ticket_rows!().into_boxed();
         query = match shown {
             Shown::Own(user_id) => query.filter(tickets::requester_id.eq(Some(*user_id))),
             Shown::AssignedTo(user_id) => query.filter(tickets::assignee_id.eq(Some(*user_id))),
@@ -320,11 +328,11 @@ pub(super) fn list_attachments(
 
 /// The photos that came with the report itself.
 pub(super) fn list_attachments_of_opening(conn: &mut DbConn, ticket_id: Id) -> QueryResult<Vec<Attachment>> {
-    ticket_attachments::table
+    on_both!(conn, conn => ticket_attachments::table
         .inner_join(attachments::table)
         .inner_join(ticket_events::table)
         .filter(ticket_attachments::ticket_id.eq(ticket_id).and(ticket_events::from_status.is_null()))
         .order(attachments::id)
         .select(Attachment::as_select())
-        .load(conn)
+        .load(conn))
 }

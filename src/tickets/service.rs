@@ -6,12 +6,11 @@
 
 use super::commands::{ListTickets, View};
 use super::lifecycle::{Action, Part, Status};
-use super::model::{Channel, Event, NewTicket, Scope, Severity, Ticket};
+use super::model::{Channel, Event, Scope, Severity, Ticket};
 use super::repo::{self, Filter, Shown, TicketRow};
 use super::step::{Step, attach, load, show, standing};
 use super::views::{self, EventView, FullContact, OpenTicket, TicketView};
-use crate::accounts::model::{Actor, Role, SignedIn, Staff};
-use crate::accounts::service::SealedPhone;
+use crate::accounts::model::{Actor, Role, SealedPhone, SignedIn, Staff};
 use crate::app::Tx;
 use crate::attachments;
 use crate::error::Error;
@@ -61,8 +60,9 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketV
     let is_safety = category.as_ref().is_some_and(|category| category.is_safety);
     let said = matter.priority.unwrap_or(default);
     let phone = matter.contact_phone;
-    let new = NewTicket {
+    let mut ticket = Ticket {
         id: tx.new_id(),
+        seq: 0,
         site_id,
         kind,
         channel,
@@ -79,18 +79,24 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketV
         filed_by_id: actor.user_id,
         contact_name: matter.contact_name,
         contact_phone_masked: phone.as_ref().map(|phone| phone.masked.clone()),
-        contact_phone_index: phone.as_ref().map(|phone| phone.index.clone()),
-        contact_phone_sealed: phone.map(|phone| phone.sealed),
         description,
+        department_id: None,
+        assignee_id: None,
+        pause_reason: None,
+        result: None,
+        rating_score: None,
         bounces: 0,
         urges: 0,
         followers: 0,
         reopens: 0,
         version: 1,
+        accepted_at: None,
+        resolved_at: None,
+        closed_at: None,
         created_at: tx.now,
         updated_at: tx.now,
     };
-    let ticket = repo::insert(tx.conn, &new)?;
+    ticket.seq = repo::insert(tx.conn, &ticket, phone.as_ref())?;
     let event = Event {
         id: tx.new_id(),
         ticket_id: ticket.id,
@@ -307,10 +313,11 @@ pub fn contact(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<FullCon
     if !staff.role_at(ticket.site_id).is_staff() || !works_on_it {
         return Err(Error::Forbidden("contact_not_yours"));
     }
+    let name = ticket.contact_name.clone();
     let mut event = followed(tx, ticket, staff).event;
     event.action = Action::ViewContact;
-    let ticket = repo::find(tx.conn, event.ticket_id)?.ok_or(Error::NotFound("ticket_not_found"))?;
     repo::insert_event(tx.conn, &event)?;
-    let phone = ticket.contact_phone_sealed.map(|sealed| tx.app.vault.unseal(&sealed)).transpose()?;
-    Ok(FullContact { name: ticket.contact_name, phone })
+    let sealed = repo::find_phone(tx.conn, event.ticket_id)?;
+    let phone = sealed.map(|sealed| tx.app.vault.unseal(&sealed)).transpose()?;
+    Ok(FullContact { name, phone })
 }
