@@ -1,0 +1,12 @@
+//! The standards engine: when a promise falls due, and whether it was kept.
+//!
+//! Pure arithmetic in whole seconds. It knows no database, no clock and no other room of the house: every instant
+//! comes in as an argument, and an instant is cut down to its whole second on the way in, so that spans add up.
+//!
+//! - [`spec`]: a calendar as people write it, and what is wrong with it.
+//! - [`calendar`]: the same calendar made ready to count with: `elapsed` and `add`.
+//! - [`ledger`]: one clock on one ticket, folded from its events.
+
+pub mod calendar;
+pub mod ledger;
+pub mod spec;
