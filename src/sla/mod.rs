@@ -6,7 +6,17 @@
 //! - [`spec`]: a calendar as people write it, and what is wrong with it.
 //! - [`calendar`]: the same calendar made ready to count with: `elapsed` and `add`.
 //! - [`ledger`]: one clock on one ticket, folded from its events.
+//! - [`warnings`]: when to warn that a clock runs out.
+//! - [`explain`]: where each second of a clock went.
+//! - [`preview`]: what would happen, for somebody who is writing a standard.
+//! - [`rates`]: how many clocks were kept.
+//! - [`holidays`]: China's official lists of public holidays.
 
 pub mod calendar;
+pub mod explain;
+pub mod holidays;
 pub mod ledger;
+pub mod preview;
+pub mod rates;
 pub mod spec;
+pub mod warnings;

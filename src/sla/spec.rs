@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The years a calendar knows. Outside of them nothing is ever open.
 pub const YEARS: RangeInclusive<i16> = 1970..=2200;
@@ -21,8 +22,9 @@ const DAY: u16 = 24 * 60;
 /// When an office, a shop or a shift works. Times are local to `time_zone`.
 ///
 /// For one date an override beats a make-up day, that beats a holiday, and that beats the weekly pattern.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"time_zone": "Asia/Shanghai", "weekly": {"mon": [{"open": "09:00", "close": "18:00"}]}}))]
 pub struct CalendarSpec {
     /// An IANA name as it is spelled there, like `Asia/Shanghai`.
     pub time_zone: String,
@@ -44,7 +46,7 @@ pub struct CalendarSpec {
 }
 
 /// The intervals of each weekday; a missing day is closed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Weekly {
     /// Monday.
@@ -71,8 +73,9 @@ pub struct Weekly {
 }
 
 /// From an opening, included, to a closing, excluded. It belongs to the date it opens on, also past midnight.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"open": "09:00", "close": "18:00"}))]
 pub struct Interval {
     /// `HH:MM`, `00:00` to `23:59`.
     pub open: String,

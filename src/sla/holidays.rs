@@ -1,0 +1,64 @@
+//! China's official lists of public holidays, one a year.
+//!
+//! The State Council announces each year's days off, and the weekend days that work instead (调休), in the November
+//! before: 国办发明电〔2024〕12号 for 2025, 国办发明电〔2025〕7号 for 2026. The lists here hold every day off of a notice,
+//! weekends inside a break included. They are for offices: a shopping mall is open on holidays, and its calendar takes
+//! none of this.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::spec::{CalendarSpec, Interval};
+
+/// The public holidays of a year.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct YearList {
+    /// The year.
+    pub year: i16,
+    /// The number of the State Council's notice.
+    pub notice: String,
+    /// When it was published.
+    pub published: Date,
+    /// Every day off.
+    pub holidays: Vec<Date>,
+    /// The weekend days that work instead.
+    pub makeup_days: Vec<Date>,
+}
+
+/// Unreadable text would be missing here; the tests see to it that none is.
+static SHIPPED: LazyLock<Vec<YearList>> = LazyLock::new(|| {
+    let texts = [include_str!("holidays/2025.json"), include_str!("holidays/2026.json")];
+    texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect()
+});
+
+/// The list of a year, if it was known when this was built.
+pub fn shipped(year: i16) -> Option<&'static YearList> {
+    SHIPPED.iter().find(|list| list.year == year)
+}
+
+impl CalendarSpec {
+    /// This calendar with the holidays and make-up days of a year replaced by those of its list.
+    ///
+    /// Make-up days work `makeup_hours`. Overrides stay, and beat the list. The calendar is valid at least to the end
+    /// of that year.
+    #[must_use]
+    pub fn with_year(&self, list: &YearList, makeup_hours: &[Interval]) -> Self {
+        let mut spec = self.clone();
+        let of_the_year = format!("{:04}-", list.year);
+        // A break around New Year lies in two years. Whichever list came last knows best.
+        let listed: BTreeSet<String> = list.holidays.iter().chain(&list.makeup_days).map(Date::to_string).collect();
+        let stays = |date: &String| !date.starts_with(&of_the_year) && !listed.contains(date);
+        spec.holidays.retain(stays);
+        spec.holidays.extend(list.holidays.iter().map(Date::to_string));
+        spec.holidays.sort();
+        spec.makeup_days.retain(|date, _| stays(date));
+        spec.makeup_days.extend(list.makeup_days.iter().map(|date| (date.to_string(), makeup_hours.to_vec())));
+        // Dates of this form sort as text.
+        spec.valid_through = spec.valid_through.max(Some(format!("{of_the_year}12-31")));
+        spec
+    }
+}
