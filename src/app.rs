@@ -19,6 +19,7 @@ use crate::http::limits::Limits;
 use crate::http::metrics::Metrics;
 use crate::http::problem::Problem;
 use crate::sites::memory::Places;
+use crate::standards::memory::Standards;
 use crate::values::{Id, Instant};
 use crate::vault::Vault;
 use crate::wechat::{Timeouts, WeChat, WeChatConfig};
@@ -43,6 +44,8 @@ pub struct App {
     pub sessions: Sessions,
     /// What scanned codes stand for, remembered for a few seconds.
     pub places: Places,
+    /// What is promised, remembered for a few seconds.
+    pub standards: Standards,
     /// WeChat's server API, if a mini-program is configured.
     pub wechat: Option<WeChat>,
     /// Where photos lie.
@@ -127,6 +130,7 @@ impl App {
             access_tokens: AccessTokens::new(vault.signing_keys()),
             sessions: Sessions::new(Duration::from_secs(5)),
             places: Places::new(Duration::from_secs(5)),
+            standards: Standards::new(Duration::from_secs(5)),
             limits: Limits::new(config.rate_limit_per_minute, config.sign_in_limit_per_minute),
             metrics: Metrics::new(),
             password_checks: Semaphore::new(PASSWORD_CHECKS_AT_ONCE),

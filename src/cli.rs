@@ -14,7 +14,7 @@ use crate::config::{Config, LogFormat, Overrides};
 use crate::demo::DemoArgs;
 use crate::serve::{bind, migrate, serve};
 use crate::sites::import::MallFile;
-use crate::{demo, http, sites};
+use crate::{clocks, demo, http, sites};
 
 /// Yijian (一键): the back end of a shopping mall's customer-service desk.
 #[derive(Parser)]
@@ -56,6 +56,9 @@ enum Command {
     /// Manage sites
     #[command(subcommand)]
     Site(SiteCommand),
+    /// Prove the clocks
+    #[command(subcommand)]
+    Sla(SlaCommand),
     /// Copy a live `SQLite` database into a new file
     Backup {
         /// The file to make; it must not exist
@@ -105,6 +108,14 @@ enum SiteCommand {
     },
 }
 
+#[derive(Subcommand)]
+enum SlaCommand {
+    /// Replay every clock and report what its row says otherwise; fails if anything differs
+    Verify,
+    /// Replay every clock and write what its row should say
+    Rebuild,
+}
+
 /// Reads the command line and does what it says.
 ///
 /// # Errors
@@ -141,6 +152,7 @@ pub fn run() -> Result<(), StartError> {
             }
             Command::Staff(command) => manage_staff(config, command).await,
             Command::Site(SiteCommand::Import { file }) => import_site(config, file).await,
+            Command::Sla(command) => audit_clocks(config, &command).await,
             Command::Backup { target } => {
                 let app = App::build(config, Clock::System)?;
                 app.db().backup(&target).await.map_err(StartError::from)?;
@@ -201,4 +213,17 @@ async fn import_site(config: Config, file: PathBuf) -> Result<(), StartError> {
     let site = app.write(move |tx| sites::import::import(tx, &mall)).await.map_err(StartError::from)?;
     println!("{}\t{}", site.code, site.name);
     Ok(())
+}
+
+async fn audit_clocks(config: Config, command: &SlaCommand) -> Result<(), StartError> {
+    let app = App::build(config, Clock::System)?;
+    migrate(&app).await?;
+    let mends = matches!(command, SlaCommand::Rebuild);
+    let audit = clocks::audit::run(&app, mends).await.map_err(StartError::from)?;
+    for difference in &audit.differences {
+        println!("{difference}");
+    }
+    let count = audit.differences.len();
+    println!("{} clocks, {} events, {count} differences", audit.clocks, audit.events);
+    if mends || count == 0 { Ok(()) } else { Err(StartError("the clocks differ; see `yijian sla rebuild`".to_owned())) }
 }

@@ -7,7 +7,7 @@ use crate::app::{App, StartError};
 use crate::clock::Clock;
 use crate::config::{AppRole, Config};
 use crate::http::server::{self, Extra};
-use crate::jobs;
+use crate::{jobs, standards};
 
 /// Takes the address before anything else is touched.
 ///
@@ -17,13 +17,14 @@ pub fn bind(config: &Config) -> Result<TcpListener, StartError> {
     TcpListener::bind(config.listen).map_err(|e| StartError(format!("LISTEN: cannot listen on {}: {e}", config.listen)))
 }
 
-/// Brings the tables up to date and makes sure that the standing jobs exist. Returns the names of what was applied.
+/// Brings the tables up to date and makes sure that the standing jobs exist and every site has standards. Returns the names of what was applied.
 ///
 /// # Errors
 /// One line for the operator.
 pub async fn migrate(app: &Arc<App>) -> Result<Vec<String>, StartError> {
     let applied = app.db().migrate().await.map_err(StartError::from)?;
     app.write(jobs::service::plant).await.map_err(StartError::from)?;
+    app.write(standards::service::plant_everywhere).await.map_err(StartError::from)?;
     Ok(applied)
 }
 

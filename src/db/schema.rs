@@ -23,6 +23,7 @@ diesel::table! {
         closes -> Text,
         phone -> Nullable<Text>,
         created_at -> Moment,
+        calendar_id -> Nullable<Key>,
     }
 }
 
@@ -36,6 +37,8 @@ diesel::table! {
         code -> Text,
         name -> Text,
         created_at -> Moment,
+        calendar_id -> Nullable<Key>,
+        lead_id -> Nullable<Key>,
     }
 }
 
@@ -285,6 +288,12 @@ diesel::table! {
         closed_at -> Nullable<Moment>,
         created_at -> Moment,
         updated_at -> Moment,
+        received_at -> Moment,
+        photos -> Integer,
+        standard_version_id -> Nullable<Key>,
+        due_at -> Nullable<Moment>,
+        pause_ends_at -> Nullable<Moment>,
+        lateness_reason -> Nullable<Text>,
     }
 }
 
@@ -381,6 +390,147 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    calendars (id) {
+        id -> Key,
+        site_id -> Key,
+        name -> Text,
+        version -> Integer,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    calendar_versions (id) {
+        id -> Key,
+        calendar_id -> Key,
+        version -> Integer,
+        spec -> Document,
+        created_by_id -> Nullable<Key>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    standards (id) {
+        id -> Key,
+        site_id -> Key,
+        name -> Text,
+        version -> Integer,
+        retired_at -> Nullable<Moment>,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    standard_versions (id) {
+        id -> Key,
+        standard_id -> Key,
+        version -> Integer,
+        spec -> Document,
+        created_by_id -> Nullable<Key>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    standard_reapplications (id) {
+        id -> Key,
+        site_id -> Key,
+        standard_version_id -> Key,
+        requested_by_id -> Key,
+        reason -> Text,
+        changed -> Integer,
+        finished_at -> Nullable<Moment>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    clocks (ticket_id, id) {
+        ticket_id -> Key,
+        id -> Key,
+        site_id -> Key,
+        kind -> Text,
+        hop_id -> Nullable<Key>,
+        department_id -> Nullable<Key>,
+        standard_version_id -> Key,
+        started_at -> Moment,
+        born_target_seconds -> Integer,
+        born_calendar_version_id -> Nullable<Key>,
+        calendar_version_id -> Nullable<Key>,
+        target_seconds -> Integer,
+        target_version -> Integer,
+        phase -> Text,
+        used_seconds -> Integer,
+        since -> Moment,
+        due_at -> Nullable<Moment>,
+        is_provisional -> Bool,
+        breached_at -> Nullable<Moment>,
+        breach_cause -> Nullable<Text>,
+        is_excused -> Bool,
+        reasons -> Document,
+        episode -> Integer,
+        alerted_percent -> Integer,
+        next_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    clock_events (ticket_id, id) {
+        ticket_id -> Key,
+        id -> Key,
+        clock_id -> Key,
+        at -> Moment,
+        kind -> Text,
+        reason -> Nullable<Text>,
+        target_seconds -> Nullable<Integer>,
+        priority -> Nullable<Text>,
+        calendar_version_id -> Nullable<Key>,
+        actor_id -> Nullable<Key>,
+        actor_name -> Text,
+        recorded_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    clock_alerts (ticket_id, clock_id, target_version, percent) {
+        ticket_id -> Key,
+        clock_id -> Key,
+        target_version -> Integer,
+        percent -> Integer,
+        tell -> Text,
+        at -> Moment,
+        detected_at -> Moment,
+    }
+}
+
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(wechat_identities -> users (user_id));
@@ -400,8 +550,19 @@ diesel::joinable!(ticket_attachments -> attachments (attachment_id));
 diesel::joinable!(ticket_attachments -> ticket_events (event_id));
 diesel::joinable!(equipment -> locations (location_id));
 diesel::joinable!(shops -> locations (location_id));
+diesel::joinable!(clocks -> tickets (ticket_id));
+diesel::joinable!(calendar_versions -> calendars (calendar_id));
+diesel::joinable!(standard_versions -> standards (standard_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    calendars,
+    calendar_versions,
+    standards,
+    standard_versions,
+    standard_reapplications,
+    clocks,
+    clock_events,
+    clock_alerts,
     settings,
     sites,
     departments,

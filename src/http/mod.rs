@@ -17,7 +17,7 @@ mod texts;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{accounts, attachments, notices, repairs, scan, sites, tickets};
+use crate::{accounts, attachments, clocks, notices, repairs, scan, sites, standards, tickets};
 
 /// Every operation of the API: this list is what is served and what the document describes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -29,6 +29,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(attachments::api::routes)
             .configure(repairs::api::routes)
             .configure(tickets::api::routes)
+            .configure(clocks::api::routes)
+            .configure(standards::api::routes)
             .configure(notices::api::routes),
     );
     config.configure(health::routes);

@@ -31,6 +31,7 @@ use super::problem::{ProblemDocument, ProblemField};
         (name = "attachments", description = "Photos"),
         (name = "repairs", description = "Reporting something broken"),
         (name = "tickets", description = "The life of every matter, from the first tap to the last word"),
+        (name = "standards", description = "What is promised: calendars and service standards"),
         (name = "notices", description = "What one was told"),
         (name = "run", description = "For whoever runs it"),
     ),

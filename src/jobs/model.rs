@@ -11,6 +11,12 @@ text_enum! {
     pub enum JobKind {
         /// Closes a resolved ticket that nobody said anything about; the subject is its id.
         CloseTicket = "close_ticket",
+        /// Ends a pause that has lasted as long as it may; the subject is the ticket.
+        EndPause = "end_pause",
+        /// Gives clocks their new deadlines after a change of a calendar; the subject is its new version.
+        Recalendar = "recalendar",
+        /// Gives open tickets the newest version of a standard; the subject is the entry on record.
+        ReapplyStandard = "reapply_standard",
         /// Deletes what is past its time; comes back every hour.
         Housekeeping = "housekeeping",
     }

@@ -11,7 +11,7 @@ use super::repo;
 use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::values::Instant;
-use crate::{accounts, attachments, idempotency, tickets};
+use crate::{accounts, attachments, clocks, idempotency, tickets};
 
 /// A job that failed this often is dead until an operator looks.
 pub const MOST_ATTEMPTS: i32 = 8;
@@ -62,11 +62,25 @@ fn new_job(tx: &Tx<'_>, kind: JobKind, subject: &str, run_at: Instant) -> Job {
     }
 }
 
-/// Runs everything that is due now, and what becomes due by it. Returns how many jobs ran.
+/// Runs everything that is due now, and what becomes due by it: jobs, and clocks that somebody must be told of. Returns
+/// how many there were.
 ///
 /// # Errors
 /// As the database; a job that fails is not an error here.
 pub async fn run_due(app: &Arc<App>) -> Result<usize, Error> {
+    let mut ran = 0;
+    loop {
+        let jobs = run_jobs(app).await?;
+        // After the jobs: a pause that ended by itself may have let a deadline pass.
+        let clocks = clocks::sweep::run(app).await?;
+        ran += jobs + clocks;
+        if jobs + clocks == 0 {
+            return Ok(ran);
+        }
+    }
+}
+
+async fn run_jobs(app: &Arc<App>) -> Result<usize, Error> {
     let mut ran = 0;
     while app.read(|tx| Ok(repo::exists_due(tx.conn, tx.now)?)).await? {
         let jobs = app.write(|tx| Ok(repo::claim(tx.conn, tx.now, tx.now + LEASE, BATCH)?)).await?;
@@ -109,6 +123,21 @@ async fn run(app: &Arc<App>, job: &Job) -> Result<Next, Error> {
         JobKind::CloseTicket => {
             let id = job.subject.parse().map_err(Error::internal)?;
             app.write(move |tx| tickets::work::close_unanswered(tx, id)).await?;
+            Ok(Next::Nothing)
+        }
+        JobKind::EndPause => {
+            let id = job.subject.parse().map_err(Error::internal)?;
+            app.write(move |tx| tickets::pauses::end_due(tx, id)).await?;
+            Ok(Next::Nothing)
+        }
+        JobKind::Recalendar => {
+            let version_id = job.subject.parse().map_err(Error::internal)?;
+            clocks::service::recalendar(app, version_id).await?;
+            Ok(Next::Nothing)
+        }
+        JobKind::ReapplyStandard => {
+            let id = job.subject.parse().map_err(Error::internal)?;
+            clocks::reapply::run(app, id).await?;
             Ok(Next::Nothing)
         }
         JobKind::Housekeeping => {

@@ -30,7 +30,7 @@ pub struct NoticeView {
     kind: NoticeKind,
     /// The ticket it is about.
     ticket_id: Option<Id>,
-    /// What else it says: `number`, `ticket_kind`, `priority`.
+    /// What else it says: `number`, `ticket_kind`, `priority`; of a clock `clock`, `percent`, `due_at`.
     #[schema(value_type = Option<Object>)]
     detail: Option<Json>,
     created_at: Instant,

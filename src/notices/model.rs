@@ -28,6 +28,12 @@ text_enum! {
         TicketCancelled = "ticket_cancelled",
         /// The requester asks where it stays.
         TicketUrged = "ticket_urged",
+        /// A pause lasted as long as it may: work goes on.
+        PauseEnded = "pause_ended",
+        /// A promise runs out.
+        ClockWarning = "clock_warning",
+        /// A promise was missed, or stays unkept.
+        ClockBreached = "clock_breached",
     }
 }
 
@@ -54,4 +60,14 @@ pub struct Notice {
     pub detail: Option<Json>,
     /// When.
     pub created_at: Instant,
+}
+
+impl Notice {
+    /// Adds a fact to what it says.
+    pub fn add(&mut self, name: &str, value: impl Into<serde_json::Value>) {
+        let detail = self.detail.get_or_insert_with(|| Json(serde_json::json!({})));
+        if let Some(detail) = detail.0.as_object_mut() {
+            detail.insert(name.to_owned(), value.into());
+        }
+    }
 }

@@ -1,7 +1,7 @@
 use diesel::prelude::*;
 
 use super::model::Notice;
-use crate::accounts::model::{Membership, Role};
+use crate::accounts::model::{Actor, Role};
 use crate::db::schema::notices::dsl;
 use crate::db::{DbConn, on_both};
 use crate::values::Id;
@@ -10,14 +10,16 @@ pub(super) fn insert(conn: &mut DbConn, notice: &Notice) -> QueryResult<()> {
     on_both!(conn, conn => diesel::insert_into(dsl::notices).values(notice).execute(conn)).map(drop)
 }
 
+pub(super) fn insert_all(conn: &mut DbConn, notices: &[Notice]) -> QueryResult<()> {
+    match conn {
+        DbConn::Sqlite(_) => notices.iter().try_for_each(|notice| insert(conn, notice)),
+        DbConn::Pg(_) if notices.is_empty() => Ok(()),
+        DbConn::Pg(conn) => diesel::insert_into(dsl::notices).values(notices).execute(conn).map(drop),
+    }
+}
+
 /// What was told to a person: each of the three ways has its index, so each is asked by itself.
-pub(super) fn list_for(
-    conn: &mut DbConn,
-    user_id: Id,
-    memberships: &[Membership],
-    before: Option<Id>,
-    limit: i64,
-) -> QueryResult<Vec<Notice>> {
+pub(super) fn list_for(conn: &mut DbConn, actor: &Actor, before: Option<Id>, limit: i64) -> QueryResult<Vec<Notice>> {
     macro_rules! newest {
         ($condition:expr) => {{
             let mut query = dsl::notices.filter($condition).select(Notice::as_select()).into_boxed();
@@ -27,8 +29,11 @@ pub(super) fn list_for(
             query.order(dsl::id.desc()).limit(limit).load::<Notice>(conn)?
         }};
     }
-    let mut found = newest!(dsl::recipient_id.eq(Some(user_id)));
-    for membership in memberships {
+    let mut found = newest!(dsl::recipient_id.eq(Some(actor.user_id)));
+    if actor.is_admin {
+        found.extend(newest!(dsl::recipient_role.eq(Some(Role::Admin))));
+    }
+    for membership in &actor.memberships {
         let roles = match membership.role {
             // A lead stands in for the desk.
             Role::Supervisor => vec![Role::Supervisor, Role::Agent],

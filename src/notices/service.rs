@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use super::api::NoticeView;
-use super::model::Notice;
-pub use super::model::NoticeKind;
+pub use super::model::{Notice, NoticeKind};
 use super::repo;
 use crate::accounts::model::{Role, SignedIn};
 use crate::app::Tx;
@@ -28,12 +27,27 @@ pub enum Audience {
 /// # Errors
 /// As the database.
 pub fn tell(tx: &mut Tx<'_>, ticket: &Ticket, kind: NoticeKind, audience: Audience) -> Result<(), Error> {
+    let notice = notice(tx, ticket, kind, audience);
+    Ok(repo::insert(tx.conn, &notice)?)
+}
+
+/// Tells many things at once.
+///
+/// # Errors
+/// As the database.
+pub fn tell_all(tx: &mut Tx<'_>, notices: &[Notice]) -> Result<(), Error> {
+    Ok(repo::insert_all(tx.conn, notices)?)
+}
+
+/// Something about a ticket that is to be told, and can be told more of.
+#[must_use]
+pub fn notice(tx: &Tx<'_>, ticket: &Ticket, kind: NoticeKind, audience: Audience) -> Notice {
     let (recipient_id, department_id, recipient_role) = match audience {
         Audience::Person(id) => (Some(id), None, None),
         Audience::Department(id) => (None, Some(id), None),
         Audience::Role(role) => (None, None, Some(role)),
     };
-    let notice = Notice {
+    Notice {
         id: tx.new_id(),
         site_id: ticket.site_id,
         kind,
@@ -45,8 +59,7 @@ pub fn tell(tx: &mut Tx<'_>, ticket: &Ticket, kind: NoticeKind, audience: Audien
             json!({ "number": ticket.number(), "ticket_kind": ticket.kind, "priority": ticket.priority }),
         )),
         created_at: tx.now,
-    };
-    Ok(repo::insert(tx.conn, &notice)?)
+    }
 }
 
 /// What the caller was told, newest first.
@@ -54,6 +67,6 @@ pub fn tell(tx: &mut Tx<'_>, ticket: &Ticket, kind: NoticeKind, audience: Audien
 /// # Errors
 /// As the database.
 pub fn list(tx: &mut Tx<'_>, actor: &SignedIn, before: Option<Id>, limit: i64) -> Result<Vec<NoticeView>, Error> {
-    let notices = repo::list_for(tx.conn, actor.user_id, &actor.memberships, before, limit)?;
+    let notices = repo::list_for(tx.conn, actor, before, limit)?;
     Ok(notices.into_iter().map(NoticeView::from).collect())
 }

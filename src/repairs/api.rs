@@ -18,7 +18,7 @@ use crate::text::{Phone, Text};
 use crate::text_enum;
 use crate::tickets::model::Channel;
 use crate::tickets::views::{OpenTicket, TicketView};
-use crate::values::Id;
+use crate::values::{Id, Instant};
 
 /// Registers this feature's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -85,6 +85,12 @@ pub struct OnBehalfOf {
     /// The number; an account bound to it becomes the requester.
     #[serde(default)]
     pub phone: Option<Phone>,
+    /// When they came, if it is written down later: at most a day, and promises run from then.
+    #[serde(default)]
+    pub received_at: Option<Instant>,
+    /// Why it is written down only now; needed with `received_at`.
+    #[serde(default)]
+    pub received_reason: Option<Text<500>>,
 }
 
 text_enum! {

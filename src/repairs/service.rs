@@ -14,7 +14,7 @@ use crate::sites::model::{Category, Kind, Place};
 use crate::sites::service as sites;
 use crate::text::Text;
 use crate::tickets::model::Channel;
-use crate::tickets::service::{self as tickets, NewMatter};
+use crate::tickets::service::{self as tickets, NewMatter, Received};
 use crate::values::Id;
 
 /// Files a repair.
@@ -45,6 +45,7 @@ pub fn report(tx: &mut Tx<'_>, actor: &SignedIn, command: ReportRepair) -> Resul
         requester_role: who.role,
         contact_name: who.name,
         contact_phone: who.phone,
+        received: who.received,
     };
     Ok(FiledRepair { ticket: tickets::open(tx, actor, matter)?, open_on_same })
 }
@@ -61,6 +62,7 @@ struct Requester {
     role: Role,
     name: Option<String>,
     phone: Option<SealedPhone>,
+    received: Option<Received>,
 }
 
 fn requester(
@@ -71,7 +73,7 @@ fn requester(
     on_behalf_of: Option<OnBehalfOf>,
 ) -> Result<Requester, Error> {
     let is_staff = actor.role_at(place.site.id).is_staff();
-    if let Some(OnBehalfOf { channel, name, phone }) = on_behalf_of {
+    if let Some(OnBehalfOf { channel, name, phone, received_at, received_reason }) = on_behalf_of {
         if contact.is_some() {
             return Err(Error::rule("contact_given_twice"));
         }
@@ -87,7 +89,14 @@ fn requester(
             None => Role::Customer,
         };
         let phone = phone.map(|phone| accounts::seal_phone(tx.app, &phone)).transpose()?;
-        return Ok(Requester { channel: channel.into(), id, role, name: name.map(Text::into_string), phone });
+        let received = match (received_at, received_reason) {
+            (Some(at), Some(reason)) => Some(Received { at, reason: reason.into_string() }),
+            (None, None) => None,
+            (Some(_), None) => return Err(Error::field("/on_behalf_of/received_reason", "received_reason_needed")),
+            (None, Some(_)) => return Err(Error::field("/on_behalf_of/received_at", "field_missing")),
+        };
+        let name = name.map(Text::into_string);
+        return Ok(Requester { channel: channel.into(), id, role, name, phone, received });
     }
     let known = accounts::contact_of(tx, actor.user_id)?;
     let Contact { name, phone } = contact.unwrap_or_default();
@@ -98,5 +107,6 @@ fn requester(
         role: actor.role_at(place.site.id),
         name: Some(name.map_or(known.display_name, Text::into_string)),
         phone: given.or(known.phone),
+        received: None,
     })
 }

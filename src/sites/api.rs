@@ -1,29 +1,34 @@
 //! `/sites`, `/catalogue`: what everybody may know about a mall.
 
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get, put};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use super::model::{Category, Kind, Named, Priority, Site};
+use super::model::{Category, Department, Kind, Named, Priority, Site};
 use super::service::{self, SiteMap};
 use crate::accounts::api::StaffMember;
 use crate::accounts::members;
-use crate::accounts::model::Staff;
+use crate::accounts::model::{Lead, Staff};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::auth::Anyone;
-use crate::http::input::{NoFields, PathId, Query};
-use crate::http::output;
+use crate::http::input::{Command, NoFields, PathId, Query};
+use crate::http::output::{self, Answer};
 use crate::http::paging::Page;
 use crate::http::problem::Problem;
 use crate::values::Id;
 
 /// Registers this feature's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_sites).service(list_locations).service(list_departments).service(get_catalogue);
+    config
+        .service(list_sites)
+        .service(list_locations)
+        .service(list_departments)
+        .service(update_department)
+        .service(get_catalogue);
 }
 
 /// A mall.
@@ -47,7 +52,7 @@ pub struct SiteView {
 
 impl From<Site> for SiteView {
     fn from(site: Site) -> Self {
-        let Site { id, code, name, time_zone, opens, closes, phone, created_at: _ } = site;
+        let Site { id, code, name, time_zone, opens, closes, phone, .. } = site;
         Self { id, code, name, time_zone, opens, closes, phone }
     }
 }
@@ -82,8 +87,38 @@ pub struct DepartmentView {
     code: String,
     #[schema(example = "工程")]
     name: String,
+    /// When it works, if not at the site's opening hours.
+    calendar_id: Option<Id>,
+    /// Who answers for it, and is told when its promises run out.
+    lead_id: Option<Id>,
     /// Who works there and may be given work.
     members: Vec<StaffMember>,
+}
+
+impl Answer for DepartmentView {}
+
+impl DepartmentView {
+    pub(super) fn new(department: Department, staff: &[StaffMember]) -> Self {
+        Self {
+            members: staff.iter().filter(|m| m.department_id == Some(department.id)).cloned().collect(),
+            id: department.id,
+            code: department.code,
+            name: department.name,
+            calendar_id: department.calendar_id,
+            lead_id: department.lead_id,
+        }
+    }
+}
+
+/// When a department works, and who answers for it.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"calendar_id": null, "lead_id": null}))]
+pub struct UpdateDepartment {
+    /// A calendar of the site; `null` for its opening hours.
+    pub calendar_id: Option<Id>,
+    /// One of its people; `null` for nobody.
+    pub lead_id: Option<Id>,
 }
 
 /// A category of matters.
@@ -193,17 +228,22 @@ async fn list_departments(app: Data<App>, query: Query<Staff, NoFields>) -> Resu
             let site = service::site(tx, target.id)?;
             let staff = members::list_staff(tx, site.id)?;
             let departments = service::departments(tx, target.id)?.into_iter();
-            Ok(departments
-                .map(|department| DepartmentView {
-                    members: staff.iter().filter(|m| m.department_id == Some(department.id)).cloned().collect(),
-                    id: department.id,
-                    code: department.code,
-                    name: department.name,
-                })
-                .collect())
+            Ok(departments.map(|department| DepartmentView::new(department, &staff)).collect())
         })
         .await?;
     Ok(output::json(&Page::whole(items)))
+}
+
+/// Say when a department works, and who answers for it
+///
+/// Promises to it that are made from now on run on its calendar.
+#[utoipa::path(tag = "sites", params(PathId), request_body = UpdateDepartment, security(("bearer" = [])),
+    responses((status = 200, description = "The department", body = DepartmentView)))]
+#[put("/departments/{id}")]
+async fn update_department(app: Data<App>, command: Command<Lead, UpdateDepartment>) -> Result<HttpResponse, Problem> {
+    let answer = command.change_target(&app, service::update_department).await?;
+    app.standards.forget_current();
+    Ok(answer)
 }
 
 /// What can be reported at a mall: kinds and categories

@@ -12,6 +12,7 @@ use super::model::{Category, Department, Equipment, Kind, Location, Priority, Sc
 use super::repo;
 use crate::app::Tx;
 use crate::error::Error;
+use crate::standards::service as standards;
 use crate::values::Id;
 
 /// A mall as a file describes it. Lists are in the order in which people shall see them; a parent stands before its
@@ -130,7 +131,9 @@ pub fn import(tx: &mut Tx<'_>, file: &MallFile) -> Result<Site, Error> {
     for line in departments {
         let id = known.id(tx, &known.departments, &line.code);
         let (code, name) = (line.code.clone(), line.name.clone());
-        repo::upsert_department(tx.conn, &Department { id, site_id: site.id, code, name, created_at: tx.now })?;
+        let (calendar_id, lead_id) = (None, None);
+        let row = Department { id, site_id: site.id, code, name, created_at: tx.now, calendar_id, lead_id };
+        repo::upsert_department(tx.conn, &row)?;
         department_ids.insert(line.code.clone(), id);
     }
     let category_ids = import_categories(tx, &site, categories, &department_ids, &known)?;
@@ -249,11 +252,19 @@ fn import_site(tx: &mut Tx<'_>, file: &MallFile) -> Result<Site, Error> {
         closes: file.closes.clone(),
         phone: file.phone.clone(),
         created_at: known.as_ref().map_or(tx.now, |site| site.created_at),
+        calendar_id: known.as_ref().and_then(|site| site.calendar_id),
     };
     match known {
-        Some(_) => repo::update_site(tx.conn, &site)?,
+        Some(known) => {
+            repo::update_site(tx.conn, &site)?;
+            let hours = |site: &Site| [&site.time_zone, &site.opens, &site.closes].map(Clone::clone);
+            if hours(&known) != hours(&site) {
+                standards::hours_changed(tx, &site)?;
+            }
+        }
         None => repo::insert_site(tx.conn, &site)?,
     }
+    standards::plant(tx, &site)?;
     Ok(site)
 }
 

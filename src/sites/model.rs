@@ -53,6 +53,8 @@ pub struct Site {
     pub phone: Option<String>,
     /// Since when.
     pub created_at: Instant,
+    /// Its opening hours, ready to count with: weeks, holidays, early closes.
+    pub calendar_id: Option<Id>,
 }
 
 /// A group of staff that work is given to.
@@ -69,6 +71,10 @@ pub struct Department {
     pub name: String,
     /// Since when.
     pub created_at: Instant,
+    /// When it works, if not at the site's opening hours.
+    pub calendar_id: Option<Id>,
+    /// Who answers for it.
+    pub lead_id: Option<Id>,
 }
 
 /// What a matter can be about, in a tree of its own for each site and kind.

@@ -34,6 +34,17 @@ pub(super) fn find_department(conn: &mut DbConn, site_id: Id, id: Id) -> QueryRe
         .optional()
 }
 
+pub(super) fn find_department_anywhere(conn: &mut DbConn, id: Id) -> QueryResult<Option<Department>> {
+    departments::table.find(id).select(Department::as_select()).first(conn).optional()
+}
+
+pub(super) fn update_department(conn: &mut DbConn, department: &Department) -> QueryResult<()> {
+    diesel::update(departments::table.find(department.id))
+        .set((departments::calendar_id.eq(department.calendar_id), departments::lead_id.eq(department.lead_id)))
+        .execute(conn)
+        .map(drop)
+}
+
 pub(super) fn list_categories(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<Category>> {
     categories::table
         .filter(categories::site_id.eq(site_id))
@@ -121,6 +132,10 @@ pub(super) fn exists_scan_code(conn: &mut DbConn, scene: &str) -> QueryResult<bo
 
 pub(super) fn insert_site(conn: &mut DbConn, site: &Site) -> QueryResult<()> {
     diesel::insert_into(sites::table).values(site).execute(conn).map(drop)
+}
+
+pub(super) fn update_site_calendar(conn: &mut DbConn, id: Id, calendar_id: Id) -> QueryResult<()> {
+    diesel::update(sites::table.find(id)).set(sites::calendar_id.eq(Some(calendar_id))).execute(conn).map(drop)
 }
 
 pub(super) fn update_site(conn: &mut DbConn, site: &Site) -> QueryResult<()> {

@@ -1,9 +1,14 @@
 //! Looking up places. What is asked for by id is always asked for together with its site.
 
+use super::api::{DepartmentView, UpdateDepartment};
 use super::model::{Category, Department, Equipment, Kind, Location, Place, Shop, Site, Unit};
 use super::repo;
+use crate::accounts::members;
+use crate::accounts::model::Lead;
 use crate::app::Tx;
 use crate::error::Error;
+use crate::http::input::Target;
+use crate::standards::service as standards;
 use crate::values::Id;
 
 /// All sites.
@@ -28,6 +33,14 @@ pub fn site(tx: &mut Tx<'_>, id: Id) -> Result<Site, Error> {
 /// [`Error::NotFound`].
 pub fn site_by_code(tx: &mut Tx<'_>, code: &str) -> Result<Site, Error> {
     repo::find_site_by_code(tx.conn, code)?.ok_or(Error::NotFound("site_not_found"))
+}
+
+/// Gives a site the calendar of its opening hours.
+///
+/// # Errors
+/// As the database.
+pub fn set_calendar(tx: &mut Tx<'_>, site_id: Id, calendar_id: Id) -> Result<(), Error> {
+    Ok(repo::update_site_calendar(tx.conn, site_id, calendar_id)?)
 }
 
 /// Everything that has a place at a site.
@@ -94,6 +107,35 @@ pub fn departments(tx: &mut Tx<'_>, site_id: Id) -> Result<Vec<Department>, Erro
 /// [`Error::NotFound`].
 pub fn department(tx: &mut Tx<'_>, site_id: Id, id: Id) -> Result<Department, Error> {
     repo::find_department(tx.conn, site_id, id)?.ok_or(Error::NotFound("department_not_found"))
+}
+
+/// Says when a department works, and who answers for it.
+///
+/// # Errors
+/// [`Error::NotFound`] for departments of sites the caller does not lead, and for calendars of others;
+/// [`Error::Rule`] `assignee_not_in_department` for a lead who does not work there.
+pub fn update_department(
+    tx: &mut Tx<'_>,
+    lead: &Lead,
+    target: Target,
+    command: UpdateDepartment,
+) -> Result<DepartmentView, Error> {
+    let UpdateDepartment { calendar_id, lead_id } = command;
+    let missing = || Error::NotFound("department_not_found");
+    let mut found = repo::find_department_anywhere(tx.conn, target.id)?.ok_or_else(missing)?;
+    if !lead.role_at(found.site_id).is_lead() {
+        return Err(missing());
+    }
+    if let Some(id) = calendar_id {
+        standards::check_calendar_of(tx, found.site_id, id)?;
+    }
+    let staff = members::list_staff(tx, found.site_id)?;
+    if lead_id.is_some_and(|id| !staff.iter().any(|m| m.id == id && m.department_id == Some(found.id))) {
+        return Err(Error::rule("assignee_not_in_department"));
+    }
+    (found.calendar_id, found.lead_id) = (calendar_id, lead_id);
+    repo::update_department(tx.conn, &found)?;
+    Ok(DepartmentView::new(found, &staff))
 }
 
 /// A department of a site by its code.

@@ -8,10 +8,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::commands::{
-    AssignTicket, GiveReason, ListTickets, PauseTicket, RateTicket, ResolveTicket, SayOnTicket, TransferTicket,
+    AssignTicket, GiveReason, ListTickets, PauseTicket, RateTicket, RegradeTicket, ResolveTicket, SayOnTicket,
+    TransferTicket,
 };
 use super::views::{EventView, FullContact, TicketView};
-use super::{dispatch, service, work};
+use super::{dispatch, pauses, regrade, service, work};
 use crate::accounts::model::{SignedIn, Staff};
 use crate::app::App;
 use crate::http::input::{Command, Empty, NoFields, PathId, Query};
@@ -40,6 +41,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(close_ticket)
         .service(reopen_ticket)
         .service(cancel_ticket)
+        .service(regrade_ticket)
         .service(urge_ticket)
         .service(rate_ticket)
         .service(follow_ticket);
@@ -162,7 +164,7 @@ async fn start_ticket(app: Data<App>, command: Command<Staff, Empty>) -> Result<
     request_body = PauseTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/pause")]
 async fn pause_ticket(app: Data<App>, command: Command<Staff, PauseTicket>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, work::pause).await
+    command.change_target(&app, pauses::pause).await
 }
 
 /// Go on with work
@@ -170,7 +172,7 @@ async fn pause_ticket(app: Data<App>, command: Command<Staff, PauseTicket>) -> R
     request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/resume")]
 async fn resume_ticket(app: Data<App>, command: Command<Staff, Empty>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, |tx, staff, target, Empty {}| work::resume(tx, staff, target)).await
+    command.change_target(&app, |tx, staff, target, Empty {}| pauses::resume(tx, staff, target)).await
 }
 
 /// Write to the other side
@@ -219,6 +221,16 @@ async fn reopen_ticket(app: Data<App>, command: Command<SignedIn, GiveReason>) -
 #[post("/tickets/{id}/cancel")]
 async fn cancel_ticket(app: Data<App>, command: Command<SignedIn, GiveReason>) -> Result<HttpResponse, Problem> {
     command.change_target(&app, work::cancel).await
+}
+
+/// Change how fast, how grave, or what about
+///
+/// The promises change with it; what was used of them stays used.
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = RegradeTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/regrade")]
+async fn regrade_ticket(app: Data<App>, command: Command<Staff, RegradeTicket>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, regrade::regrade).await
 }
 
 /// Ask where it stays (催单)

@@ -5,8 +5,8 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::lifecycle::Status;
-use super::model::{PauseReason, Severity};
-use crate::sites::model::Kind;
+use super::model::{LatenessReason, PauseReason, Severity};
+use crate::sites::model::{Kind, Priority};
 use crate::text::Text;
 use crate::text_enum;
 use crate::values::{Id, Instant};
@@ -62,7 +62,7 @@ pub struct PauseTicket {
     #[validate(length(max = 9))]
     #[schema(max_items = 9)]
     pub attachment_ids: Vec<Id>,
-    /// When work is expected to go on; in the future.
+    /// When work goes on by itself; in the future, and no later than the standard lets work wait.
     #[serde(default)]
     pub until: Option<Instant>,
 }
@@ -74,11 +74,32 @@ pub struct PauseTicket {
 pub struct ResolveTicket {
     /// In words, for the requester.
     pub result: Text<2000>,
+    /// Why it was late; needed when it was.
+    #[serde(default)]
+    pub lateness_reason: Option<LatenessReason>,
     /// Photos.
     #[serde(default)]
     #[validate(length(max = 9))]
     #[schema(max_items = 9)]
     pub attachment_ids: Vec<Id>,
+}
+
+/// How fast, how grave, what about; at least one of the three.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"priority": "urgent", "reason": "水越流越多"}))]
+pub struct RegradeTicket {
+    /// How fast.
+    #[serde(default)]
+    pub priority: Option<Priority>,
+    /// How grave.
+    #[serde(default)]
+    pub severity: Option<Severity>,
+    /// What about.
+    #[serde(default)]
+    pub category_id: Option<Id>,
+    /// Why.
+    pub reason: Text<500>,
 }
 
 /// Something said.
@@ -149,6 +170,8 @@ pub struct ListTickets {
     pub department_id: Option<Id>,
     /// Only this person's.
     pub assignee_id: Option<Id>,
+    /// Only where a deadline has passed.
+    pub overdue: Option<bool>,
     /// Only so grave.
     #[param(inline)]
     pub severity: Option<Severity>,

@@ -32,11 +32,10 @@ pub fn assign(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: AssignTic
     let AssignTicket { department_id, assignee_id } = command;
     let mut step = begin(tx, staff, target, Action::Assign)?;
     give_to(tx, &mut step, department_id, assignee_id)?;
-    step.write(tx)?;
     if step.changed.department_id != step.ticket.department_id {
-        let hop = step.hop(tx, HopKind::Assign, staff);
-        repo::insert_hop(tx.conn, &hop)?;
+        step.hop(tx, HopKind::Assign, staff);
     }
+    step.write(tx)?;
     tell_new_owner(tx, &step)?;
     step.view(tx, staff)
 }
@@ -89,9 +88,8 @@ pub fn give_back(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GiveRe
 
 fn pass_on(tx: &mut Tx<'_>, staff: &Staff, mut step: Step, kind: HopKind) -> Result<TicketView, Error> {
     step.changed.bounces += 1;
+    step.hop(tx, kind, staff);
     step.write(tx)?;
-    let hop = step.hop(tx, kind, staff);
-    repo::insert_hop(tx.conn, &hop)?;
     tell_new_owner(tx, &step)?;
     if step.changed.bounces == BOUNCES_UNTIL_TOLD {
         escalate(tx, &step)?;

@@ -77,6 +77,12 @@ text_enum! {
         ViewContact = "view_contact",
         /// It was passed on so often that the supervisor was told.
         Escalate = "escalate",
+        /// The desk changes how fast, how grave, or what about.
+        Regrade = "regrade",
+        /// A promise was missed.
+        Breach = "breach",
+        /// A missed promise was taken as no fault of the desk.
+        Excuse = "excuse",
     }
 }
 
@@ -139,7 +145,7 @@ const MOVES: &[Move] = &[
     Move { action: A::Start, from: &[S::Accepted], to: To::Status(S::InProgress), by: &[Desk] },
     Move { action: A::Start, from: &[S::Assigned], to: To::Status(S::InProgress), by: &[Assignee] },
     Move { action: A::Pause, from: &[S::InProgress], to: To::Status(S::Paused), by: &[Assignee, Desk] },
-    Move { action: A::Resume, from: &[S::Paused], to: To::Status(S::InProgress), by: &[Assignee, Desk] },
+    Move { action: A::Resume, from: &[S::Paused], to: To::Status(S::InProgress), by: &[Assignee, Desk, System] },
     Move { action: A::Reply, from: TALKING, to: To::Same, by: &[Desk, Department, Assignee, Requester] },
     Move { action: A::Note, from: Status::ALL, to: To::Same, by: &[Desk, Department, Assignee] },
     Move { action: A::Resolve, from: &[S::Accepted], to: To::Status(S::Resolved), by: &[Desk] },
@@ -153,6 +159,7 @@ const MOVES: &[Move] = &[
         by: &[Requester],
     },
     Move { action: A::Cancel, from: OPEN, to: To::Status(S::Cancelled), by: &[Desk] },
+    Move { action: A::Regrade, from: OPEN, to: To::Same, by: &[Desk] },
     Move { action: A::Urge, from: OPEN, to: To::Same, by: &[Requester] },
     Move { action: A::Rate, from: &[S::Resolved, S::Closed], to: To::Status(S::Closed), by: &[Requester] },
 ];

@@ -55,6 +55,32 @@ text_enum! {
 }
 
 text_enum! {
+    /// Why something was done late.
+    pub enum LatenessReason {
+        /// Parts came late.
+        Parts = "parts",
+        /// An outside firm came late.
+        ThirdParty = "third_party",
+        /// Nobody let us in.
+        NoAccess = "no_access",
+        /// The requester was not to be reached.
+        RequesterUnavailable = "requester_unavailable",
+        /// It went to the wrong department first.
+        Misrouted = "misrouted",
+        /// Too much to do, too few people.
+        Workload = "workload",
+        /// It was harder than it looked.
+        Difficulty = "difficulty",
+        /// The weather forbade it.
+        Weather = "weather",
+        /// It was forgotten.
+        Oversight = "oversight",
+        /// Something else; the result says what.
+        Other = "other",
+    }
+}
+
+text_enum! {
     /// How a ticket came to a department.
     pub enum HopKind {
         /// The desk gave it.
@@ -143,6 +169,18 @@ pub struct Ticket {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
+    /// When the desk heard of it: promises run from then. Earlier than `created_at` for a call written down later.
+    pub received_at: Instant,
+    /// How many photos came with the report.
+    pub photos: i32,
+    /// What is promised; `None` for tickets from before there were standards, and when nothing matches any more.
+    pub standard_version_id: Option<Id>,
+    /// The next deadline, also when it has passed.
+    pub due_at: Option<Instant>,
+    /// When work goes on by itself, while it waits.
+    pub pause_ends_at: Option<Instant>,
+    /// Why it was done late, in this episode.
+    pub lateness_reason: Option<LatenessReason>,
 }
 
 /// The part of a ticket that moves change.
@@ -167,6 +205,13 @@ pub struct Changed {
     pub resolved_at: Option<Instant>,
     pub closed_at: Option<Instant>,
     pub updated_at: Instant,
+    pub priority: Priority,
+    pub severity: Severity,
+    pub category_id: Option<Id>,
+    pub standard_version_id: Option<Id>,
+    pub due_at: Option<Instant>,
+    pub pause_ends_at: Option<Instant>,
+    pub lateness_reason: Option<LatenessReason>,
 }
 
 impl From<&Ticket> for Changed {
@@ -188,6 +233,13 @@ impl From<&Ticket> for Changed {
             resolved_at: ticket.resolved_at,
             closed_at: ticket.closed_at,
             updated_at: ticket.updated_at,
+            priority: ticket.priority,
+            severity: ticket.severity,
+            category_id: ticket.category_id,
+            standard_version_id: ticket.standard_version_id,
+            due_at: ticket.due_at,
+            pause_ends_at: ticket.pause_ends_at,
+            lateness_reason: ticket.lateness_reason,
         }
     }
 }

@@ -1,8 +1,8 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::lifecycle::Status;
-use super::model::{Changed, Event, Hop, Scope, Severity, Ticket};
+use super::lifecycle::{Action, Status};
+use super::model::{Changed, Event, Hop, PauseReason, Scope, Severity, Ticket};
 use crate::accounts::model::SealedPhone;
 use crate::attachments::model::Attachment;
 use crate::db::schema::{
@@ -69,6 +69,8 @@ pub(super) struct Filter {
     pub(super) department_id: Option<Id>,
     pub(super) assignee_id: Option<Id>,
     pub(super) severity: Option<Severity>,
+    /// Whether a deadline had passed at that moment.
+    pub(super) overdue: Option<(bool, Instant)>,
     pub(super) site_id: Option<Id>,
     pub(super) shop_id: Option<Id>,
     pub(super) seq: Option<i64>,
@@ -121,7 +123,8 @@ pub(super) fn lock(conn: &mut DbConn, id: Id) -> QueryResult<()> {
     match conn {
         DbConn::Sqlite(_) => Ok(()),
         DbConn::Pg(conn) => {
-            tickets::table.find(id).select(tickets::id).for_update().first::<Id>(conn).optional().map(drop)
+            // Not `for_update`: rows that refer to the ticket may be written meanwhile, as the sweep of the clocks does.
+            tickets::table.find(id).select(tickets::id).for_no_key_update().first::<Id>(conn).optional().map(drop)
         }
     }
 }
@@ -159,6 +162,7 @@ pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64
             department_id,
             assignee_id,
             severity,
+            overdue,
             site_id,
             shop_id,
             seq,
@@ -182,6 +186,13 @@ pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64
         }
         if let Some(severity) = severity {
             query = query.filter(tickets::severity.eq(*severity));
+        }
+        match overdue {
+            Some((true, now)) => query = query.filter(tickets::is_open.eq(true).and(tickets::due_at.lt(Some(*now)))),
+            Some((false, now)) => {
+                query = query.filter(tickets::due_at.is_null().or(tickets::due_at.ge(Some(*now))));
+            }
+            None => {}
         }
         if let Some(id) = site_id {
             query = query.filter(tickets::site_id.eq(*id));
@@ -252,6 +263,64 @@ pub(super) fn update(conn: &mut DbConn, id: Id, version: i32, changed: &Changed)
 
 pub(super) fn insert_event(conn: &mut DbConn, event: &Event) -> QueryResult<()> {
     on_both!(conn, conn => diesel::insert_into(ticket_events::table).values(event).execute(conn)).map(drop)
+}
+
+pub(super) fn insert_events(conn: &mut DbConn, events: &[Event]) -> QueryResult<()> {
+    match conn {
+        DbConn::Sqlite(_) => events.iter().try_for_each(|event| insert_event(conn, event)),
+        DbConn::Pg(_) if events.is_empty() => Ok(()),
+        DbConn::Pg(conn) => diesel::insert_into(ticket_events::table).values(events).execute(conn).map(drop),
+    }
+}
+
+/// How often work on a ticket has waited for a reason.
+pub(super) fn count_pauses(conn: &mut DbConn, ticket_id: Id, reason: PauseReason) -> QueryResult<i64> {
+    ticket_events::table
+        .filter(ticket_events::ticket_id.eq(ticket_id).and(ticket_events::action.eq(Action::Pause)))
+        .filter(ticket_events::reason.eq(Some(reason.as_str())))
+        .count()
+        .get_result(conn)
+}
+
+pub(super) fn update_due(conn: &mut DbConn, id: Id, due_at: Option<Instant>) -> QueryResult<()> {
+    diesel::update(tickets::table.find(id)).set(tickets::due_at.eq(due_at)).execute(conn).map(drop)
+}
+
+pub(super) fn update_standard(conn: &mut DbConn, id: Id, version_id: Id, due_at: Option<Instant>) -> QueryResult<()> {
+    diesel::update(tickets::table.find(id))
+        .set((tickets::standard_version_id.eq(Some(version_id)), tickets::due_at.eq(due_at)))
+        .execute(conn)
+        .map(drop)
+}
+
+pub(super) fn list_by_ids(conn: &mut DbConn, ids: &[Id]) -> QueryResult<Vec<Ticket>> {
+    tickets::table.filter(tickets::id.eq_any(ids.to_vec())).select(Ticket::as_select()).load(conn)
+}
+
+/// The tickets of a site with ids from after `after` to before `end`.
+pub(super) fn list_between(conn: &mut DbConn, site_id: Id, after: Id, end: Id, limit: i64) -> QueryResult<Vec<Ticket>> {
+    tickets::table
+        .filter(tickets::site_id.eq(site_id).and(tickets::id.gt(after)).and(tickets::id.lt(end)))
+        .order(tickets::id)
+        .limit(limit)
+        .select(Ticket::as_select())
+        .load(conn)
+}
+
+pub(super) fn list_open_promised(
+    conn: &mut DbConn,
+    site_id: Id,
+    version_ids: &[Id],
+    limit: i64,
+) -> QueryResult<Vec<Ticket>> {
+    let versions: Vec<Option<Id>> = version_ids.iter().copied().map(Some).collect();
+    tickets::table
+        .filter(tickets::site_id.eq(site_id).and(tickets::is_open.eq(true)))
+        .filter(tickets::standard_version_id.eq_any(versions))
+        .order(tickets::id)
+        .limit(limit)
+        .select(Ticket::as_select())
+        .load(conn)
 }
 
 pub(super) fn list_events(

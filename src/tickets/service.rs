@@ -1,8 +1,12 @@
 //! Opening a ticket, looking at it, and following it. What is done with it is in `dispatch.rs` and `work.rs`.
 //!
 //! Rules:
+//! - A ticket and what it is promised come into being together. The promise runs from the receipt, which staff may put
+//!   back for a call, with a reason, and never forward.
 //! - What belongs to others is not there; who only follows a ticket sees where it stands, not what was said.
 //! - Seeing a telephone number in full leaves a line on the timeline.
+
+use jiff::SignedDuration;
 
 use super::commands::{ListTickets, View};
 use super::lifecycle::{Action, Part, Status};
@@ -13,12 +17,17 @@ use super::views::{self, EventView, FullContact, OpenTicket, TicketView};
 use crate::accounts::model::{Actor, Role, SealedPhone, SignedIn, Staff};
 use crate::app::Tx;
 use crate::attachments;
+use crate::clocks::service as clocks;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::sites::model::{Category, Kind, Place, Priority};
+use crate::standards::spec::Matter;
 use crate::text::Phone;
-use crate::values::Id;
+use crate::values::{Id, Instant};
+
+/// A call may be written down so much later than it came in.
+pub(super) const BACKDATED_AT_MOST: SignedDuration = SignedDuration::from_hours(24);
 
 /// As many open tickets are shown to somebody who is about to report the same.
 const OPEN_SHOWN: i64 = 5;
@@ -47,15 +56,41 @@ pub struct NewMatter {
     pub contact_name: Option<String>,
     /// The number to call.
     pub contact_phone: Option<SealedPhone>,
+    /// When the desk heard of it, if that was not just now.
+    pub received: Option<Received>,
+}
+
+/// When the desk heard of a matter that is written down later.
+pub struct Received {
+    /// When.
+    pub at: Instant,
+    /// Why it is written down only now.
+    pub reason: String,
+}
+
+/// A matter cannot have been received in the future, nor so long ago that nobody would believe it.
+fn check_received(tx: &Tx<'_>, at: Instant) -> Result<Instant, Error> {
+    if at > tx.now {
+        return Err(Error::field("/on_behalf_of/received_at", "received_in_future"));
+    }
+    if at < tx.now - BACKDATED_AT_MOST {
+        return Err(Error::field("/on_behalf_of/received_at", "received_too_long_ago"));
+    }
+    Ok(at)
 }
 
 /// Opens a ticket, with its first line on the timeline and a notice to the desk.
 ///
 /// # Errors
-/// [`Error::Rule`] for photos that cannot be used.
+/// [`Error::Rule`] for photos that cannot be used, and `standard_missing`; [`Error::Invalid`] for a time of receipt
+/// that cannot be.
 pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketView, Error> {
-    let NewMatter { kind, channel, place, category, description, attachment_ids, .. } = matter;
+    let NewMatter { kind, channel, place, category, description, attachment_ids, received, .. } = matter;
     let site_id = place.site.id;
+    let (received_at, backdated_because) = match received {
+        Some(Received { at, reason }) => (check_received(tx, at)?, Some(reason)),
+        None => (tx.now, None),
+    };
     let default = category.as_ref().map_or(Priority::Normal, |category| category.priority);
     let is_safety = category.as_ref().is_some_and(|category| category.is_safety);
     let said = matter.priority.unwrap_or(default);
@@ -95,7 +130,22 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketV
         closed_at: None,
         created_at: tx.now,
         updated_at: tx.now,
+        received_at,
+        photos: i32::try_from(attachment_ids.len()).unwrap_or(i32::MAX),
+        standard_version_id: None,
+        due_at: None,
+        pause_ends_at: None,
+        lateness_reason: None,
     };
+    let mut facts = Matter {
+        kind,
+        requester_role: ticket.requester_role,
+        category_ids: ticket.category_id.into_iter().collect(),
+        severity: ticket.severity,
+    };
+    let promised = clocks::promise(tx, (ticket.id, site_id), &mut facts, ticket.priority, received_at)?;
+    ticket.standard_version_id = Some(promised.version.id);
+    ticket.due_at = promised.due_at;
     ticket.seq = repo::insert(tx.conn, &ticket, phone.as_ref())?;
     let event = Event {
         id: tx.new_id(),
@@ -107,12 +157,13 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketV
         action: Action::Open,
         from_status: None,
         to_status: Status::New,
-        reason: None,
+        reason: backdated_because,
         text: Some(ticket.description.clone()),
         detail: None,
         is_public: true,
     };
     repo::insert_event(tx.conn, &event)?;
+    promised.write(tx)?;
     attach(tx, actor.user_id, ticket.id, event.id, &attachment_ids)?;
     notices::tell(tx, &ticket, NoticeKind::TicketOpened, Audience::Role(Role::Agent))?;
     let row = TicketRow {
@@ -191,6 +242,7 @@ pub fn list(
         department_id: query.department_id,
         assignee_id: query.assignee_id,
         severity: query.severity,
+        overdue: query.overdue.map(|overdue| (overdue, tx.now)),
         site_id: query.site_id,
         shop_id: query.shop_id,
         seq: None,
@@ -300,7 +352,7 @@ fn followed(tx: &Tx<'_>, ticket: Ticket, actor: &Actor) -> Step {
         detail: None,
         is_public: false,
     };
-    Step { ticket, changed, event, attachment_ids: Vec::new() }
+    Step { ticket, changed, event, attachment_ids: Vec::new(), hop: None }
 }
 
 /// The requester's contact in full, for staff who work on the ticket. Looking is written on the timeline.

@@ -5,14 +5,19 @@ use serde_json::{Value, json};
 
 use super::lifecycle::{self, Action, Part, Refused, Status};
 use super::model::{Changed, Event, Hop, HopKind, Scope, Ticket};
+use super::pauses;
 use super::repo::{self, TicketRow};
 use super::views::{self, TicketView};
 use crate::accounts::model::{Actor, Role};
 use crate::app::Tx;
 use crate::attachments;
+use crate::clocks::apply;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::values::{Id, Instant, Json};
+
+/// What Yijian is called where it does something by itself.
+pub(super) const SYSTEM: &str = "Yijian";
 
 /// A move that may be made, and is being made.
 pub(super) struct Step {
@@ -24,6 +29,8 @@ pub(super) struct Step {
     pub(super) event: Event,
     /// Photos that come with it.
     pub(super) attachment_ids: Vec<Id>,
+    /// The way it takes the ticket from one department to another.
+    pub(super) hop: Option<Hop>,
 }
 
 /// A ticket as this person may know of it.
@@ -42,7 +49,10 @@ pub(super) fn load(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<Tic
 /// As [`load`]; [`Error::Forbidden`] `action_not_yours`; [`Error::Conflict`] `action_not_allowed_now` with what is.
 pub(super) fn begin(tx: &mut Tx<'_>, actor: &Actor, target: Target, action: Action) -> Result<Step, Error> {
     repo::lock(tx.conn, target.id)?;
-    let ticket = load(tx, actor, target)?.ticket;
+    let mut ticket = load(tx, actor, target)?.ticket;
+    if pauses::end_overdue(tx, &ticket)? {
+        ticket = load(tx, actor, Target { expected_version: None, ..target })?.ticket;
+    }
     let parts = ticket.parts_of(actor);
     let by = By { id: Some(actor.user_id), name: actor.display_name.clone(), role: actor.role_at(ticket.site_id) };
     step(tx, ticket, &parts, by, action)
@@ -55,7 +65,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, actor: &Actor, target: Target, action: Acti
 pub(super) fn begin_by_system(tx: &mut Tx<'_>, id: Id, action: Action) -> Result<Option<Step>, Error> {
     repo::lock(tx.conn, id)?;
     let Some(ticket) = repo::find(tx.conn, id)? else { return Ok(None) };
-    let by = By { id: None, name: "Yijian".to_owned(), role: Role::Admin };
+    let by = By { id: None, name: SYSTEM.to_owned(), role: Role::Admin };
     match step(tx, ticket, &[Part::System], by, action) {
         Ok(step) => Ok(Some(step)),
         Err(Error::Conflict { .. }) => Ok(None),
@@ -78,7 +88,7 @@ fn step(tx: &Tx<'_>, ticket: Ticket, parts: &[Part], by: By, action: Action) -> 
     changed.version = ticket.version + 1;
     changed.updated_at = tx.now;
     if to != Status::Paused {
-        changed.pause_reason = None;
+        (changed.pause_reason, changed.pause_ends_at) = (None, None);
     }
     let event = Event {
         id: tx.new_id(),
@@ -95,7 +105,7 @@ fn step(tx: &Tx<'_>, ticket: Ticket, parts: &[Part], by: By, action: Action) -> 
         detail: None,
         is_public: true,
     };
-    Ok(Step { ticket, changed, event, attachment_ids: Vec::new() })
+    Ok(Step { ticket, changed, event, attachment_ids: Vec::new(), hop: None })
 }
 
 /// The moves it offers instead are those that the ticket itself shows.
@@ -110,16 +120,30 @@ fn refuse(ticket: &Ticket, parts: &[Part], now: Instant, refused: &Refused) -> E
 }
 
 impl Step {
-    /// Writes the move: the ticket, its line on the timeline, its photos.
+    /// Writes the move: what it does to the clocks, the ticket, its line on the timeline, its hop, its photos.
     ///
     /// # Errors
     /// [`Error::Conflict`] `ticket_changed_meanwhile` if somebody changed it although it was locked; [`Error::Rule`]
     /// for photos that cannot be used.
-    pub(super) fn write(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+    pub(super) fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        if apply::concerns_clocks(self.event.action) {
+            self.changed.due_at = apply::drive(tx, &self.ticket, &self.event, self.hop.as_ref())?;
+        }
+        self.write_without_clocks(tx)
+    }
+
+    /// As [`Step::write`], when the clocks have been seen to.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn write_without_clocks(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         if repo::update(tx.conn, self.ticket.id, self.ticket.version, &self.changed)? == 0 {
             return Err(Error::conflict("ticket_changed_meanwhile"));
         }
         repo::insert_event(tx.conn, &self.event)?;
+        if let Some(hop) = &self.hop {
+            repo::insert_hop(tx.conn, hop)?;
+        }
         if let Some(actor_id) = self.event.actor_id {
             attach(tx, actor_id, self.ticket.id, self.event.id, &self.attachment_ids)?;
         }
@@ -139,7 +163,7 @@ impl Step {
     ///
     /// # Errors
     /// As these.
-    pub(super) fn finish(self, tx: &mut Tx<'_>, actor: &Actor) -> Result<TicketView, Error> {
+    pub(super) fn finish(mut self, tx: &mut Tx<'_>, actor: &Actor) -> Result<TicketView, Error> {
         self.write(tx)?;
         self.view(tx, actor)
     }
@@ -152,9 +176,9 @@ impl Step {
         }
     }
 
-    /// The way this move takes the ticket from one department to another.
-    pub(super) fn hop(&self, tx: &Tx<'_>, kind: HopKind, actor: &Actor) -> Hop {
-        Hop {
+    /// Notes down the way this move takes the ticket from one department to another.
+    pub(super) fn hop(&mut self, tx: &Tx<'_>, kind: HopKind, actor: &Actor) {
+        self.hop = Some(Hop {
             id: tx.new_id(),
             ticket_id: self.ticket.id,
             kind,
@@ -163,7 +187,7 @@ impl Step {
             actor_id: actor.user_id,
             reason: self.event.reason.clone(),
             at: tx.now,
-        }
+        });
     }
 }
 
@@ -186,7 +210,7 @@ pub(super) fn attach(tx: &mut Tx<'_>, uploader_id: Id, ticket_id: Id, event_id: 
 pub(super) fn show(tx: &mut Tx<'_>, actor: &Actor, row: TicketRow) -> Result<TicketView, Error> {
     let (parts, involved) = standing(&row.ticket, actor);
     let mut photos = Vec::new();
-    if involved {
+    if involved && row.ticket.photos > 0 {
         for photo in repo::list_attachments_of_opening(tx.conn, row.ticket.id)? {
             photos.push(attachments::service::view(tx.app, tx.now, photo));
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::lifecycle::{Action, Part, Status};
-use super::model::{self, Channel, Event, PauseReason, Severity};
+use super::model::{self, Channel, Event, LatenessReason, PauseReason, Severity};
 use super::repo::{OpenRow, TicketRow};
 use crate::accounts::model::Role;
 use crate::attachments::api::AttachmentView;
@@ -76,6 +76,16 @@ pub struct TicketView {
     pub resolved_at: Option<Instant>,
     /// When it was over.
     pub closed_at: Option<Instant>,
+    /// When the desk heard of it.
+    pub received_at: Instant,
+    /// The next deadline of what is promised, also when it has passed; `/clocks` explains it.
+    pub due_at: Option<Instant>,
+    /// Whether that has passed.
+    pub overdue: bool,
+    /// When work goes on by itself, while it waits.
+    pub pause_ends_at: Option<Instant>,
+    /// Why it was done late; for staff.
+    pub lateness_reason: Option<LatenessReason>,
     /// Counts changes; the `ETag`.
     pub version: i32,
     /// What the caller can do with it now.
@@ -234,6 +244,11 @@ pub(super) fn ticket(
         accepted_at: ticket.accepted_at,
         resolved_at: ticket.resolved_at,
         closed_at: ticket.closed_at,
+        received_at: ticket.received_at,
+        due_at: ticket.due_at,
+        overdue: ticket.is_open && ticket.due_at.is_some_and(|due| due < now),
+        pause_ends_at: ticket.pause_ends_at,
+        lateness_reason: ticket.lateness_reason.filter(|_| parts.iter().any(|part| *part != Part::Requester)),
         version: ticket.version,
         allowed,
     }

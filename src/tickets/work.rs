@@ -4,17 +4,19 @@
 //! - The requester may open a resolved or closed ticket again for [`REOPEN_WITHIN`]; later they report anew.
 //! - A resolved ticket that nobody rates or reopens closes by itself after [`AUTO_CLOSE_AFTER`].
 //! - A matter is rated once per episode, and rating closes it.
+//! - Who resolves it late says why.
 
 use jiff::SignedDuration;
 
-use super::commands::{GiveReason, PauseTicket, RateTicket, ResolveTicket, SayOnTicket};
+use super::commands::{GiveReason, RateTicket, ResolveTicket, SayOnTicket};
 use super::lifecycle::Action;
-use super::model::{PauseReason, REOPEN_WITHIN};
+use super::model::REOPEN_WITHIN;
 use super::repo;
 use super::step::{Step, begin, begin_by_system};
 use super::views::TicketView;
 use crate::accounts::model::{Role, SignedIn, Staff};
 use crate::app::Tx;
+use crate::clocks;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::jobs::service::{self as jobs, JobKind};
@@ -45,44 +47,21 @@ pub fn start(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketVie
     step.finish(tx, staff)
 }
 
-/// Work waits.
-///
-/// # Errors
-/// [`Error::Rule`] when `other` has no note, or `until` is not in the future; as [`begin`].
-pub fn pause(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: PauseTicket) -> Result<TicketView, Error> {
-    let PauseTicket { reason, note, attachment_ids, until } = command;
-    let mut step = begin(tx, staff, target, Action::Pause)?;
-    if reason == PauseReason::Other && note.is_none() {
-        return Err(Error::rule("pause_note_needed"));
-    }
-    if let Some(until) = until {
-        if until <= tx.now {
-            return Err(Error::rule("pause_until_past"));
-        }
-        step.detail("until", until.to_string());
-    }
-    step.changed.pause_reason = Some(reason);
-    step.event.reason = Some(reason.as_str().to_owned());
-    step.event.text = note.map(crate::text::Text::into_string);
-    step.attachment_ids = attachment_ids;
-    step.finish(tx, staff)
-}
-
-/// Work goes on.
-///
-/// # Errors
-/// As [`begin`].
-pub fn resume(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketView, Error> {
-    begin(tx, staff, target, Action::Resume)?.finish(tx, staff)
-}
-
 /// Work is done; the requester is told, and the ticket will close by itself if they say nothing.
 ///
 /// # Errors
-/// As [`begin`].
+/// [`Error::Invalid`] `lateness_reason_needed`; as [`begin`].
 pub fn resolve(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: ResolveTicket) -> Result<TicketView, Error> {
-    let ResolveTicket { result, attachment_ids } = command;
+    let ResolveTicket { result, attachment_ids, lateness_reason } = command;
     let mut step = begin(tx, staff, target, Action::Resolve)?;
+    let is_late = clocks::service::is_resolution_late(tx, step.ticket.id)?;
+    if is_late && lateness_reason.is_none() {
+        return Err(Error::field("/lateness_reason", "lateness_reason_needed"));
+    }
+    step.changed.lateness_reason = lateness_reason.filter(|_| is_late);
+    if let Some(reason) = step.changed.lateness_reason {
+        step.detail("lateness_reason", reason.as_str());
+    }
     let result = result.into_string();
     step.event.text = Some(result.clone());
     step.attachment_ids = attachment_ids;
@@ -161,6 +140,7 @@ pub fn reopen(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: GiveRe
     step.event.reason = Some(command.reason.into_string());
     step.changed.reopens += 1;
     (step.changed.resolved_at, step.changed.closed_at, step.changed.rating_score) = (None, None, None);
+    step.changed.lateness_reason = None;
     tell_worker(tx, &step, NoticeKind::TicketReopened)?;
     step.finish(tx, actor)
 }

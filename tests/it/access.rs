@@ -23,9 +23,12 @@ enum About {
     Photo,
     Binding,
     RefreshToken,
+    Calendar,
+    Standard,
+    Department,
 }
 
-use About::{Binding, Nothing, Photo, Pooled, RefreshToken, Ticket};
+use About::{Binding, Calendar, Department, Nothing, Photo, Pooled, RefreshToken, Standard, Ticket};
 
 const CALLERS: [&str; 9] =
     ["anyone", "owner", "another", "who has it", "colleague", "technician elsewhere", "agent", "supervisor", "admin"];
@@ -50,6 +53,7 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("GET /api/v1/sites",                     Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
     ("GET /api/v1/sites/{id}/locations",      Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
     ("GET /api/v1/sites/{id}/departments",    Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
+    ("PUT /api/v1/departments/{id}",          Department,            [401, 403, 403, 403, 403, 403, 403, 200, 200]),
     ("GET /api/v1/catalogue",                 Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
     ("GET /api/v1/scan/{scene}",              Nothing,               [401, 200, 200, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/attachments",              Nothing,               [401, 201, 201, 201, 201, 201, 201, 201, 201]),
@@ -64,6 +68,8 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("GET /api/v1/tickets/{id}/timeline",     Ticket("assigned"),    [401, 200, 404, 200, 200, 404, 200, 200, 200]),
     ("GET /api/v1/tickets/{id}/contact",      Ticket("assigned"),    [401, 403, 403, 200, 200, 404, 200, 200, 200]),
     ("GET /api/v1/tickets/{id}/contact",      Ticket("new"),         [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("GET /api/v1/tickets/{id}/clocks",       Ticket("assigned"),    [401, 200, 404, 200, 200, 404, 200, 200, 200]),
+    ("GET /api/v1/tickets/{id}/clocks",       Ticket("new"),         [401, 200, 404, 404, 404, 404, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/accept",      Ticket("new"),         [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/assign",      Ticket("accepted"),    [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/assign",      Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 200, 200, 200]),
@@ -81,6 +87,24 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("POST /api/v1/tickets/{id}/reopen",      Ticket("closed"),      [401, 200, 404, 403, 403, 404, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/cancel",      Ticket("assigned"),    [401, 200, 404, 403, 403, 404, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/cancel",      Ticket("in_progress"), [401, 409, 404, 403, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/regrade",     Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 200, 200, 200]),
+    // There is no such clock for those who may.
+    ("POST /api/v1/tickets/{id}/excuse",      Ticket("assigned"),    [401, 403, 403, 403, 403, 403, 403, 404, 404]),
+    ("GET /api/v1/calendars",                 Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/calendars",                Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 201]),
+    ("GET /api/v1/calendars/{id}",            Calendar,              [401, 403, 403, 200, 200, 200, 200, 200, 200]),
+    ("PUT /api/v1/calendars/{id}",            Calendar,              [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("GET /api/v1/calendars/{id}/versions",   Calendar,              [401, 403, 403, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/calendars/{id}/years/{year}", Calendar,           [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("GET /api/v1/standards",                 Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/standards",                Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 422]),
+    ("GET /api/v1/standards/{id}",            Standard,              [401, 403, 403, 200, 200, 200, 200, 200, 200]),
+    ("PUT /api/v1/standards/{id}",            Standard,              [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("GET /api/v1/standards/{id}/versions",   Standard,              [401, 403, 403, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/standards/{id}/what_if",   Standard,              [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("POST /api/v1/standards/{id}/reapply",   Standard,              [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("GET /api/v1/standards/{id}/reapplications", Standard,          [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("POST /api/v1/sla/preview",              Nothing,               [401, 200, 200, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/urge",        Ticket("assigned"),    [401, 200, 404, 403, 403, 404, 403, 403, 403]),
     ("POST /api/v1/tickets/{id}/rate",        Ticket("resolved"),    [401, 200, 404, 403, 403, 404, 403, 403, 403]),
     // Anyone may say "me too" of what is open, for it is shown at the place.
@@ -154,6 +178,12 @@ impl World {
                 let bound = self.people.mei.post("/api/v1/memberships", self.binding()).await;
                 (bound.is(201).id(), String::new())
             }
+            Calendar | Standard => {
+                let list = if about == Calendar { "calendars" } else { "standards" };
+                let list = self.people.li.get(&format!("/api/v1/{list}?site_id={}&limit=1", self.site)).await;
+                (list.is(200).json["items"][0]["id"].as_str().expect("an id").to_owned(), String::new())
+            }
+            Department => (self.people.engineering.clone(), String::new()),
             RefreshToken => {
                 let pair = t.anyone().post("/api/v1/auth/wechat", json!({ "code": "demo:xiaolin" })).await;
                 (String::new(), pair.json["refresh_token"].as_str().expect("a token").to_owned())
@@ -182,6 +212,21 @@ impl World {
             "reply" | "note" => json!({ "text": "您好" }),
             "resolve" => json!({ "result": "好了" }),
             "rate" => json!({ "score": 5 }),
+            "regrade" => json!({ "reason": "水越流越多", "priority": "urgent" }),
+            "excuse" => json!({ "reason": "台风", "clock_id": self.site }),
+            "calendars" => json!({ "site_id": self.site, "name": "办公室", "spec": open_daily() }),
+            "PUT /api/v1/calendars/{id}" => json!({ "spec": open_daily() }),
+            "calendars/{id}/years/{year}" => json!({ "makeup_hours": [{ "open": "09:00", "close": "18:00" }] }),
+            "standards" => json!({ "site_id": self.site, "name": "贵宾", "spec": standard(900) }),
+            "PUT /api/v1/standards/{id}" => json!({ "spec": standard(800) }),
+            "standards/{id}/what_if" => {
+                json!({ "from": "2026-11-01T00:00:00Z", "to": "2026-11-30T00:00:00Z", "standard": standard(800) })
+            }
+            "standards/{id}/reapply" => json!({ "dry_run": true, "reason": "试算" }),
+            "PUT /api/v1/departments/{id}" => json!({ "calendar_id": null, "lead_id": self.people.zhao_id }),
+            "sla/preview" => json!({
+                "calendar": open_daily(), "start": "2026-11-22T02:00:00Z", "target_seconds": 3600,
+            }),
             _ => json!({}),
         }
     }
@@ -191,8 +236,9 @@ impl World {
             return who.upload(png()).await;
         }
         let (method, path) = operation.split_once(' ').expect("a method and a path");
-        let mut path = path.replace("{id}", id).replace("{scene}", &self.scene);
-        if matches!(operation, "GET /api/v1/catalogue" | "GET /api/v1/memberships") {
+        let mut path = path.replace("{id}", id).replace("{scene}", &self.scene).replace("{year}", "2026");
+        let of_site = ["catalogue", "memberships", "calendars", "standards"];
+        if operation.strip_prefix("GET /api/v1/").is_some_and(|list| of_site.contains(&list)) {
             path = format!("{path}?site_id={}", self.site);
         } else if operation.ends_with("/content") {
             path = format!("{path}?{extra}");
@@ -203,6 +249,16 @@ impl World {
             _ => who.send(request.json(&self.body(operation, extra))).await,
         }
     }
+}
+
+fn open_daily() -> Value {
+    let day = json!([{ "open": "10:00", "close": "22:00" }]);
+    json!({ "time_zone": "Asia/Shanghai", "weekly": { "mon": day, "tue": day, "wed": day, "thu": day, "fri": day, "sat": day, "sun": day } })
+}
+
+fn standard(rank: i32) -> Value {
+    let promise = json!({ "clock": "first_response", "seconds": 600, "calendar": "wall_clock" });
+    json!({ "rank": rank, "kinds": ["inquiry"], "promises": [promise] })
 }
 
 both! {

@@ -48,7 +48,8 @@ both! {
         let ticket = p.ticket_at(&t, "resolved").await;
         p.lin.post(&format!("{ticket}/reopen"), json!({ "reason": "没修好" })).await.is(200);
         minutes(&t, 48 * 60).await;
-        t.staff("wang").await.post(&format!("{ticket}/resolve"), json!({ "result": "换了新的" })).await.is(200);
+        let result = json!({ "result": "换了新的", "lateness_reason": "parts" });
+        t.staff("wang").await.post(&format!("{ticket}/resolve"), result).await.is(200);
         // The first three days end here.
         minutes(&t, 24 * 60).await;
         assert_eq!(status(&t, &ticket).await, "resolved");

@@ -31,7 +31,7 @@ const TABLE: &[(Action, &[Part], &str)] = &[
     (A::Start,    &[Desk],                                       ".i......"),
     (A::Start,    &[Assignee],                                   "..i....."),
     (A::Pause,    &[Desk, Assignee],                             "...p...."),
-    (A::Resume,   &[Desk, Assignee],                             "....i..."),
+    (A::Resume,   &[Desk, Assignee, System],                     "....i..."),
     (A::Reply,    &[Desk, Department, Assignee, Requester],      "nasipr.."),
     (A::Note,     &[Desk, Department, Assignee],                 "nasiprcx"),
     (A::Resolve,  &[Desk],                                       ".rrrr..."),
@@ -40,6 +40,7 @@ const TABLE: &[(Action, &[Part], &str)] = &[
     (A::Reopen,   &[Desk, Requester],                            ".....dd."),
     (A::Cancel,   &[Requester],                                  "xxx....."),
     (A::Cancel,   &[Desk],                                       "xxxxx..."),
+    (A::Regrade,  &[Desk],                                       "nasip..."),
     (A::Urge,     &[Requester],                                  "nasip..."),
     (A::Rate,     &[Requester],                                  ".....cc."),
 ];

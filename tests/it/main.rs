@@ -38,6 +38,7 @@ mod repairs;
 mod schema;
 mod sessions;
 mod sites;
+mod sla;
 mod texts;
 mod tickets;
 mod tokens;

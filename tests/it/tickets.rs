@@ -228,13 +228,13 @@ both! {
         let p = People::sign_in(&t).await;
         let ticket = p.ticket_at(&t, "in_progress").await;
         let pause = format!("{ticket}/pause");
-        p.wang.post(&pause, json!({ "reason": "other" })).await.refused(422, "pause_note_needed");
+        p.wang.post(&pause, json!({ "reason": "other" })).await.refused_field("/note", "pause_note_needed");
         p.wang.post(&pause, json!({ "reason": "other", "note": " " })).await.refused_field("/note", "text_blank");
         p.wang.post(&pause, json!({ "reason": "lunch" })).await.refused_field("/reason", "value_unknown");
         p.wang.post(&pause, json!({})).await.refused_field("/reason", "field_missing");
         for past in ["2026-11-22T02:00:00Z", "2026-11-22T09:59:59+08:00"] {
             let body = json!({ "reason": "weather", "until": past });
-            p.wang.post(&pause, body).await.refused(422, "pause_until_past");
+            p.wang.post(&pause, body).await.refused_field("/until", "pause_until_past");
         }
         let body = json!({ "reason": "weather", "until": "tomorrow" });
         p.wang.post(&pause, body).await.refused_field("/until", "instant_malformed");

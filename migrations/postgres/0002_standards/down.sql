@@ -1,0 +1,18 @@
+DROP INDEX notices_role;
+ALTER TABLE tickets DROP COLUMN lateness_reason;
+ALTER TABLE tickets DROP COLUMN pause_ends_at;
+ALTER TABLE tickets DROP COLUMN due_at;
+ALTER TABLE tickets DROP COLUMN standard_version_id;
+ALTER TABLE tickets DROP COLUMN photos;
+ALTER TABLE tickets DROP COLUMN received_at;
+ALTER TABLE departments DROP COLUMN lead_id;
+ALTER TABLE departments DROP COLUMN calendar_id;
+ALTER TABLE sites DROP COLUMN calendar_id;
+DROP TABLE clock_alerts;
+DROP TABLE clock_events;
+DROP TABLE clocks;
+DROP TABLE standard_reapplications;
+DROP TABLE standard_versions;
+DROP TABLE standards;
+DROP TABLE calendar_versions;
+DROP TABLE calendars;

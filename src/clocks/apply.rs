@@ -1,0 +1,384 @@
+//! What a move of a ticket does to its clocks: one table, applied in the transaction of the move.
+//!
+//! Rules:
+//! - The first response is met by an accept or by the first public answer of staff, and by the resolution at the
+//!   latest; never by an assignment, a note or a pause.
+//! - Waiting stops only the resolution and the department's part of it.
+//! - A department's clocks run from the hop that brings the ticket to the hop that takes it away.
+
+use super::model::{ClockEvent, ClockRow, EventKind, PhaseWord, Ticking};
+use super::repo;
+use crate::app::Tx;
+use crate::error::Error;
+use crate::sites::model::Priority;
+use crate::sla::calendar::{Calendar, Target as Length};
+use crate::sla::ledger::{Breach, Cause, Clock, Happening, Phase};
+use crate::standards::service::{self as standards, SiteStandards, Version};
+use crate::standards::spec::{ClockKind, Promise};
+use crate::tickets::lifecycle::{Action, Status};
+use crate::tickets::model::{Event, Hop, Ticket};
+use crate::values::{Id, Instant, Json};
+
+/// The clocks of one ticket while something happens to them.
+pub(crate) struct Clocks {
+    ticking: Vec<Changing>,
+    events: Vec<ClockEvent>,
+    ticket_id: Id,
+    site_id: Id,
+    by: By,
+}
+
+struct Changing {
+    ticking: Ticking,
+    is_new: bool,
+    is_changed: bool,
+}
+
+/// Who does it.
+#[derive(Clone)]
+pub(crate) struct By {
+    /// `None` for Yijian itself.
+    pub(crate) id: Option<Id>,
+    /// What they are called.
+    pub(crate) name: String,
+}
+
+/// What an event carries besides its kind.
+#[derive(Default, Clone)]
+pub(crate) struct With {
+    /// Why.
+    pub(crate) reason: Option<String>,
+    /// The new target.
+    pub(crate) target_seconds: Option<i32>,
+    /// The priority it is for.
+    pub(crate) priority: Option<Priority>,
+    /// The new calendar.
+    pub(crate) calendar: Option<standards::Compiled>,
+}
+
+/// A clock that is about to be started.
+pub(crate) struct Birth<'a> {
+    pub(crate) kind: ClockKind,
+    pub(crate) version: &'a Version,
+    pub(crate) promise: &'a Promise,
+    pub(crate) started_at: Instant,
+    pub(crate) hop_id: Option<Id>,
+    pub(crate) department_id: Option<Id>,
+}
+
+impl Clocks {
+    /// Those of a ticket, with whoever changes them.
+    ///
+    /// # Errors
+    /// As the database.
+    pub(crate) fn load(tx: &mut Tx<'_>, ticket: &Ticket, by: By) -> Result<Self, Error> {
+        let mut ticking = Vec::new();
+        for row in repo::list_locked(tx.conn, ticket.id)? {
+            let calendar = standards::calendar(tx, row.calendar_version_id)?.calendar;
+            ticking.push(Changing { ticking: Ticking::new(row, calendar), is_new: false, is_changed: false });
+        }
+        Ok(Self { ticking, events: Vec::new(), ticket_id: ticket.id, site_id: ticket.site_id, by })
+    }
+
+    /// None yet, for a ticket that is being opened.
+    pub(crate) const fn none(ticket_id: Id, site_id: Id, by: By) -> Self {
+        Self { ticking: Vec::new(), events: Vec::new(), ticket_id, site_id, by }
+    }
+
+    /// What they measure, or measured.
+    pub(crate) fn kinds(&self) -> Vec<ClockKind> {
+        self.ticking.iter().map(|one| one.ticking.row.kind).collect()
+    }
+
+    /// One of them.
+    pub(crate) fn find(&self, id: Id) -> Option<&Ticking> {
+        self.ticking.iter().map(|one| &one.ticking).find(|one| one.row.id == id)
+    }
+
+    /// Those that measure something now.
+    pub(crate) fn live(&self) -> impl Iterator<Item = &Ticking> {
+        self.ticking.iter().map(|one| &one.ticking).filter(|one| is_live(one))
+    }
+
+    /// Lets something happen to every live clock (or, for a reopening, every stopped one) that `which` picks.
+    pub(crate) fn happen(
+        &mut self,
+        tx: &Tx<'_>,
+        at: Instant,
+        kind: EventKind,
+        with: &With,
+        which: impl Fn(&ClockRow) -> bool,
+    ) {
+        for one in self.ticking.iter_mut().filter(|one| which(&one.ticking.row)) {
+            let event = ClockEvent {
+                ticket_id: self.ticket_id,
+                id: tx.new_id(),
+                clock_id: one.ticking.row.id,
+                at,
+                kind,
+                reason: with.reason.clone(),
+                target_seconds: with.target_seconds,
+                priority: with.priority,
+                calendar_version_id: with.calendar.as_ref().and_then(|calendar| calendar.version_id),
+                actor_id: self.by.id,
+                actor_name: self.by.name.clone(),
+                recorded_at: tx.now,
+            };
+            let calendar = with.calendar.as_ref().map_or(&one.ticking.clock.calendar, |calendar| &calendar.calendar);
+            let happening = event.happening(calendar);
+            one.record(tx, &mut self.events, event, &happening);
+        }
+    }
+
+    /// Starts a clock.
+    ///
+    /// # Errors
+    /// [`Error::Rule`] `calendar_never_opens` if its calendar has no deadline to give it.
+    pub(crate) fn start(&mut self, tx: &Tx<'_>, set: &SiteStandards, birth: &Birth<'_>) -> Result<(), Error> {
+        let compiled = set.calendar(birth.promise.calendar, birth.department_id);
+        let seconds = length(&compiled.calendar, birth.started_at, birth.promise)?;
+        let clock = Clock::start(compiled.calendar, birth.started_at.0, seconds.into()).ok_or_else(never_opens)?;
+        let row = ClockRow {
+            ticket_id: self.ticket_id,
+            id: tx.new_id(),
+            site_id: self.site_id,
+            kind: birth.kind,
+            hop_id: birth.hop_id,
+            department_id: birth.department_id,
+            standard_version_id: birth.version.id,
+            started_at: clock.state.started_at.into(),
+            born_target_seconds: seconds,
+            born_calendar_version_id: compiled.version_id,
+            calendar_version_id: compiled.version_id,
+            target_seconds: seconds,
+            target_version: 1,
+            phase: PhaseWord::Running,
+            used_seconds: 0,
+            since: clock.state.started_at.into(),
+            due_at: None,
+            is_provisional: false,
+            breached_at: None,
+            breach_cause: None,
+            is_excused: false,
+            reasons: Json(serde_json::Value::Array(Vec::new())),
+            episode: 0,
+            alerted_percent: 0,
+            next_at: None,
+        };
+        self.ticking.push(Changing { ticking: Ticking { row, clock }, is_new: true, is_changed: true });
+        Ok(())
+    }
+
+    /// Gives the live clocks that `which` picks what another version, or another priority, promises; those it promises
+    /// nothing of are cancelled.
+    ///
+    /// # Errors
+    /// As [`Clocks::start`].
+    pub(crate) fn promise_anew(
+        &mut self,
+        tx: &Tx<'_>,
+        set: &SiteStandards,
+        version: Option<&Version>,
+        priority: Priority,
+        which: impl Fn(&ClockRow) -> bool,
+    ) -> Result<(), Error> {
+        let live: Vec<ClockRow> = self.live().map(|one| one.row.clone()).filter(|row| which(row)).collect();
+        for row in live {
+            let this = |other: &ClockRow| other.id == row.id;
+            let Some((version, promise)) = version.and_then(|v| Some((v, v.spec.promise(row.kind, priority)?))) else {
+                let with = With { reason: Some("nothing_promised".to_owned()), ..With::default() };
+                self.happen(tx, tx.now, EventKind::Cancel, &with, this);
+                continue;
+            };
+            let calendar = set.calendar(promise.calendar, row.department_id);
+            let seconds = length(&calendar.calendar, row.started_at, promise)?;
+            if calendar.version_id != row.calendar_version_id {
+                let with = With { calendar: Some(calendar), ..With::default() };
+                self.happen(tx, tx.now, EventKind::Recalendar, &with, this);
+            }
+            if seconds != row.target_seconds {
+                let with = With { target_seconds: Some(seconds), priority: Some(priority), ..With::default() };
+                self.happen(tx, tx.now, EventKind::Retarget, &with, this);
+            }
+            if let Some(one) = self.ticking.iter_mut().find(|one| this(&one.ticking.row)) {
+                one.ticking.row.standard_version_id = version.id;
+                one.is_changed = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// The next deadline of the ticket: the earliest of the clocks that run, also if it has passed.
+    pub(crate) fn due_at(&self) -> Option<Instant> {
+        let running = self.live().map(|one| &one.clock.state).filter(|state| state.phase == Phase::Running);
+        // A target that was exceeded when it was set has no deadline, but is late since then.
+        running.filter_map(|state| state.due_at.or(state.breach.map(|breach| breach.at))).min().map(Instant::from)
+    }
+
+    /// Writes what changed.
+    ///
+    /// # Errors
+    /// As the database.
+    pub(crate) fn write(self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let (mut born, mut changed) = (Vec::new(), Vec::new());
+        for Changing { ticking, is_new, is_changed } in self.ticking {
+            if is_changed {
+                let version = standards::version(tx, ticking.row.standard_version_id)?;
+                let row = ticking.into_row(&version.spec.ladder);
+                if is_new { born.push(row) } else { changed.push(row) }
+            }
+        }
+        repo::insert(tx.conn, &born)?;
+        for row in &changed {
+            repo::update(tx.conn, row)?;
+        }
+        Ok(repo::insert_events(tx.conn, &self.events)?)
+    }
+}
+
+impl Changing {
+    /// Applies an event and keeps it, and before it the breach that it brings to light.
+    fn record(&mut self, tx: &Tx<'_>, events: &mut Vec<ClockEvent>, mut event: ClockEvent, happening: &Happening) {
+        let applied = self.ticking.clock.apply(event.at.0, happening);
+        if !applied.changed {
+            return;
+        }
+        self.is_changed = true;
+        let row = &mut self.ticking.row;
+        match happening {
+            Happening::Retarget { .. } => {
+                row.target_version += 1;
+                row.alerted_percent = 0;
+            }
+            Happening::Recalendar(_) => row.calendar_version_id = event.calendar_version_id,
+            _ => {}
+        }
+        if let Some(Breach { at, cause: Cause::Deadline }) = applied.breach
+            && event.kind != EventKind::Breach
+        {
+            // It was missed before anybody noticed; whose move brought that to light is not who missed it.
+            let breach = ClockEvent {
+                at: at.into(),
+                kind: EventKind::Breach,
+                reason: None,
+                target_seconds: None,
+                priority: None,
+                calendar_version_id: None,
+                actor_id: None,
+                actor_name: "Yijian".to_owned(),
+                ..event.clone()
+            };
+            event.id = tx.new_id();
+            events.push(breach);
+        }
+        event.at = applied.at.into();
+        events.push(event);
+    }
+}
+
+fn is_live(one: &Ticking) -> bool {
+    matches!(one.clock.state.phase, Phase::Running | Phase::Paused)
+}
+
+fn never_opens() -> Error {
+    Error::rule("calendar_never_opens")
+}
+
+/// How long a promise is, in open seconds.
+///
+/// # Errors
+/// [`Error::Rule`] `calendar_never_opens`.
+pub(crate) fn length(calendar: &Calendar, start: Instant, promise: &Promise) -> Result<i32, Error> {
+    match (promise.seconds, promise.working_days) {
+        (Some(seconds), _) => Ok(seconds),
+        (None, Some(days)) => {
+            let (seconds, _) = calendar.promise(start.0, Length::WorkingDays(days)).ok_or_else(never_opens)?;
+            i32::try_from(seconds).map_err(Error::internal)
+        }
+        (None, None) => Err(Error::internal("a promise without a target")),
+    }
+}
+
+/// Whether a move can mean anything to a clock.
+pub(crate) const fn concerns_clocks(action: Action) -> bool {
+    !matches!(
+        action,
+        Action::Note
+            | Action::Urge
+            | Action::Rate
+            | Action::Close
+            | Action::Follow
+            | Action::ViewContact
+            | Action::Escalate
+            | Action::Regrade
+            | Action::Breach
+            | Action::Excuse
+            | Action::Open
+    )
+}
+
+/// Drives the clocks of a ticket through a move, and answers with its next deadline. `ticket` is as it was before;
+/// `event` and `hop` are what stands on the timeline.
+///
+/// # Errors
+/// As the database; [`Error::Rule`] `calendar_never_opens`.
+pub(crate) fn drive(
+    tx: &mut Tx<'_>,
+    ticket: &Ticket,
+    event: &Event,
+    hop: Option<&Hop>,
+) -> Result<Option<Instant>, Error> {
+    use ClockKind::{DeptAccept, FirstResponse};
+    let by = By { id: event.actor_id, name: event.actor_name.clone() };
+    let mut clocks = Clocks::load(tx, ticket, by)?;
+    let (at, plain) = (event.at, With::default());
+    let with = With { reason: event.reason.clone(), ..With::default() };
+    // Work that waited goes on, whatever the next step is; a clock that is stopped needs no telling.
+    let goes_on = event.from_status == Some(Status::Paused) && event.to_status.is_open();
+    if goes_on && event.to_status != Status::Paused {
+        clocks.happen(tx, at, EventKind::Resume, &plain, |row| row.kind.can_pause());
+    }
+    match event.action {
+        Action::Accept => clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == FirstResponse),
+        Action::Reply if event.actor_id != ticket.requester_id => {
+            clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == FirstResponse);
+        }
+        Action::Grab | Action::Start => {
+            clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == DeptAccept);
+        }
+        Action::Pause => clocks.happen(tx, at, EventKind::Pause, &with, |row| row.kind.can_pause()),
+        Action::Resolve => clocks.happen(tx, at, EventKind::Stop, &plain, |_| true),
+        Action::Cancel => clocks.happen(tx, at, EventKind::Cancel, &with, |_| true),
+        Action::Reopen => {
+            let last = clocks.ticking.iter().filter(|one| one.ticking.row.kind == ClockKind::DeptResolve);
+            let last = last.map(|one| one.ticking.row.id).max();
+            let has_department = event.to_status == Status::Assigned;
+            clocks.happen(tx, at, EventKind::Reopen, &with, |row| {
+                row.kind == ClockKind::Resolution || (has_department && Some(row.id) == last)
+            });
+        }
+        _ => {}
+    }
+    if let Some(hop) = hop {
+        clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind.is_of_department());
+        if let (Some(department_id), Some(version_id)) = (hop.to_department_id, ticket.standard_version_id) {
+            let (set, version) = (standards::current(tx, ticket.site_id)?, standards::version(tx, version_id)?);
+            for kind in [DeptAccept, ClockKind::DeptResolve] {
+                if let Some(promise) = version.spec.promise(kind, ticket.priority) {
+                    let birth = Birth {
+                        kind,
+                        version: &version,
+                        promise,
+                        started_at: at,
+                        hop_id: Some(hop.id),
+                        department_id: Some(department_id),
+                    };
+                    clocks.start(tx, &set, &birth)?;
+                }
+            }
+        }
+    }
+    let due_at = clocks.due_at();
+    clocks.write(tx)?;
+    Ok(due_at)
+}

@@ -1,0 +1,167 @@
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+
+use super::model::{Alert, ClockEvent, ClockRow};
+use crate::db::schema::{clock_alerts, clock_events, clocks};
+use crate::db::{DbConn, on_both};
+use crate::values::{Id, Instant};
+
+/// Two is what most tickets begin with, and what one statement that is prepared once can take.
+pub(super) fn insert(conn: &mut DbConn, rows: &[ClockRow]) -> QueryResult<()> {
+    for two in rows.chunks(2) {
+        match two {
+            [a, b] => {
+                let both = [a.clone(), b.clone()];
+                on_both!(conn, conn => diesel::insert_into(clocks::table).values(both).execute(conn))?
+            }
+            others => others.iter().try_fold(0, |count, one| {
+                let inserted: QueryResult<usize> =
+                    on_both!(&mut *conn, conn => diesel::insert_into(clocks::table).values(one).execute(conn));
+                Ok::<_, diesel::result::Error>(count + inserted?)
+            })?,
+        };
+    }
+    Ok(())
+}
+
+pub(super) fn update(conn: &mut DbConn, row: &ClockRow) -> QueryResult<()> {
+    on_both!(conn, conn => diesel::update(clocks::table.find((row.ticket_id, row.id))).set(row).execute(conn)).map(drop)
+}
+
+/// Writes many changed rows, on PostgreSQL with one statement.
+pub(super) fn update_all(conn: &mut DbConn, rows: &[ClockRow]) -> QueryResult<()> {
+    match conn {
+        DbConn::Sqlite(_) => rows.iter().try_for_each(|row| update(conn, row)),
+        DbConn::Pg(conn) => diesel::insert_into(clocks::table)
+            .values(rows)
+            .on_conflict((clocks::ticket_id, clocks::id))
+            .do_update()
+            .set((
+                clocks::phase.eq(excluded(clocks::phase)),
+                clocks::used_seconds.eq(excluded(clocks::used_seconds)),
+                clocks::since.eq(excluded(clocks::since)),
+                clocks::due_at.eq(excluded(clocks::due_at)),
+                clocks::is_provisional.eq(excluded(clocks::is_provisional)),
+                clocks::breached_at.eq(excluded(clocks::breached_at)),
+                clocks::breach_cause.eq(excluded(clocks::breach_cause)),
+                clocks::alerted_percent.eq(excluded(clocks::alerted_percent)),
+                clocks::next_at.eq(excluded(clocks::next_at)),
+            ))
+            .execute(conn)
+            .map(drop),
+    }
+}
+
+/// The clocks of a ticket, oldest first.
+pub(super) fn list_of(conn: &mut DbConn, ticket_id: Id) -> QueryResult<Vec<ClockRow>> {
+    on_both!(conn, conn => clocks::table
+        .filter(clocks::ticket_id.eq(ticket_id))
+        .order(clocks::id)
+        .select(ClockRow::as_select())
+        .load(conn))
+}
+
+/// As [`list_of`], to change them: the sweep of another process waits.
+pub(super) fn list_locked(conn: &mut DbConn, ticket_id: Id) -> QueryResult<Vec<ClockRow>> {
+    match conn {
+        DbConn::Sqlite(_) => list_of(conn, ticket_id),
+        DbConn::Pg(conn) => clocks::table
+            .filter(clocks::ticket_id.eq(ticket_id))
+            .order(clocks::id)
+            .select(ClockRow::as_select())
+            .for_update()
+            .load(conn),
+    }
+}
+
+/// Whether any clock has to be looked at: lets an idle sweep stay off the writing connection.
+pub(super) fn exists_due(conn: &mut DbConn, now: Instant) -> QueryResult<bool> {
+    on_both!(conn, conn =>
+        diesel::select(diesel::dsl::exists(clocks::table.filter(clocks::next_at.le(Some(now))))).get_result(conn))
+}
+
+/// Clocks that have to be looked at, in the order in which it came due. Those that another process is at are left to it.
+pub(super) fn list_due(conn: &mut DbConn, now: Instant, limit: i64) -> QueryResult<Vec<ClockRow>> {
+    macro_rules! due {
+        () => {
+            clocks::table
+                .filter(clocks::next_at.le(Some(now)))
+                .order((clocks::next_at, clocks::id))
+                .limit(limit)
+                .select(ClockRow::as_select())
+        };
+    }
+    match conn {
+        DbConn::Sqlite(conn) => due!().load(conn),
+        DbConn::Pg(conn) => due!().for_update().skip_locked().load(conn),
+    }
+}
+
+/// Tickets with live clocks on one of these versions of a calendar.
+pub(super) fn list_tickets_on(conn: &mut DbConn, calendar_version_ids: &[Id], limit: i64) -> QueryResult<Vec<Id>> {
+    let versions: Vec<Option<Id>> = calendar_version_ids.iter().copied().map(Some).collect();
+    clocks::table
+        .filter(clocks::calendar_version_id.eq_any(versions))
+        .filter(clocks::phase.eq("running").or(clocks::phase.eq("paused")))
+        .select(clocks::ticket_id)
+        .distinct()
+        .limit(limit)
+        .load(conn)
+}
+
+/// All clocks, in order of their tickets, from after a ticket on.
+pub(super) fn list_after(conn: &mut DbConn, after: Option<Id>, limit: i64) -> QueryResult<Vec<ClockRow>> {
+    let mut query = clocks::table.select(ClockRow::as_select()).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(clocks::ticket_id.gt(after));
+    }
+    query.order((clocks::ticket_id, clocks::id)).limit(limit).load(conn)
+}
+
+/// The clocks of some tickets.
+pub(super) fn list_of_tickets(conn: &mut DbConn, ticket_ids: &[Id]) -> QueryResult<Vec<ClockRow>> {
+    clocks::table
+        .filter(clocks::ticket_id.eq_any(ticket_ids.to_vec()))
+        .order((clocks::ticket_id, clocks::id))
+        .select(ClockRow::as_select())
+        .load(conn)
+}
+
+pub(super) fn insert_events(conn: &mut DbConn, events: &[ClockEvent]) -> QueryResult<()> {
+    match conn {
+        DbConn::Sqlite(conn) => events
+            .iter()
+            .try_for_each(|event| diesel::insert_into(clock_events::table).values(event).execute(conn).map(drop)),
+        DbConn::Pg(_) if events.is_empty() => Ok(()),
+        DbConn::Pg(conn) => diesel::insert_into(clock_events::table).values(events).execute(conn).map(drop),
+    }
+}
+
+/// What happened to the clocks of some tickets, as it happened.
+pub(super) fn list_events(conn: &mut DbConn, ticket_ids: &[Id]) -> QueryResult<Vec<ClockEvent>> {
+    clock_events::table
+        .filter(clock_events::ticket_id.eq_any(ticket_ids.to_vec()))
+        .order((clock_events::at, clock_events::id))
+        .select(ClockEvent::as_select())
+        .load(conn)
+}
+
+/// Adds what was told. That somebody was told of one level of one target once is the primary key.
+pub(super) fn insert_alerts(conn: &mut DbConn, alerts: &[Alert]) -> QueryResult<()> {
+    match conn {
+        DbConn::Sqlite(conn) => alerts
+            .iter()
+            .try_for_each(|alert| diesel::insert_into(clock_alerts::table).values(alert).execute(conn).map(drop)),
+        DbConn::Pg(_) if alerts.is_empty() => Ok(()),
+        DbConn::Pg(conn) => diesel::insert_into(clock_alerts::table).values(alerts).execute(conn).map(drop),
+    }
+}
+
+/// Who was told of a ticket's clocks, as it happened.
+pub(super) fn list_alerts(conn: &mut DbConn, ticket_id: Id) -> QueryResult<Vec<Alert>> {
+    clock_alerts::table
+        .filter(clock_alerts::ticket_id.eq(ticket_id))
+        .order((clock_alerts::at, clock_alerts::percent))
+        .select(Alert::as_select())
+        .load(conn)
+}

@@ -1,0 +1,283 @@
+//! Starting clocks, explaining them, and what people decide about them. What a move does to them is in `apply.rs`.
+//!
+//! Rules:
+//! - No ticket is opened without a standard, unless one was chosen that promises nothing.
+//! - A breach stays; a supervisor may excuse it, with a reason.
+//! - A changed calendar moves deadlines, never what was used: through a job, for all clocks that run on it.
+
+use std::sync::Arc;
+
+use super::api::{AlertView, ClockView, ExcuseClock, VersionView};
+use super::apply::{Birth, By, Clocks, With};
+use super::model::{Alert, CauseWord, ClockEvent, ClockRow, EventKind, Ticking};
+use super::repo;
+use crate::accounts::model::{Actor, Lead, SignedIn};
+use crate::app::{App, Tx};
+use crate::error::Error;
+use crate::http::input::Target;
+use crate::jobs::service::{self as jobs, JobKind};
+use crate::sites::model::Priority;
+use crate::sla::explain::explain;
+use crate::sla::ledger::{self, Clock};
+use crate::sla::rates::Standing;
+use crate::standards::service::{self as standards, Version};
+use crate::standards::spec::{ClockKind, Matter};
+use crate::tickets;
+use crate::tickets::lifecycle::Action;
+use crate::tickets::model::Ticket;
+use crate::tickets::views::TicketView;
+use crate::values::{Id, Instant};
+
+/// As many tickets get their new deadlines in one transaction.
+const BATCH: i64 = 200;
+
+/// What a new ticket is promised.
+pub(crate) struct Promised {
+    /// The standard.
+    pub(crate) version: Arc<Version>,
+    /// The next deadline.
+    pub(crate) due_at: Option<Instant>,
+    clocks: Clocks,
+}
+
+impl Promised {
+    /// Writes the clocks, once the ticket is there.
+    ///
+    /// # Errors
+    /// As the database.
+    pub(crate) fn write(self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        self.clocks.write(tx)
+    }
+}
+
+/// What a ticket that is being opened is promised, from `received_at` on.
+///
+/// # Errors
+/// [`Error::Rule`] `standard_missing` if nothing matches it.
+pub(crate) fn promise(
+    tx: &mut Tx<'_>,
+    (ticket_id, site_id): (Id, Id),
+    matter: &mut Matter,
+    priority: Priority,
+    received_at: Instant,
+) -> Result<Promised, Error> {
+    let set = standards::current(tx, site_id)?;
+    if set.look_at_categories() {
+        matter.category_ids = standards::category_line(tx, site_id, matter.category_ids.first().copied())?;
+    }
+    let version = set.matching(matter).ok_or_else(|| Error::rule("standard_missing"))?.clone();
+    let mut clocks = Clocks::none(ticket_id, site_id, By { id: None, name: String::new() });
+    for kind in [ClockKind::FirstResponse, ClockKind::Resolution] {
+        if let Some(promise) = version.spec.promise(kind, priority) {
+            let (started_at, version) = (received_at, &*version);
+            let birth = Birth { kind, version, promise, started_at, hop_id: None, department_id: None };
+            clocks.start(tx, &set, &birth)?;
+        }
+    }
+    Ok(Promised { due_at: clocks.due_at(), version, clocks })
+}
+
+/// Whether the resolution of a ticket is late at this moment, and nobody excused that.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn is_resolution_late(tx: &mut Tx<'_>, ticket_id: Id) -> Result<bool, Error> {
+    for row in repo::list_of(tx.conn, ticket_id)? {
+        if row.kind == ClockKind::Resolution && !row.is_excused {
+            let calendar = standards::calendar(tx, row.calendar_version_id)?.calendar;
+            if Ticking::new(row, calendar).clock.observe(tx.now.0).breach.is_some() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// What a ticket with another category, severity or priority is promised instead. Answers with the standard that now
+/// matches and the next deadline.
+///
+/// # Errors
+/// As the database; [`Error::Rule`] `calendar_never_opens`.
+pub(crate) fn regrade(
+    tx: &mut Tx<'_>,
+    ticket: &Ticket,
+    matter: &mut Matter,
+    priority: Priority,
+    by: By,
+) -> Result<(Option<Id>, Option<Instant>), Error> {
+    let set = standards::current(tx, ticket.site_id)?;
+    let is_same_matter =
+        matter.severity == ticket.severity && matter.category_ids.first().copied() == ticket.category_id;
+    if set.look_at_categories() {
+        matter.category_ids = standards::category_line(tx, ticket.site_id, matter.category_ids.first().copied())?;
+    }
+    // Only the priority: the version it was born with says what that means.
+    let version = match ticket.standard_version_id.filter(|_| is_same_matter) {
+        Some(id) => Some(standards::version(tx, id)?),
+        None => set.matching(matter).cloned(),
+    };
+    let mut clocks = Clocks::load(tx, ticket, by)?;
+    clocks.promise_anew(tx, &set, version.as_deref(), priority, |_| true)?;
+    let known: Vec<ClockKind> = clocks.kinds();
+    for kind in [ClockKind::FirstResponse, ClockKind::Resolution].into_iter().filter(|kind| !known.contains(kind)) {
+        if let Some((version, promise)) = version.as_deref().and_then(|v| Some((v, v.spec.promise(kind, priority)?))) {
+            let birth = Birth { kind, version, promise, started_at: tx.now, hop_id: None, department_id: None };
+            clocks.start(tx, &set, &birth)?;
+        }
+    }
+    let due_at = clocks.due_at();
+    clocks.write(tx)?;
+    Ok((version.map(|version| version.id), due_at))
+}
+
+/// The clocks of a ticket with everything that explains their deadlines. Who is not staff sees what was promised to
+/// them, and not who paused it.
+///
+/// # Errors
+/// [`Error::NotFound`] also for tickets of others.
+pub fn list(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Vec<ClockView>, Error> {
+    let ticket = tickets::record::find_involved(tx, actor, target)?;
+    let is_staff = actor.role_at(ticket.site_id).is_staff();
+    let rows = repo::list_of(tx.conn, ticket.id)?;
+    let events = repo::list_events(tx.conn, &[ticket.id])?;
+    let alerts = repo::list_alerts(tx.conn, ticket.id)?;
+    let mut views = Vec::with_capacity(rows.len());
+    for row in rows.into_iter().filter(|row| is_staff || !row.kind.is_of_department()) {
+        let mut view = view(tx, row, &events, &alerts)?;
+        if !is_staff {
+            view.alerts.clear();
+            view.segments.iter_mut().for_each(|segment| segment.by = None);
+        }
+        views.push(view);
+    }
+    Ok(views)
+}
+
+fn view(tx: &mut Tx<'_>, row: ClockRow, events: &[ClockEvent], alerts: &[Alert]) -> Result<ClockView, Error> {
+    let version = standards::version(tx, row.standard_version_id)?;
+    let calendar = match row.calendar_version_id {
+        Some(id) => standards::calendar_number(tx, id)?,
+        None => None,
+    };
+    let (born, history) = history(tx, &row, events)?;
+    let segments = explain(born, &history, tx.now.0);
+    let detected_at = events.iter().find(|event| event.clock_id == row.id && event.kind == EventKind::Breach);
+    let detected_at = detected_at.map(|event| event.recorded_at);
+    let excused = events.iter().rfind(|event| event.clock_id == row.id && event.kind == EventKind::Excuse);
+    let excuse = excused.and_then(|event| event.reason.clone());
+    let compiled = standards::calendar(tx, row.calendar_version_id)?;
+    let ticking = Ticking::new(row, compiled.calendar);
+    let now = ticking.clock.observe(tx.now.0);
+    let standing = Standing::of(&ticking.clock, tx.now.0);
+    let row = ticking.row;
+    Ok(ClockView {
+        id: row.id,
+        kind: row.kind,
+        department_id: row.department_id,
+        standard: VersionView { id: version.standard_id, version: version.number },
+        calendar: calendar.map(|calendar| VersionView { id: calendar.id, version: calendar.version }),
+        state: row.phase,
+        started_at: row.started_at,
+        target_seconds: row.target_seconds,
+        used_seconds: now.used_seconds,
+        remaining_seconds: now.remaining_seconds,
+        due_at: now.due_at.map(Instant::from),
+        provisional: now.provisional,
+        breached_at: now.breach.map(|breach| breach.at.into()),
+        breach_cause: now.breach.map(|breach| CauseWord::from(breach.cause)),
+        detected_at,
+        excused: row.is_excused,
+        excuse,
+        verdict: standing.into(),
+        episode: row.episode,
+        segments: segments.into_iter().map(Into::into).collect(),
+        alerts: alerts.iter().filter(|alert| alert.clock_id == row.id).map(AlertView::from).collect(),
+    })
+}
+
+/// A clock as it was born, and what happened to it since, as the ledger knows it.
+///
+/// # Errors
+/// As the database.
+pub(super) fn history(
+    tx: &mut Tx<'_>,
+    row: &ClockRow,
+    events: &[ClockEvent],
+) -> Result<(Clock, Vec<ledger::Event>), Error> {
+    let calendar = standards::calendar(tx, row.born_calendar_version_id)?.calendar;
+    let born = Clock::start(calendar.clone(), row.started_at.0, row.born_target_seconds.into());
+    let born = born.ok_or_else(|| Error::internal("a stored clock cannot be started"))?;
+    let mut history = Vec::new();
+    for event in events.iter().filter(|event| event.clock_id == row.id) {
+        let named = match event.kind {
+            EventKind::Recalendar => standards::calendar(tx, event.calendar_version_id)?.calendar,
+            _ => calendar.clone(),
+        };
+        let by = Some(event.actor_name.clone());
+        history.push(ledger::Event { at: event.at.0, by, what: event.happening(&named) });
+    }
+    Ok((born, history))
+}
+
+/// A supervisor takes a breach as no fault of the desk. It stays, marked, and rates show it apart.
+///
+/// # Errors
+/// [`Error::NotFound`] for tickets of others and `clock_not_found`; [`Error::Forbidden`] for who does not lead there;
+/// [`Error::Conflict`] `clock_not_breached`, `clock_already_excused`.
+pub fn excuse(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ExcuseClock) -> Result<TicketView, Error> {
+    let ExcuseClock { clock_id, reason } = command;
+    let actor: &Actor = lead;
+    let ticket = tickets::record::find_locked(tx, actor, target)?;
+    if !actor.role_at(ticket.site_id).is_lead() {
+        return Err(Error::Forbidden("role_lead_needed"));
+    }
+    let mut clocks = Clocks::load(tx, &ticket, By { id: Some(actor.user_id), name: actor.display_name.clone() })?;
+    let one = clocks.find(clock_id).ok_or(Error::NotFound("clock_not_found"))?;
+    if one.row.is_excused {
+        return Err(Error::conflict("clock_already_excused"));
+    }
+    if one.clock.observe(tx.now.0).breach.is_none() {
+        return Err(Error::conflict("clock_not_breached"));
+    }
+    let (kind, reason) = (one.row.kind, reason.into_string());
+    let with = With { reason: Some(reason.clone()), ..With::default() };
+    clocks.happen(tx, tx.now, EventKind::Excuse, &with, |row| row.id == clock_id);
+    clocks.write(tx)?;
+    tickets::record::remark(tx, actor, ticket, Action::Excuse, reason, ("clock", kind.as_str()))
+}
+
+/// Asks for the job that gives clocks their new deadlines after a change of their calendar.
+///
+/// # Errors
+/// As the database.
+pub fn calendar_changed(tx: &mut Tx<'_>, version_id: Id) -> Result<(), Error> {
+    jobs::enqueue(tx, JobKind::Recalendar, &version_id.to_string(), tx.now)
+}
+
+/// Puts all live clocks of a calendar on its newest version.
+///
+/// # Errors
+/// As the database.
+pub async fn recalendar(app: &Arc<App>, version_id: Id) -> Result<(), Error> {
+    while app.write(move |tx| recalendar_some(tx, version_id)).await? > 0 {}
+    Ok(())
+}
+
+fn recalendar_some(tx: &mut Tx<'_>, version_id: Id) -> Result<usize, Error> {
+    let mut versions = standards::versions_of_calendar(tx, version_id)?.into_iter();
+    let Some(newest) = versions.next() else { return Ok(0) };
+    let older: Vec<Id> = versions.collect();
+    let ticket_ids = repo::list_tickets_on(tx.conn, &older, BATCH)?;
+    let calendar = standards::calendar(tx, Some(newest))?;
+    for id in &ticket_ids {
+        let ticket = tickets::record::lock(tx, *id)?;
+        let mut clocks = Clocks::load(tx, &ticket, By { id: None, name: "Yijian".to_owned() })?;
+        let with = With { calendar: Some(calendar.clone()), ..With::default() };
+        let is_old = |row: &ClockRow| row.calendar_version_id.is_some_and(|id| older.contains(&id));
+        clocks.happen(tx, tx.now, EventKind::Recalendar, &with, is_old);
+        let due_at = clocks.due_at();
+        clocks.write(tx)?;
+        tickets::record::set_due(tx, ticket.id, due_at)?;
+    }
+    Ok(ticket_ids.len())
+}

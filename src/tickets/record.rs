@@ -1,0 +1,154 @@
+//! What other features may know and write of tickets: those that watch them (`clocks/`), not those who work on them.
+
+use std::collections::HashMap;
+
+use super::lifecycle::Action;
+use super::model::{Changed, Event, Ticket};
+use super::repo;
+use super::step::{SYSTEM, Step, load, standing};
+use super::views::TicketView;
+use crate::accounts::model::{Actor, Role};
+use crate::app::Tx;
+use crate::error::Error;
+use crate::http::input::Target;
+use crate::values::{Id, Instant, Json};
+
+/// A ticket whose course concerns the caller. Who only follows it sees where it stands, and no more.
+///
+/// # Errors
+/// [`Error::NotFound`] also for tickets of others; [`Error::Forbidden`] `ticket_only_followed`.
+pub fn find_involved(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<Ticket, Error> {
+    let ticket = load(tx, actor, target)?.ticket;
+    let (_, involved) = standing(&ticket, actor);
+    if involved { Ok(ticket) } else { Err(Error::Forbidden("ticket_only_followed")) }
+}
+
+/// A ticket as the caller may know of it, that nobody else changes meanwhile.
+///
+/// # Errors
+/// [`Error::NotFound`] also for tickets of others, [`Error::PreconditionFailed`].
+pub fn find_locked(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<Ticket, Error> {
+    repo::lock(tx.conn, target.id)?;
+    Ok(load(tx, actor, target)?.ticket)
+}
+
+/// A ticket that nobody else changes meanwhile; for jobs, which act for nobody.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn lock(tx: &mut Tx<'_>, id: Id) -> Result<Ticket, Error> {
+    repo::lock(tx.conn, id)?;
+    repo::find(tx.conn, id)?.ok_or(Error::NotFound("ticket_not_found"))
+}
+
+/// Writes the next deadline of a ticket. Nothing that people do: no new version, no line.
+///
+/// # Errors
+/// As the database.
+pub fn set_due(tx: &mut Tx<'_>, id: Id, due_at: Option<Instant>) -> Result<(), Error> {
+    Ok(repo::update_due(tx.conn, id, due_at)?)
+}
+
+/// Writes what a ticket is promised, with the next deadline.
+///
+/// # Errors
+/// As the database.
+pub fn set_standard(tx: &mut Tx<'_>, id: Id, version_id: Id, due_at: Option<Instant>) -> Result<(), Error> {
+    Ok(repo::update_standard(tx.conn, id, version_id, due_at)?)
+}
+
+/// Writes an internal line about a ticket that the caller has locked, and shows it to them.
+///
+/// # Errors
+/// As the database.
+pub fn remark(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    ticket: Ticket,
+    action: Action,
+    reason: String,
+    (name, fact): (&str, &str),
+) -> Result<TicketView, Error> {
+    let mut event = line(tx, &ticket, action, (Some(actor.user_id), actor.display_name.clone()));
+    event.actor_role = actor.role_at(ticket.site_id);
+    event.reason = Some(reason);
+    let mut changed = Changed::from(&ticket);
+    changed.version += 1;
+    changed.updated_at = tx.now;
+    let mut step = Step { ticket, changed, event, attachment_ids: Vec::new(), hop: None };
+    step.detail(name, fact);
+    step.write_without_clocks(tx)?;
+    step.view(tx, actor)
+}
+
+/// An internal line about something that Yijian noticed by itself, not written yet.
+#[must_use]
+pub fn line_by_system(tx: &Tx<'_>, ticket: &Ticket, action: Action) -> Event {
+    line(tx, ticket, action, (None, SYSTEM.to_owned()))
+}
+
+fn line(tx: &Tx<'_>, ticket: &Ticket, action: Action, (actor_id, actor_name): (Option<Id>, String)) -> Event {
+    Event {
+        id: tx.new_id(),
+        ticket_id: ticket.id,
+        at: tx.now,
+        actor_id,
+        actor_name,
+        actor_role: Role::Admin,
+        action,
+        from_status: Some(ticket.status),
+        to_status: ticket.status,
+        reason: None,
+        text: None,
+        detail: None::<Json>,
+        is_public: false,
+    }
+}
+
+/// Writes lines about many tickets.
+///
+/// # Errors
+/// As the database.
+pub fn add_lines(tx: &mut Tx<'_>, lines: &[Event]) -> Result<(), Error> {
+    Ok(repo::insert_events(tx.conn, lines)?)
+}
+
+/// Some tickets by their ids.
+///
+/// # Errors
+/// As the database.
+pub fn list_by_ids(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, Ticket>, Error> {
+    let tickets = repo::list_by_ids(tx.conn, ids)?;
+    Ok(tickets.into_iter().map(|ticket| (ticket.id, ticket)).collect())
+}
+
+/// Tickets of a site that were written down in a period or within a day after it, in that order, from after a ticket
+/// on: of a call that was written down later, the period is the caller's to compare.
+///
+/// # Errors
+/// As the database.
+pub fn list_received(
+    tx: &mut Tx<'_>,
+    site_id: Id,
+    (from, to): (Instant, Instant),
+    after: Option<Id>,
+    limit: i64,
+) -> Result<Vec<Ticket>, Error> {
+    let written_by = to + super::service::BACKDATED_AT_MOST;
+    let (first, end) = (first_id(from), first_id(written_by));
+    Ok(repo::list_between(tx.conn, site_id, after.map_or(first, |id| id.max(first)), end, limit)?)
+}
+
+/// The smallest id that anything of a moment can have: a `UUIDv7` begins with its milliseconds.
+fn first_id(at: Instant) -> Id {
+    let millis = u128::try_from(at.0.as_millisecond()).unwrap_or(0);
+    Id(uuid::Uuid::from_u128(millis << 80))
+}
+
+/// Open tickets of a site that are promised one of these versions of a standard.
+///
+/// # Errors
+/// As the database.
+pub fn list_open_promised(tx: &mut Tx<'_>, site_id: Id, version_ids: &[Id], limit: i64) -> Result<Vec<Ticket>, Error> {
+    Ok(repo::list_open_promised(tx.conn, site_id, version_ids, limit)?)
+}

@@ -1,0 +1,78 @@
+//! Changing how fast, how grave, or what about.
+//!
+//! Rules:
+//! - What was used stays used: only the target changes, and a promise that the new one has exceeded already is missed
+//!   from now on.
+//! - A breach stays, also when the new target would have been kept.
+//! - What is dangerous is major and cannot be made less; a ticket that waits cannot become major: it must go on first.
+
+use super::commands::RegradeTicket;
+use super::lifecycle::{Action, Status};
+use super::model::Severity;
+use super::step::begin;
+use super::views::TicketView;
+use crate::accounts::model::Staff;
+use crate::app::Tx;
+use crate::clocks;
+use crate::clocks::apply::By;
+use crate::error::Error;
+use crate::http::input::Target;
+use crate::sites;
+use crate::standards::spec::Matter;
+
+/// Gives a ticket another priority, severity or category, and the promises that go with them.
+///
+/// # Errors
+/// [`Error::Rule`] `regrade_nothing`, `regrade_dangerous`, `regrade_while_paused`; [`Error::NotFound`] for unknown
+/// categories; as [`begin`].
+pub fn regrade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RegradeTicket) -> Result<TicketView, Error> {
+    let RegradeTicket { priority, severity, category_id, reason } = command;
+    let mut step = begin(tx, staff, target, Action::Regrade)?;
+    let ticket = step.ticket.clone();
+    let category = match category_id.or(ticket.category_id) {
+        Some(id) => Some(sites::service::category(tx, ticket.site_id, ticket.kind, id)?),
+        None => None,
+    };
+    let new_priority = priority.unwrap_or(ticket.priority);
+    let new_severity = severity.unwrap_or(ticket.severity);
+    let new_category = category.as_ref().map(|category| category.id);
+    if (new_priority, new_severity, new_category) == (ticket.priority, ticket.severity, ticket.category_id) {
+        return Err(Error::rule("regrade_nothing"));
+    }
+    let is_dangerous = category.as_ref().is_some_and(|category| category.is_safety);
+    let lowest = category.as_ref().map_or(new_priority, |category| category.priority);
+    if is_dangerous && (new_severity != Severity::Major || new_priority < lowest) {
+        return Err(Error::rule("regrade_dangerous"));
+    }
+    if new_severity == Severity::Major && ticket.status == Status::Paused {
+        return Err(Error::rule("regrade_while_paused"));
+    }
+    let mut matter = Matter {
+        kind: ticket.kind,
+        requester_role: ticket.requester_role,
+        category_ids: new_category.into_iter().collect(),
+        severity: new_severity,
+    };
+    let by = By { id: Some(staff.user_id), name: staff.display_name.clone() };
+    let (version_id, due_at) = clocks::service::regrade(tx, &ticket, &mut matter, new_priority, by)?;
+    step.changed.priority = new_priority;
+    step.changed.severity = new_severity;
+    step.changed.category_id = new_category;
+    step.changed.standard_version_id = version_id;
+    step.changed.due_at = due_at;
+    step.event.reason = Some(reason.into_string());
+    step.event.is_public = false;
+    if new_priority != ticket.priority {
+        step.detail("from_priority", ticket.priority.as_str());
+        step.detail("to_priority", new_priority.as_str());
+    }
+    if new_severity != ticket.severity {
+        step.detail("from_severity", ticket.severity.as_str());
+        step.detail("to_severity", new_severity.as_str());
+    }
+    if new_category != ticket.category_id {
+        step.detail("to_category", category.map(|category| category.name));
+    }
+    step.write_without_clocks(tx)?;
+    step.view(tx, staff)
+}
