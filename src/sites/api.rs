@@ -111,7 +111,7 @@ impl DepartmentView {
 }
 
 /// When a department works, and who answers for it.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"calendar_id": null, "lead_id": null}))]
 pub struct UpdateDepartment {

@@ -36,16 +36,13 @@ pub fn pause(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: PauseTicke
     if command.until.is_some_and(|until| until <= tx.now) {
         return Err(Error::field("/until", "pause_until_past"));
     }
-    let ends_at = match rule(tx, &step.ticket, command.reason)? {
-        Some(rule) => Some(check(tx, &step, &rule, &command, staff.role_at(step.ticket.site_id))?),
-        None => {
-            // No standard, no limit; a word is the least that something else needs.
-            check_evidence(
-                if command.reason == PauseReason::Other { Evidence::Note } else { Evidence::None },
-                &command,
-            )?;
-            command.until
-        }
+    let ends_at = if let Some(rule) = rule(tx, &step.ticket, command.reason)? {
+        Some(end_of(tx, &step, &rule, &command, staff.role_at(step.ticket.site_id))?)
+    } else {
+        // No standard, no limit; a word is the least that something else needs.
+        let evidence = if command.reason == PauseReason::Other { Evidence::Note } else { Evidence::None };
+        check_evidence(evidence, &command)?;
+        command.until
     };
     let PauseTicket { reason, note, attachment_ids, .. } = command;
     if let Some(ends_at) = ends_at {
@@ -71,22 +68,22 @@ fn rule(tx: &mut Tx<'_>, ticket: &Ticket, reason: PauseReason) -> Result<Option<
     rule.map(Some).ok_or_else(|| Error::rule("pause_not_allowed"))
 }
 
-/// When the pause ends by itself.
-fn check(tx: &mut Tx<'_>, step: &Step, rule: &PauseRule, command: &PauseTicket, role: Role) -> Result<Instant, Error> {
+/// When a pause that the rule allows ends by itself.
+fn end_of(tx: &mut Tx<'_>, step: &Step, rule: &PauseRule, asked: &PauseTicket, role: Role) -> Result<Instant, Error> {
     if rule.lead_only && !role.is_lead() {
         return Err(Error::Forbidden("pause_needs_lead"));
     }
-    check_evidence(rule.evidence, command)?;
+    check_evidence(rule.evidence, asked)?;
     if repo::count_pauses(tx.conn, step.ticket.id, rule.reason)? >= i64::from(rule.most) {
         return Err(Error::Rule { code: "pause_too_often", params: vec![("most", rule.most.to_string())] });
     }
     let limit = tx.now + SignedDuration::from_secs(rule.longest_seconds.into());
-    if command.until.is_some_and(|until| until > limit) {
+    if asked.until.is_some_and(|until| until > limit) {
         let params = vec![("limit", limit.to_string())];
         let field = FieldError { pointer: "/until".to_owned(), code: "pause_too_long", params };
         return Err(Error::Invalid(vec![field]));
     }
-    Ok(command.until.unwrap_or(limit))
+    Ok(asked.until.unwrap_or(limit))
 }
 
 fn check_evidence(evidence: Evidence, command: &PauseTicket) -> Result<(), Error> {
