@@ -4,7 +4,8 @@
 //! throw-away PostgreSQL cluster with its default, durable settings. 64 keep-alive connections file repairs, read
 //! tickets and list the desk. Machines differ, so the figures are compared within one run: with a handler that does
 //! nothing but answer JSON, and with `pgbench` making the same inserts. Load generator, server and database share the
-//! processor, as the bars say. It reports and never fails for being slow.
+//! processor, as the bars say. It also files repairs that are promised nothing, to see what their clocks cost, and
+//! watches the server watch a million clocks. It reports and never fails for being slow.
 //!
 //! `cargo bench -- --quick` measures two seconds for each row, `--seconds 30` thirty; `--only sqlite` leaves
 //! PostgreSQL out.
@@ -29,6 +30,8 @@ mod pgbench;
 mod report;
 #[path = "load/server.rs"]
 mod server;
+#[path = "load/sweep.rs"]
+mod sweep;
 #[path = "load/wire.rs"]
 mod wire;
 
@@ -132,6 +135,11 @@ async fn on_sqlite(times: Times, report: &mut Report) -> Fallible<()> {
     let counted = count::sqlite(&folder.path().join("yijian.db"))?;
     report.check("SQLite", &figures, counted);
     report.sqlite = Some(figures);
+    let folder_without = tempfile::tempdir()?;
+    let (server, _) = Server::start(folder_without.path(), None)?;
+    report.without_promises = Some(Journey::begin(&server).await?.measure_without_promises(&server, times).await?);
+    server.stop()?;
+    report.sweeps.push(("SQLite", sweep::measure(tempfile::tempdir()?.path(), None).await?));
     // Once more, with the database that is there now.
     let (server, took) = Server::start(folder.path(), None)?;
     report.start = Some(took);
@@ -150,5 +158,7 @@ async fn on_postgres(cluster: &Cluster, times: Times, report: &mut Report) -> Fa
         Some(figure) => report.pgbench = Some(figure),
         None => eprintln!("pgbench is not installed: its row is left out."),
     }
+    let url = cluster.create_database("sweep")?;
+    report.sweeps.push(("PostgreSQL", sweep::measure(tempfile::tempdir()?.path(), Some(&url)).await?));
     Ok(())
 }

@@ -18,11 +18,13 @@ pub struct Counts {
     pub notices: i64,
     #[diesel(sql_type = BigInt)]
     pub records: i64,
+    #[diesel(sql_type = BigInt)]
+    pub clocks: i64,
 }
 
 const QUESTION: &str = "SELECT (SELECT count(*) FROM tickets) AS tickets, \
     (SELECT count(*) FROM ticket_events) AS events, (SELECT count(*) FROM notices) AS notices, \
-    (SELECT count(*) FROM idempotency_records) AS records";
+    (SELECT count(*) FROM idempotency_records) AS records, (SELECT count(*) FROM clocks) / 2 AS clocks";
 
 pub fn sqlite(file: &Path) -> Fallible<Counts> {
     let path = file.to_str().ok_or("the database's path is not UTF-8")?;

@@ -44,11 +44,7 @@ impl Journey {
             let code = json!({ "code": format!("demo:shopper-{number}") });
             shoppers.push(token(&http, &format!("{base}/wechat"), &code).await?);
         }
-        let credentials = std::fs::read(server.folder.join("demo-credentials.json"))?;
-        let credentials: Credentials = serde_json::from_slice(&credentials)?;
-        let mei = credentials.staff.iter().find(|staff| staff.username == "mei").ok_or("the demo has no agent mei")?;
-        let sign_in = json!({ "username": mei.username, "password": mei.password });
-        let agent = token(&http, &format!("{base}/password"), &sign_in).await?;
+        let agent = staff_token(&http, server, "mei").await?;
         Ok(Self { address: server.address, shoppers, agent, scenes: scenes()? })
     }
 
@@ -66,9 +62,40 @@ impl Journey {
         Figures { create, read, list, acknowledged, memory: server.memory() }
     }
 
+    /// Creates only, once a supervisor has decided that repairs are promised nothing.
+    pub async fn measure_without_promises(self, server: &Server, times: Times) -> Fallible<Figure> {
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let base = format!("http://{}/api/v1", self.address);
+        let lead = staff_token(&http, server, "li").await?;
+        let sites: Value = http.get(format!("{base}/sites")).send().await?.json().await?;
+        let spec = json!({ "rank": 1000, "kinds": ["repair"], "no_standard": true });
+        let standard = json!({ "site_id": sites["items"][0]["id"], "name": "不作承诺", "spec": spec });
+        http.post(format!("{base}/standards")).bearer_auth(lead).json(&standard).send().await?.error_for_status()?;
+        let reporters = self.shoppers.iter().enumerate().map(|(n, token)| Reporter::new(n, token, &self.scenes));
+        Ok(self.run(server, reporters.collect(), times).await.figure)
+    }
+
+    /// Files a single repair.
+    pub async fn file_one(&self) -> Fallible<()> {
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let (token, scene) = self.shoppers.first().zip(self.scenes.first()).ok_or("nobody and nothing")?;
+        let body = json!({ "scene": scene, "description": WORDS[0] });
+        let repairs = format!("http://{}/api/v1/repairs", self.address);
+        http.post(repairs).bearer_auth(token).json(&body).send().await?.error_for_status()?;
+        Ok(())
+    }
+
     async fn run<S: Script>(&self, server: &Server, scripts: Vec<S>, times: Times) -> wire::Outcome<S> {
         wire::load(self.address, server.id(), scripts, times).await
     }
+}
+
+async fn staff_token(http: &reqwest::Client, server: &Server, name: &str) -> Fallible<String> {
+    let credentials = std::fs::read(server.folder.join("demo-credentials.json"))?;
+    let credentials: Credentials = serde_json::from_slice(&credentials)?;
+    let staff = credentials.staff.iter().find(|staff| staff.username == name).ok_or("the demo has no such staff")?;
+    let sign_in = json!({ "username": staff.username, "password": staff.password });
+    token(http, &format!("http://{}/api/v1/auth/password", server.address), &sign_in).await
 }
 
 async fn token(http: &reqwest::Client, url: &str, body: &Value) -> Fallible<String> {

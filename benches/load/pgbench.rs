@@ -34,6 +34,10 @@ struct Sample {
     #[diesel(sql_type = Text)]
     places: String,
     #[diesel(sql_type = Text)]
+    version: String,
+    #[diesel(sql_type = Text)]
+    calendar: String,
+    #[diesel(sql_type = Text)]
     description: String,
     #[diesel(sql_type = Text)]
     detail: String,
@@ -59,6 +63,9 @@ const SAMPLE: &str = "
     SELECT (SELECT quote_literal(id) || '::uuid' FROM sites LIMIT 1) AS site,
         (SELECT 'ARRAY[' || string_agg(quote_literal(user_id), ',') || ']::uuid[]' FROM wechat_identities) AS users,
         locations, equipment, categories, shops, places.count AS places,
+        (SELECT quote_literal(standard_version_id) || '::uuid' FROM tickets LIMIT 1) AS version,
+        (SELECT quote_literal(calendar_version_id) || '::uuid' FROM clocks WHERE calendar_version_id IS NOT NULL LIMIT 1)
+            AS calendar,
         (SELECT description FROM tickets WHERE id::text = usual.ticket) AS description,
         (SELECT detail::text FROM notices WHERE ticket_id::text = usual.ticket) AS detail,
         usual.body AS answer
@@ -120,7 +127,7 @@ fn literal(text: &str) -> String {
 }
 
 fn script(sample: &Sample) -> String {
-    let Sample { site, users, locations, equipment, categories, shops, places, .. } = sample;
+    let Sample { site, users, locations, equipment, categories, shops, places, version, calendar, .. } = sample;
     let [description, detail, answer] = [&sample.description, &sample.detail, &sample.answer].map(|text| literal(text));
     let user = format!("({users})[:client_id + 1]");
     let mut script = format!("\\set place random(1, {places})\nBEGIN;\n");
@@ -129,16 +136,25 @@ fn script(sample: &Sample) -> String {
             "INSERT INTO tickets (id, site_id, kind, channel, status, is_open, priority, severity, category_id, \
              location_id, equipment_id, shop_id, requester_id, requester_role, filed_by_id, contact_name, \
              contact_phone_sealed, contact_phone_index, contact_phone_masked, description, bounces, urges, followers, \
-             reopens, version, created_at, updated_at) \
+             reopens, version, created_at, updated_at, received_at, photos, standard_version_id, due_at) \
              VALUES (gen_random_uuid(), {site}, 'repair', 'mini_program', 'new', true, 'normal', 'normal', \
              ({categories})[:place], ({locations})[:place], ({equipment})[:place], ({shops})[:place], {user}, \
-             'customer', {user}, '微信用户', NULL, NULL, NULL, {description}, 0, 0, 0, 0, 1, now(), now()) \
+             'customer', {user}, '微信用户', NULL, NULL, NULL, {description}, 0, 0, 0, 0, 1, now(), now(), now(), 0, {version}, now()) \
              RETURNING id, seq \\gset"
         ),
         format!(
             "INSERT INTO ticket_events (id, ticket_id, at, actor_id, actor_name, actor_role, action, from_status, \
              to_status, reason, text, detail, is_public) VALUES (gen_random_uuid(), :id, now(), {user}, '微信用户', \
              'customer', 'open', NULL, 'new', NULL, {description}, NULL, true);"
+        ),
+        format!(
+            "INSERT INTO clocks (ticket_id, id, site_id, kind, standard_version_id, started_at, born_target_seconds, \
+             born_calendar_version_id, calendar_version_id, target_seconds, target_version, phase, used_seconds, since, \
+             due_at, is_provisional, is_excused, reasons, episode, alerted_percent, next_at) VALUES \
+             (:id, gen_random_uuid(), {site}, 'first_response', {version}, now(), 7200, {calendar}, {calendar}, 7200, 1, \
+             'running', 0, now(), now(), false, false, '[]', 0, 0, now()), \
+             (:id, gen_random_uuid(), {site}, 'resolution', {version}, now(), 86400, NULL, NULL, 86400, 1, 'running', 0, \
+             now(), now(), false, false, '[]', 0, 0, now());"
         ),
         format!(
             "INSERT INTO notices (id, site_id, kind, recipient_id, recipient_role, department_id, ticket_id, detail, \

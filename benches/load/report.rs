@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::count::Counts;
 use crate::journey::Figures;
+use crate::sweep::Sweep;
 use crate::wire::Figure;
 
 /// Everything that was measured so far.
@@ -13,6 +14,10 @@ pub struct Report {
     pub sqlite: Option<Figures>,
     pub postgres: Option<Figures>,
     pub pgbench: Option<Figure>,
+    /// Creates on SQLite of tickets that have no clocks.
+    pub without_promises: Option<Figure>,
+    /// Watching many clocks.
+    pub sweeps: Vec<(&'static str, Sweep)>,
     /// From the start of the process to its readiness, with an existing SQLite database.
     pub start: Option<Duration>,
     counts: Vec<String>,
@@ -28,9 +33,9 @@ enum Bar {
 impl Report {
     /// Compares what was acknowledged with what stands in the database.
     pub fn check(&mut self, name: &str, figures: &Figures, counts: Counts) {
-        let Counts { tickets, events, notices, records } = counts;
+        let Counts { tickets, events, notices, records, clocks } = counts;
         let acknowledged = figures.acknowledged;
-        let stand = [tickets, events, notices, records].map(|count| u64::try_from(count).unwrap_or(0));
+        let stand = [tickets, events, notices, records, clocks].map(|count| u64::try_from(count).unwrap_or(0));
         let verdict = if stand.iter().any(|count| *count < acknowledged) {
             "  !!! ACKNOWLEDGED WRITES WERE LOST !!!"
         } else if stand.iter().any(|count| *count != stand[0]) {
@@ -42,7 +47,7 @@ impl Report {
         };
         self.counts.push(format!(
             "{name}: {acknowledged} creates acknowledged; {tickets} tickets, {events} events, {notices} notices, \
-             {records} idempotency records{verdict}"
+             {records} idempotency records, {clocks} pairs of clocks{verdict}"
         ));
     }
 
@@ -60,6 +65,7 @@ impl Report {
                 row(&format!("{name}: list 20 open tickets"), Some(&figures.list));
             }
         }
+        row("SQLite: create a repair without clocks", self.without_promises.as_ref());
         row("pgbench: the inserts of a create (p50: mean)", self.pgbench.as_ref());
         self.print_bars();
         println!();
@@ -79,6 +85,17 @@ impl Report {
         for (name, figures) in [("SQLite", sqlite), ("PostgreSQL", postgres)] {
             bar(&format!("read, {name} : bare handler"), ratio(figures.map(|f| &f.read), bare), Bar::AtLeast(0.25));
             bar(&format!("list, {name} : bare handler"), ratio(figures.map(|f| &f.list), bare), Bar::AtLeast(0.10));
+        }
+        let with_clocks = ratio(sqlite.map(|f| &f.create), self.without_promises.as_ref());
+        bar("creates with clocks : without, SQLite", with_clocks, Bar::AtLeast(0.85));
+        for (name, sweep) in &self.sweeps {
+            bar(
+                &format!("a million clocks, none due, % of a core, {name}"),
+                Some(sweep.idle_percent),
+                Bar::AtMost(2.0),
+            );
+            let after = sweep.recorded_after.as_secs_f64();
+            bar(&format!("10,000 deadlines at once, recorded after s, {name}"), Some(after), Bar::AtMost(2.0));
         }
         let tail = sqlite.map(|f| f.create.p99.as_secs_f64() / f.create.p50.as_secs_f64());
         bar("tail of creates, SQLite: p99 : p50", tail, Bar::AtMost(4.0));

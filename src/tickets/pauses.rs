@@ -69,21 +69,21 @@ fn rule(tx: &mut Tx<'_>, ticket: &Ticket, reason: PauseReason) -> Result<Option<
 }
 
 /// When a pause that the rule allows ends by itself.
-fn end_of(tx: &mut Tx<'_>, step: &Step, rule: &PauseRule, asked: &PauseTicket, role: Role) -> Result<Instant, Error> {
-    if rule.lead_only && !role.is_lead() {
+fn end_of(tx: &mut Tx<'_>, step: &Step, rule: &PauseRule, wish: &PauseTicket, by: Role) -> Result<Instant, Error> {
+    if rule.lead_only && !by.is_lead() {
         return Err(Error::Forbidden("pause_needs_lead"));
     }
-    check_evidence(rule.evidence, asked)?;
+    check_evidence(rule.evidence, wish)?;
     if repo::count_pauses(tx.conn, step.ticket.id, rule.reason)? >= i64::from(rule.most) {
         return Err(Error::Rule { code: "pause_too_often", params: vec![("most", rule.most.to_string())] });
     }
     let limit = tx.now + SignedDuration::from_secs(rule.longest_seconds.into());
-    if asked.until.is_some_and(|until| until > limit) {
+    if wish.until.is_some_and(|until| until > limit) {
         let params = vec![("limit", limit.to_string())];
         let field = FieldError { pointer: "/until".to_owned(), code: "pause_too_long", params };
         return Err(Error::Invalid(vec![field]));
     }
-    Ok(asked.until.unwrap_or(limit))
+    Ok(wish.until.unwrap_or(limit))
 }
 
 fn check_evidence(evidence: Evidence, command: &PauseTicket) -> Result<(), Error> {
