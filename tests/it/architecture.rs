@@ -110,6 +110,16 @@ fn only_the_database_opens_transactions_and_only_config_reads_the_environment() 
 }
 
 #[test]
+fn the_standards_engine_is_pure() {
+    for path in sources("src/sla") {
+        let code = code_of(&path);
+        for word in ["crate::", "diesel", "actix", "tracing", "Timestamp::now", "Zoned::now", "std::env", "std::fs"] {
+            assert!(!code.contains(word), "{} mentions {word}", path.display());
+        }
+    }
+}
+
+#[test]
 fn the_wechat_room_and_the_life_of_a_ticket_know_nothing_of_the_house() {
     for path in sources("src/wechat") {
         let code = code_of(&path);
