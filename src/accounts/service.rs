@@ -124,8 +124,9 @@ pub async fn sign_in_password(app: &Arc<App>, username: String, password: Secret
 fn refuse_blocked(tx: &mut Tx<'_>, name_hash: &[u8]) -> Result<(), Error> {
     match repo::find_throttle(tx.conn, name_hash)? {
         Some(throttle) if throttle.blocked_until > tx.now => {
-            let wait = throttle.blocked_until.since(tx.now).as_secs() + 1;
-            let retry_after_seconds = u64::try_from(wait).unwrap_or(1);
+            let wait = throttle.blocked_until.since(tx.now);
+            let seconds = wait.as_secs() + i64::from(wait.subsec_nanos() > 0);
+            let retry_after_seconds = u64::try_from(seconds).unwrap_or(1);
             Err(Error::TooManyRequests { code: "sign_in_blocked", retry_after_seconds })
         }
         _ => Ok(()),

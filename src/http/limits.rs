@@ -66,7 +66,9 @@ impl<K: Hash + Eq + Clone> Limit<K> {
     /// The headers follow draft-ietf-httpapi-ratelimit-headers.
     fn check(&self, key: &K) -> Result<(), Problem> {
         self.limiter.check_key(key).map_err(|denied| {
-            let wait = denied.wait_time_from(DefaultClock::default().now()).as_secs() + 1;
+            let wait = denied.wait_time_from(DefaultClock::default().now());
+            // Rounded up, and never "at once".
+            let wait = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
             let error = Error::TooManyRequests { code: "rate_limited", retry_after_seconds: wait };
             Problem::from(error)
                 .with_header(HeaderName::from_static("ratelimit"), format!("\"default\";r=0;t={wait}"))

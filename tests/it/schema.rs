@@ -93,6 +93,15 @@ async fn postgres_has_the_columns_that_are_described() {
     assert_eq!(found(&t, sql).await, expected(words));
 }
 
+/// Without it, a statement with `LIMIT ?` is prepared anew for each limit, which takes longer than running it.
+#[actix_web::test]
+async fn sqlite_keeps_its_plans() {
+    let t = TestApp::start(Backend::Sqlite).await;
+    let ask = "SELECT 'ENABLE_QPSG' AS name WHERE sqlite_compileoption_used('ENABLE_QPSG')";
+    let found = t.app.read(move |tx| Ok(diesel::sql_query(ask).load::<Column>(tx.conn)?)).await;
+    assert_eq!(found.expect("an answer").len(), 1);
+}
+
 #[test]
 fn both_folders_have_the_same_migrations_and_indexes() {
     let names = |folder: &str| {
