@@ -1,10 +1,11 @@
-//! What codes and categories stand for, remembered for a few seconds: almost every report asks, hardly anything changes.
+//! What codes and categories stand for, and what things are called, remembered for a few seconds: almost every report asks, hardly anything changes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
 
-use super::model::{Category, Place};
+use super::model::{Category, Names, Place};
 use crate::values::Id;
 
 /// As many codes as several large malls have.
@@ -14,6 +15,7 @@ const REMEMBERED: u64 = 10_000;
 pub struct Places {
     pub(super) by_scene: Cache<String, Place>,
     pub(super) categories: Cache<Id, Category>,
+    pub(super) names: Cache<Id, Arc<Names>>,
 }
 
 impl Places {
@@ -23,6 +25,7 @@ impl Places {
         Self {
             by_scene: Cache::builder().max_capacity(REMEMBERED).time_to_live(time).build(),
             categories: Cache::builder().max_capacity(REMEMBERED).time_to_live(time).build(),
+            names: Cache::builder().max_capacity(REMEMBERED).time_to_live(time).build(),
         }
     }
 }

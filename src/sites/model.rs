@@ -1,5 +1,7 @@
 //! Places and what stands in them.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -208,6 +210,25 @@ pub struct Place {
     pub equipment: Option<Equipment>,
     /// The shop, if any.
     pub shop: Option<Shop>,
+}
+
+/// The names of everything at a site that tickets point to: lists name some hundred things, which would be joined anew
+/// for each page.
+#[derive(Debug)]
+pub struct Names {
+    /// The site's own.
+    pub site: Named,
+    /// Categories, places (in full), equipment, shops and departments.
+    pub things: HashMap<Id, String>,
+}
+
+impl Names {
+    /// A thing with its name; one that was added a moment ago in another process may be missing.
+    #[must_use]
+    pub fn of(&self, id: Option<Id>) -> Option<Named> {
+        let id = id?;
+        self.things.get(&id).map(|name| Named { id, name: name.clone() })
+    }
 }
 
 /// A thing by id, with the names people know it by.

@@ -1,7 +1,10 @@
 //! Looking up places. What is asked for by id is always asked for together with its site.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::api::{DepartmentView, UpdateDepartment};
-use super::model::{Category, Department, Equipment, Kind, Location, Place, Shop, Site, Unit};
+use super::model::{Category, Department, Equipment, Kind, Location, Named, Names, Place, Shop, Site, Unit};
 use super::repo;
 use crate::accounts::members;
 use crate::accounts::model::Lead;
@@ -68,6 +71,26 @@ pub fn map(tx: &mut Tx<'_>, site_id: Id) -> Result<SiteMap, Error> {
         equipment: repo::list_equipment(tx.conn, site_id)?,
         units: repo::list_units(tx.conn, site_id)?,
     })
+}
+
+/// What everything at a site is called, from memory if it was asked for a moment ago.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn names(tx: &mut Tx<'_>, site_id: Id) -> Result<Arc<Names>, Error> {
+    if let Some(known) = tx.app.places.names.get(&site_id) {
+        return Ok(known);
+    }
+    let site = site(tx, site_id)?;
+    let mut things = HashMap::new();
+    things.extend(repo::list_categories(tx.conn, site_id)?.into_iter().map(|row| (row.id, row.name)));
+    things.extend(repo::list_locations(tx.conn, site_id)?.into_iter().map(|row| (row.id, row.path)));
+    things.extend(repo::list_equipment(tx.conn, site_id)?.into_iter().map(|row| (row.id, row.name)));
+    things.extend(repo::list_shops(tx.conn, site_id)?.into_iter().map(|row| (row.id, row.name)));
+    things.extend(repo::list_departments(tx.conn, site_id)?.into_iter().map(|row| (row.id, row.name)));
+    let names = Arc::new(Names { site: Named { id: site.id, name: site.name }, things });
+    tx.app.places.names.insert(site_id, names.clone());
+    Ok(names)
 }
 
 /// The categories of a site, parents first.

@@ -6,47 +6,22 @@ use super::model::{Changed, Event, Hop, PauseReason, Scope, Severity, Ticket};
 use crate::accounts::model::SealedPhone;
 use crate::attachments::model::Attachment;
 use crate::db::schema::{
-    attachments, categories, departments, equipment, locations, shops, sites, ticket_attachments, ticket_events,
-    ticket_followers, ticket_hops, tickets, users,
+    attachments, ticket_attachments, ticket_events, ticket_followers, ticket_hops, tickets, users,
 };
 use crate::db::{DbConn, on_both};
 use crate::sites::model::Kind;
 use crate::values::{Id, Instant};
 
-/// A ticket with the names of what it points to.
+/// A ticket with the name of who has it. The other names are those of the site's things.
 #[derive(Debug, Clone, Queryable)]
 pub(super) struct TicketRow {
     pub(super) ticket: Ticket,
-    pub(super) site: String,
-    pub(super) category: Option<String>,
-    pub(super) location: Option<String>,
-    pub(super) equipment: Option<String>,
-    pub(super) shop: Option<String>,
-    pub(super) department: Option<String>,
     pub(super) assignee: Option<String>,
 }
 
-/// Tickets with their names, in one query.
 macro_rules! ticket_rows {
     () => {
-        tickets::table
-            .inner_join(sites::table)
-            .left_join(categories::table)
-            .left_join(locations::table)
-            .left_join(equipment::table)
-            .left_join(shops::table)
-            .left_join(departments::table)
-            .left_join(users::table)
-            .select((
-                Ticket::as_select(),
-                sites::name,
-                categories::name.nullable(),
-                locations::path.nullable(),
-                equipment::name.nullable(),
-                shops::name.nullable(),
-                departments::name.nullable(),
-                users::display_name.nullable(),
-            ))
+        tickets::table.left_join(users::table).select((Ticket::as_select(), users::display_name.nullable()))
     };
 }
 

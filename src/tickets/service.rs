@@ -21,6 +21,7 @@ use crate::clocks::service as clocks;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
+use crate::sites;
 use crate::sites::model::{Category, Kind, Place, Priority};
 use crate::standards::spec::Matter;
 use crate::text::Phone;
@@ -166,24 +167,7 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketV
     promised.write(tx)?;
     attach(tx, actor.user_id, ticket.id, event.id, &attachment_ids)?;
     notices::tell(tx, &ticket, NoticeKind::TicketOpened, Audience::Role(Role::Agent))?;
-    let row = TicketRow {
-        ticket,
-        site: place.site.name,
-        category: category.map(|category| category.name),
-        location: Some(place.location.path),
-        equipment: place.equipment.map(|thing| thing.name),
-        shop: place.shop.map(|shop| shop.name),
-        department: None,
-        assignee: None,
-    };
-    let (parts, involved) = standing(&row.ticket, actor);
-    let mut photos = Vec::new();
-    if !attachment_ids.is_empty() {
-        for photo in repo::list_attachments_of_opening(tx.conn, row.ticket.id)? {
-            photos.push(attachments::service::view(tx.app, tx.now, photo));
-        }
-    }
-    Ok(views::ticket(row, &parts, involved, tx.now, photos))
+    show(tx, actor, TicketRow { ticket, assignee: None })
 }
 
 /// Open tickets about the same thing, or at the same place, as anyone standing there may know of them.
@@ -253,11 +237,13 @@ pub fn list(
         search(tx, words.trim(), &mut filter);
     }
     let rows = repo::list(tx.conn, &shown, &filter, limit)?;
-    let view = |row: TicketRow| {
+    let mut views = Vec::with_capacity(rows.len());
+    for row in rows {
+        let names = sites::service::names(tx, row.ticket.site_id)?;
         let (parts, involved) = standing(&row.ticket, actor);
-        views::ticket(row, &parts, involved, tx.now, Vec::new())
-    };
-    Ok(rows.into_iter().map(view).collect())
+        views.push(views::ticket(row, &names, &parts, involved, tx.now, Vec::new()));
+    }
+    Ok(views)
 }
 
 /// `R000123` and `123` are a number; anything that reads as a telephone number is one; other words find nothing.

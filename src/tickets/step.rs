@@ -14,6 +14,7 @@ use crate::attachments;
 use crate::clocks::apply;
 use crate::error::Error;
 use crate::http::input::Target;
+use crate::sites;
 use crate::values::{Id, Instant, Json};
 
 /// What Yijian is called where it does something by itself.
@@ -215,7 +216,8 @@ pub(super) fn show(tx: &mut Tx<'_>, actor: &Actor, row: TicketRow) -> Result<Tic
             photos.push(attachments::service::view(tx.app, tx.now, photo));
         }
     }
-    Ok(views::ticket(row, &parts, involved, tx.now, photos))
+    let names = sites::service::names(tx, row.ticket.site_id)?;
+    Ok(views::ticket(row, &names, &parts, involved, tx.now, photos))
 }
 
 /// What a person is to a ticket, and whether they may read what was said on it: a mere follower may not.

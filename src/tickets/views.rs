@@ -9,7 +9,7 @@ use super::repo::{OpenRow, TicketRow};
 use crate::accounts::model::Role;
 use crate::attachments::api::AttachmentView;
 use crate::http::output::Answer;
-use crate::sites::model::{Kind, Named, Priority};
+use crate::sites::model::{Kind, Named, Names, Priority};
 use crate::values::{Id, Instant, Json};
 
 /// A ticket as the caller may see it. Who only follows it sees neither words nor photos nor contact.
@@ -203,14 +203,14 @@ impl EventView {
 /// Shows a ticket to somebody who is `parts` to it.
 pub(super) fn ticket(
     row: TicketRow,
+    names: &Names,
     parts: &[Part],
     involved: bool,
     now: Instant,
     attachments: Vec<AttachmentView>,
 ) -> TicketView {
-    let TicketRow { ticket, site, category, location, equipment, shop, department, assignee } = row;
+    let TicketRow { ticket, assignee } = row;
     let allowed = ticket.allowed_to(parts, now);
-    let named = |id: Option<Id>, name: Option<String>| id.zip(name).map(|(id, name)| Named { id, name });
     let contact = ContactView { name: ticket.contact_name, phone: ticket.contact_phone_masked };
     let has_contact = contact.name.is_some() || contact.phone.is_some();
     TicketView {
@@ -221,17 +221,17 @@ pub(super) fn ticket(
         status: ticket.status,
         priority: ticket.priority,
         severity: ticket.severity,
-        site: Named { id: ticket.site_id, name: site },
-        category: named(ticket.category_id, category),
-        location: named(ticket.location_id, location),
-        equipment: named(ticket.equipment_id, equipment),
-        shop: named(ticket.shop_id, shop),
+        site: names.site.clone(),
+        category: names.of(ticket.category_id),
+        location: names.of(ticket.location_id),
+        equipment: names.of(ticket.equipment_id),
+        shop: names.of(ticket.shop_id),
         description: involved.then_some(ticket.description),
         attachments,
         requester_role: ticket.requester_role,
         contact: (involved && has_contact).then_some(contact),
-        department: named(ticket.department_id, department),
-        assignee: named(ticket.assignee_id, assignee),
+        department: names.of(ticket.department_id),
+        assignee: ticket.assignee_id.zip(assignee).map(|(id, name)| Named { id, name }),
         pause_reason: ticket.pause_reason,
         result: ticket.result.filter(|_| involved),
         rating_score: ticket.rating_score.filter(|_| involved),
