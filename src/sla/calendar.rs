@@ -8,7 +8,7 @@ use std::fmt;
 use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::OnceLock;
 
-use jiff::civil::{Date, DateTime, Weekday};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
@@ -255,12 +255,12 @@ impl Calendar {
     fn work_out(&self, from: i64, to: i64) -> Year {
         // Hours may reach 48 hours past the midnight their date begins with, so into the date after the next.
         let dates = days_after(self.date_of(from).saturating_sub(3.days()));
-        let hours = dates.take_while(|date| first_second(&self.zone, *date) < to).flat_map(|date| self.hours_of(date));
-        let mut opened: Vec<Span> = hours.filter(|span| span.to > from && span.from < to).collect();
-        opened.sort_by_key(|span| span.from);
-        let mut year = Year { spans: Vec::with_capacity(opened.len()), total: 0 };
+        let dates = dates.take_while(|date| first_second(&self.zone, *date) < to);
+        let mut year = Year { spans: Vec::new(), total: 0 };
         let mut end = from;
-        for span in opened {
+        // They open in order: the hours of a date are sorted and open on that date, and a wall clock that is set back
+        // has shown every time once already.
+        for span in dates.flat_map(|date| self.hours_of(date)) {
             let (from, to) = (span.from.max(end), span.to.min(to));
             if to <= from {
                 continue;
@@ -282,7 +282,7 @@ impl Calendar {
         years.flat_map(|year| &year.spans).skip_while(move |span| span.to <= a).take_while(move |span| span.from < b)
     }
 
-    /// What opens on a date, as it is in real time: unsorted, possibly overlapping, none empty.
+    /// What opens on a date, as it is in real time: sorted by openings, possibly overlapping, none empty.
     fn hours_of(&self, date: Date) -> impl Iterator<Item = Span> {
         let (kind, hours) = match self.days.get(&date) {
             Some(Day { kind: DayKind::Holiday, .. }) => (SegmentKind::Holiday, [].as_slice()),
@@ -291,8 +291,7 @@ impl Calendar {
             None if !YEARS.contains(&date.year()) => (SegmentKind::Closed, [].as_slice()),
             None => (SegmentKind::Open, self.pattern(date.weekday())),
         };
-        let midnight = date.to_datetime(jiff::civil::Time::midnight());
-        let after = move |minutes: u16| midnight.saturating_add(SignedDuration::from_mins(minutes.into()));
+        let after = move |minutes: u16| midnight(date).saturating_add(SignedDuration::from_mins(minutes.into()));
         hours
             .iter()
             .map(move |hours| Span {
@@ -319,14 +318,14 @@ impl Calendar {
                 Some(Day { kind: DayKind::Holiday, .. }) => SegmentKind::Holiday,
                 _ => SegmentKind::Closed,
             };
-            // The next listed date: between two of them nothing can be a holiday.
             let next = match kind {
                 SegmentKind::Holiday => date.tomorrow().ok(),
+                // Between two listed dates nothing can be a holiday.
                 _ => self.days.range((Excluded(date), Unbounded)).next().map(|(listed, _)| *listed),
             };
-            let end = next.map_or(to, |next| first_second(&self.zone, next));
-            // Where a clock is set back across midnight a date begins twice.
-            let end = if end > at { end.min(to) } else { to.min(at + 3600) };
+            // Where a clock is set back across midnight, a date is over when the next begins for the last time.
+            let end = next.map_or(to, |next| edge(&self.zone, midnight(next), Edge::Closing));
+            let end = end.clamp(at + 1, to);
             line.push(at, end, kind);
             at = end;
         }
@@ -401,7 +400,11 @@ fn at_offset(local: DateTime, offset: Offset) -> i64 {
 }
 
 fn first_second(zone: &TimeZone, date: Date) -> i64 {
-    edge(zone, date.to_datetime(jiff::civil::Time::midnight()), Edge::Opening)
+    edge(zone, midnight(date), Edge::Opening)
+}
+
+fn midnight(date: Date) -> DateTime {
+    date.to_datetime(Time::midnight())
 }
 
 fn days_after(date: Date) -> impl Iterator<Item = Date> {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use yijian::sla::calendar::Calendar;
 use yijian::sla::holidays::{YearList, shipped};
-use yijian::sla::spec::Interval;
+use yijian::sla::spec::{CalendarSpec, Interval};
 
 use super::{at, compile, interval, spec};
 
@@ -65,6 +65,8 @@ fn a_year_brought_in_again_replaces_what_was_there() {
     let (list, hours) = (shipped(2026).unwrap(), office_hours());
     let once = spec("office").with_year(list, &hours);
     assert_eq!(once.with_year(list, &hours), once);
+    let short = CalendarSpec { valid_through: Some("2025-12-31".to_owned()), ..spec("office") };
+    assert_eq!(short.with_year(list, &hours).valid_through, once.valid_through);
     let mut edited = once.clone();
     edited.holidays.push("2026-12-25".to_owned());
     edited.makeup_days.insert("2026-12-26".to_owned(), hours.clone());

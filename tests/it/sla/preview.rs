@@ -1,6 +1,7 @@
 //! What somebody who writes a standard is shown.
 
-use yijian::sla::calendar::{SegmentKind, Target};
+use yijian::sla::calendar::SegmentKind::{Closed, Holiday, Makeup, Open};
+use yijian::sla::calendar::Target;
 use yijian::sla::ledger::{Happening, Phase};
 use yijian::sla::preview::{deadline, ledger};
 
@@ -11,7 +12,6 @@ fn a_deadline_comes_with_its_reasons() {
     let shown = deadline(&calendar("office"), at("02-09 17:00"), Target::Seconds(7200)).unwrap();
     assert_eq!((shown.target_seconds, shown.due_at, shown.provisional), (7200, at("02-18 10:00"), false));
     let kinds: Vec<_> = shown.segments.iter().map(|segment| segment.kind).collect();
-    use SegmentKind::{Closed, Holiday, Makeup, Open};
     assert_eq!(kinds, [Open, Closed, Holiday, Closed, Makeup]);
     let shown = deadline(&calendar("office"), at("03-08 10:00"), Target::WorkingDays(1)).unwrap();
     // Two hours and the afternoon of Friday, seven and a half on Monday.
