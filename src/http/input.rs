@@ -255,6 +255,17 @@ pub fn parse_body<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T, Pro
     Ok(body)
 }
 
+/// Turns a part of a body whose form another field decides into what it is; `at` is where it lies.
+///
+/// # Errors
+/// [`Error::Invalid`] naming the field that is not acceptable.
+pub fn parse_part<T: DeserializeOwned>(at: &str, part: &serde_json::Value) -> Result<T, Error> {
+    serde_path_to_error::deserialize(part).map_err(|error| {
+        let pointer = format!("{at}{}", pointer(error.path()));
+        Error::Invalid(vec![field_error(&pointer, &error.inner().to_string())])
+    })
+}
+
 /// Turns a query string into a question and checks it.
 ///
 /// # Errors

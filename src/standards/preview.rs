@@ -12,6 +12,7 @@ use super::spec::{LONGEST_TARGET, MOST_WORKING_DAYS};
 use crate::accounts::model::SignedIn;
 use crate::app::Tx;
 use crate::error::Error;
+use crate::http::input;
 use crate::http::output::Answer;
 use crate::sla::calendar::{Calendar, Segment, SegmentKind, Target};
 use crate::sla::ledger::{Event, Happening, Phase};
@@ -232,8 +233,8 @@ fn happening(at: &str, asked: &AskEvent) -> Result<Happening, Error> {
             Happening::Retarget { seconds: check_seconds(&format!("{at}/arg"), seconds)? }
         }
         PreviewEvent::Calendar => {
-            let spec: CalendarSpec = serde_json::from_value(asked.arg.clone()).map_err(|_| malformed())?;
-            Happening::Recalendar(compile(&format!("{at}/arg"), &spec)?)
+            let at = format!("{at}/arg");
+            Happening::Recalendar(compile(&at, &input::parse_part(&at, &asked.arg)?)?)
         }
     })
 }
