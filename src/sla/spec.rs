@@ -184,6 +184,13 @@ impl Weekly {
 }
 
 impl Interval {
+    /// Everything wrong with the intervals of a day, with pointers from their list on.
+    pub fn faults(intervals: &[Self]) -> Vec<Fault> {
+        let mut faults = Faults(Vec::new());
+        faults.hours(intervals, "");
+        faults.0
+    }
+
     /// From `open` to `close`, unchecked.
     pub fn new(open: &str, close: &str) -> Self {
         Self { open: open.to_owned(), close: close.to_owned() }
@@ -271,7 +278,10 @@ fn minutes(text: &str) -> Option<u16> {
 }
 
 /// The date of `YYYY-MM-DD`, or the code of what is wrong with it.
-fn date(text: &str) -> Result<Date, &'static str> {
+///
+/// # Errors
+/// The rule it breaks.
+pub fn date(text: &str) -> Result<Date, &'static str> {
     let [_, _, _, _, b'-', _, _, b'-', _, _] = text.as_bytes() else { return Err("date_malformed") };
     let mut parts = text.split('-').map(|part| part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse().ok())?);
     let mut number = || parts.next().flatten().ok_or("date_malformed");

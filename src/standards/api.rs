@@ -19,7 +19,7 @@ use crate::http::output::{self, Answer};
 use crate::http::paging::{Page, Paging};
 use crate::http::problem::Problem;
 use crate::sla::holidays::{self, YearList};
-use crate::sla::spec::{CalendarSpec, Interval};
+use crate::sla::spec::{self, CalendarSpec, Fault, Interval};
 use crate::text::Text;
 use crate::values::{Id, Instant, Json};
 
@@ -359,29 +359,38 @@ async fn import_year(
 
 /// The list that was sent, or the official one.
 fn year_list(year: &str, command: &ImportYear) -> Result<YearList, Error> {
-    let known = year.parse::<i16>().ok().filter(|year| crate::sla::spec::YEARS.contains(year));
+    let known = year.parse::<i16>().ok().filter(|year| spec::YEARS.contains(year));
     let year = known.ok_or(Error::NotFound("not_found"))?;
-    match (&command.holidays, &command.makeup_days) {
-        (None, None) => holidays::shipped(year).cloned().ok_or_else(|| Error::field("/holidays", "year_not_shipped")),
-        (holidays, makeup_days) => Ok(YearList {
+    service::refuse_faults("/makeup_hours", Interval::faults(&command.makeup_hours))?;
+    let list = match (&command.holidays, &command.makeup_days) {
+        (None, None) => {
+            holidays::shipped(year).cloned().ok_or_else(|| Error::field("/holidays", "year_not_shipped"))?
+        }
+        (holidays, makeup_days) => YearList {
             year,
             notice: String::new(),
             published: jiff::civil::Date::ZERO,
             holidays: dates("/holidays", year, holidays.as_deref().unwrap_or_default())?,
             makeup_days: dates("/makeup_days", year, makeup_days.as_deref().unwrap_or_default())?,
-        }),
+        },
+    };
+    if command.makeup_hours.is_empty() && !list.makeup_days.is_empty() {
+        return Err(Error::field("/makeup_hours", "makeup_day_without_hours"));
     }
+    Ok(list)
 }
 
-/// Dates of a year, or the one that is none.
+/// Dates of a year, or all those that are none.
 fn dates(at: &str, year: i16, texts: &[String]) -> Result<Vec<jiff::civil::Date>, Error> {
-    let date = |(i, text): (usize, &String)| {
-        let wrong = |code| Error::field(&format!("{at}/{i}"), code);
-        let date = text.parse::<jiff::civil::Date>().ok().filter(|_| text.len() == 10);
-        let date = date.ok_or_else(|| wrong("date_malformed"))?;
-        if date.year() == year { Ok(date) } else { Err(wrong("date_of_other_year")) }
-    };
-    texts.iter().enumerate().map(date).collect()
+    let (mut dates, mut faults) = (Vec::with_capacity(texts.len()), Vec::new());
+    for (i, text) in texts.iter().enumerate() {
+        match spec::date(text) {
+            Ok(date) if date.year() == year => dates.push(date),
+            Ok(_) => faults.push(Fault { pointer: format!("/{i}"), code: "date_of_other_year" }),
+            Err(code) => faults.push(Fault { pointer: format!("/{i}"), code }),
+        }
+    }
+    service::refuse_faults(at, faults).map(|()| dates)
 }
 
 /// List the standards of a site
