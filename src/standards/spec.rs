@@ -104,7 +104,7 @@ pub struct Promise {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
     /// Within so many open seconds of its calendar; this or `working_days`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "saturating")]
     pub seconds: Option<i32>,
     /// Or to the end of so many working days after the one it begins on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -300,6 +300,12 @@ impl StandardSpec {
         }
         faults
     }
+}
+
+/// A number that no column can count is out of range like any other that is too large, not malformed.
+fn saturating<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
+    let number = Option::<i64>::deserialize(deserializer)?;
+    Ok(number.map(|n| i32::try_from(n).unwrap_or(if n < 0 { i32::MIN } else { i32::MAX })))
 }
 
 impl Promise {
