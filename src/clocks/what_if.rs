@@ -76,12 +76,12 @@ fn prepare(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: TryStandard) -
         return Err(Error::field("/standard", "what_if_needs_change"));
     }
     if let Some(spec) = &standard {
-        standards::refuse_faults("/standard", spec.faults())?;
+        standards::check_named(tx, found.site_id, "/standard", spec)?;
     }
     let calendar = match calendar {
         Some(TryCalendar { calendar_id, spec }) => {
             standards::check_calendar_of(tx, found.site_id, calendar_id)?;
-            let compiled = Calendar::compile(&spec).map_err(|faults| standards::invalid("/calendar/spec", faults))?;
+            let compiled = standards::check_calendar("/calendar/spec", &spec, tx.now.0)?;
             Some((calendar_id, Arc::new(compiled)))
         }
         None => None,
@@ -149,7 +149,7 @@ fn retry(
     let priority = first_priority(&version, row, ticket);
     let Some(promise) = spec.promise(row.kind, priority) else { return Ok(None) };
     let old = version.spec.promise(row.kind, priority);
-    let (calendar, is_new) = calendar_for(tx, trial, set, row, promise, old)?;
+    let (mut calendar, is_new) = calendar_for(tx, trial, set, row, promise, old)?;
     let seconds = length(&calendar, row.started_at, promise)?;
     let Some(born) = Clock::start(calendar.clone(), row.started_at.0, seconds.into()) else { return Ok(None) };
     let mut history = Vec::new();
@@ -160,7 +160,8 @@ fn retry(
             EventKind::Pause | EventKind::Resume if !spec.pausable => continue,
             EventKind::Recalendar if is_new => continue,
             EventKind::Recalendar => {
-                Happening::Recalendar(standards::calendar(tx, event.calendar_version_id)?.calendar)
+                calendar = standards::calendar(tx, event.calendar_version_id)?.calendar;
+                Happening::Recalendar(calendar.clone())
             }
             EventKind::Retarget => match spec.promise(row.kind, event.priority.unwrap_or(priority)) {
                 Some(promise) => {

@@ -276,7 +276,7 @@ fn add_calendar(
     spec: &CalendarSpec,
     created_by_id: Option<Id>,
 ) -> Result<CalendarFound, Error> {
-    check_calendar(spec, tx.now.0)?;
+    check_calendar("/spec", spec, tx.now.0)?;
     let row = CalendarRow { id: tx.new_id(), site_id, name, version: 1, created_at: tx.now, updated_at: tx.now };
     repo::insert_calendar(tx.conn, &row)?;
     let version = add_calendar_version(tx, row.id, 1, spec, created_by_id)?;
@@ -310,7 +310,7 @@ pub fn update_calendar(
     let found = find_calendar(tx, actor, target.id)?;
     check_lead(actor, found.row.site_id)?;
     target.check(found.row.version)?;
-    check_calendar(spec, tx.now.0)?;
+    check_calendar("/spec", spec, tx.now.0)?;
     change_calendar(tx, found.row, name, spec, Some(actor.user_id))
 }
 
@@ -507,7 +507,7 @@ pub fn hours_changed(tx: &mut Tx<'_>, site: &Site) -> Result<(), Error> {
     let mut spec: CalendarSpec = serde_json::from_value(version.spec.0).map_err(Error::internal)?;
     let hours = defaults::open_daily(&site.time_zone, &site.opens, &site.closes);
     (spec.time_zone, spec.weekly) = (hours.time_zone, hours.weekly);
-    check_calendar(&spec, tx.now.0)?;
+    check_calendar("/spec", &spec, tx.now.0)?;
     change_calendar(tx, row, None, &spec, None).map(drop)
 }
 
@@ -530,33 +530,43 @@ fn check_lead(actor: &Actor, site_id: Id) -> Result<(), Error> {
     if actor.role_at(site_id).is_lead() { Ok(()) } else { Err(Error::Forbidden("role_lead_needed")) }
 }
 
-/// A calendar that can be counted with from now on.
+/// A calendar that can be counted with from now on; `at` is where it lies in the request.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the pointers below `/spec`.
-pub fn check_calendar(spec: &CalendarSpec, now: Timestamp) -> Result<Calendar, Error> {
-    let calendar = Calendar::compile(spec).map_err(|faults| invalid("/spec", faults))?;
+/// [`Error::Invalid`] with the pointers below `at`.
+pub fn check_calendar(at: &str, spec: &CalendarSpec, now: Timestamp) -> Result<Calendar, Error> {
+    let calendar = Calendar::compile(spec).map_err(|faults| invalid(at, faults))?;
     if calendar.next_open(now).is_none() {
-        return Err(Error::field("/spec", "calendar_never_opens"));
+        return Err(Error::field(at, "calendar_never_opens"));
     }
     Ok(calendar)
 }
 
-fn check_standard(tx: &mut Tx<'_>, site_id: Id, own_id: Option<Id>, spec: &StandardSpec) -> Result<(), Error> {
-    refuse_faults("/spec", spec.faults())?;
+/// A standard without a fault that names only what the site has; `at` is where it lies in the request.
+///
+/// # Errors
+/// [`Error::Invalid`] with the pointers below `at`.
+pub fn check_named(tx: &mut Tx<'_>, site_id: Id, at: &str, spec: &StandardSpec) -> Result<(), Error> {
+    refuse_faults(at, spec.faults())?;
     let categories = sites::service::categories(tx, site_id)?;
-    let parents: HashMap<Id, Option<Id>> = categories.iter().map(|c| (c.id, c.parent_id)).collect();
-    if let Some(i) = spec.category_ids.iter().position(|id| !parents.contains_key(id)) {
-        return Err(Error::field(&format!("/spec/category_ids/{i}"), "category_unknown"));
+    if let Some(i) = spec.category_ids.iter().position(|id| !categories.iter().any(|c| c.id == *id)) {
+        return Err(Error::field(&format!("{at}/category_ids/{i}"), "category_unknown"));
     }
     let calendars = repo::list_calendars(tx.conn, site_id, None, i64::MAX)?;
     for (i, promise) in spec.promises.iter().enumerate() {
         if let CalendarChoice::Own(id) = promise.calendar
             && !calendars.iter().any(|(row, _)| row.id == id)
         {
-            return Err(Error::field(&format!("/spec/promises/{i}/calendar"), "calendar_unknown"));
+            return Err(Error::field(&format!("{at}/promises/{i}/calendar"), "calendar_unknown"));
         }
     }
+    Ok(())
+}
+
+fn check_standard(tx: &mut Tx<'_>, site_id: Id, own_id: Option<Id>, spec: &StandardSpec) -> Result<(), Error> {
+    check_named(tx, site_id, "/spec", spec)?;
+    let categories = sites::service::categories(tx, site_id)?;
+    let parents: HashMap<Id, Option<Id>> = categories.iter().map(|c| (c.id, c.parent_id)).collect();
     let within = |inner: Id, outer: Id| {
         std::iter::successors(Some(inner), |id| parents.get(id).copied().flatten()).any(|id| id == outer)
     };
@@ -693,10 +703,9 @@ pub fn find_reapplication(tx: &mut Tx<'_>, id: Id) -> Result<Option<Reapplied>, 
 /// The record of a standard, newest first.
 ///
 /// # Errors
-/// [`Error::NotFound`].
+/// As [`lead_standard`].
 pub fn reapplications(tx: &mut Tx<'_>, actor: &Actor, standard_id: Id) -> Result<Vec<Reapplied>, Error> {
-    find_standard(tx, actor, standard_id)?;
-    let versions: Vec<Id> = repo::list_standard_versions(tx.conn, standard_id)?.into_iter().map(|v| v.id).collect();
+    let (_, versions) = lead_standard(tx, actor, standard_id)?;
     Ok(repo::list_reapplications(tx.conn, &versions)?)
 }
 
