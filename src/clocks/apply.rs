@@ -208,6 +208,42 @@ impl Clocks {
         Ok(())
     }
 
+    /// Moves the live clocks that `which` picks to another calendar. A promise in working days is counted out anew: what
+    /// lies ahead of it grows or shrinks with its days, and what was used or waited stays as it was.
+    ///
+    /// # Errors
+    /// As the database; [`Error::Rule`] `calendar_never_opens`.
+    pub(crate) fn recalendar(
+        &mut self,
+        tx: &mut Tx<'_>,
+        calendar: &standards::Compiled,
+        priority: Priority,
+        which: impl Fn(&ClockRow) -> bool,
+    ) -> Result<(), Error> {
+        let now = tx.now.0;
+        let live: Vec<Ticking> = self.live().filter(|one| which(&one.row)).cloned().collect();
+        for Ticking { row, clock } in live {
+            let this = |other: &ClockRow| other.id == row.id;
+            let with = With { calendar: Some(calendar.clone()), ..With::default() };
+            self.happen(tx, tx.now, EventKind::Recalendar, &with, this);
+            let version = standards::version(tx, row.standard_version_id)?;
+            let days = version.spec.promise(row.kind, priority).and_then(|promise| promise.working_days);
+            // What is late already is late for what was promised then.
+            let Some(days) = days.filter(|_| clock.observe(now).breach.is_none()) else { continue };
+            let ahead = |calendar: &Calendar| {
+                let due = calendar.add_working_days(row.started_at.0, days).ok_or_else(never_opens)?;
+                Ok::<i64, Error>(calendar.elapsed(now, due.at))
+            };
+            let more = ahead(&calendar.calendar)? - ahead(&clock.calendar)?;
+            if more != 0 {
+                let seconds = i32::try_from(clock.state.target_seconds + more).map_err(Error::internal)?;
+                let with = With { target_seconds: Some(seconds), priority: Some(priority), ..With::default() };
+                self.happen(tx, tx.now, EventKind::Retarget, &with, this);
+            }
+        }
+        Ok(())
+    }
+
     /// The next deadline of the ticket: the earliest of the clocks that run, also if it has passed.
     pub(crate) fn due_at(&self) -> Option<Instant> {
         let running = self.live().map(|one| &one.clock.state).filter(|state| state.phase == Phase::Running);

@@ -272,9 +272,8 @@ fn recalendar_some(tx: &mut Tx<'_>, version_id: Id) -> Result<usize, Error> {
     for id in &ticket_ids {
         let ticket = tickets::record::lock(tx, *id)?;
         let mut clocks = Clocks::load(tx, &ticket, By { id: None, name: "Yijian".to_owned() })?;
-        let with = With { calendar: Some(calendar.clone()), ..With::default() };
         let is_old = |row: &ClockRow| row.calendar_version_id.is_some_and(|id| older.contains(&id));
-        clocks.happen(tx, tx.now, EventKind::Recalendar, &with, is_old);
+        clocks.recalendar(tx, &calendar, ticket.priority, is_old)?;
         let due_at = clocks.due_at();
         clocks.write(tx)?;
         tickets::record::set_due(tx, ticket.id, due_at)?;
