@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::api::{Reapplication, ReapplyStandard, Retargeted};
 use super::apply::{By, Clocks};
-use super::model::ClockRow;
+use super::model::{ClockRow, PhaseWord};
 use super::repo;
 use crate::accounts::model::Lead;
 use crate::app::{App, Tx};
@@ -39,7 +39,8 @@ pub fn ask(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ReapplyStandar
     for ticket in &tickets {
         let before: Vec<ClockRow> = repo::list_of(tx.conn, ticket.id)?;
         let after = retarget(tx, ticket, *newest)?;
-        for row in before {
+        // What is done was done for the old promise.
+        for row in before.into_iter().filter(|row| matches!(row.phase, PhaseWord::Running | PhaseWord::Paused)) {
             let now = after.live().find(|one| one.row.id == row.id);
             let target_after = now.and_then(|one| i32::try_from(one.clock.state.target_seconds).ok());
             let due_after = now.and_then(|one| one.clock.state.due_at).map(Instant::from);
