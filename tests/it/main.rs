@@ -39,6 +39,7 @@ mod schema;
 mod sessions;
 mod sites;
 mod sla;
+mod standards;
 mod texts;
 mod tickets;
 mod tokens;
