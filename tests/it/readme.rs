@@ -81,20 +81,17 @@ impl Drop for Demo {
     }
 }
 
-/// The fenced blocks of the README that are marked as the journey, as one script.
-fn journey() -> String {
+/// The fenced blocks of the README that are marked like this.
+fn blocks(mark: &str) -> Vec<String> {
     let readme = std::fs::read_to_string("README.md").expect("README.md");
-    let blocks = readme.split("```sh journey\n").skip(1).map(|rest| rest.split("```").next().expect("an end"));
-    blocks.collect()
+    let fence = format!("```sh {mark}\n");
+    let rests = readme.split(&fence).skip(1);
+    rests.map(|rest| rest.split("```").next().expect("an end").to_owned()).collect()
 }
 
-fn run_journey(demo: &Demo) -> String {
-    let checks = r#"
-        [ "$TICKET" = "$AGAIN" ] && [ "$SEEN" = "$OTHER" ]
-        [ "$(call "$LIN" "/tickets/$TICKET/timeline" | jq '.items | length')" = 8 ]
-        [ "$(call "$LIN" "/tickets/$OTHER" | jq -r .status)" = cancelled ]
-    "#;
-    let script = format!("set -euo pipefail\n{}\n{checks}", journey());
+/// Runs a script against a demo, and after it the checks that it must pass.
+fn run(demo: &Demo, story: &str, checks: &str) -> String {
+    let script = format!("set -euo pipefail\n{story}\n{checks}");
     let output = Command::new("bash")
         .args(["-c", &script])
         .env("YIJIAN", format!("http://{}", demo.address))
@@ -104,6 +101,44 @@ fn run_journey(demo: &Demo) -> String {
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
     told
+}
+
+fn run_journey(demo: &Demo) -> String {
+    let checks = r#"
+        [ "$TICKET" = "$AGAIN" ] && [ "$SEEN" = "$OTHER" ]
+        [ "$(call "$LIN" "/tickets/$TICKET/timeline" | jq '.items | length')" = 8 ]
+        [ "$(call "$LIN" "/tickets/$OTHER" | jq -r .status)" = cancelled ]
+    "#;
+    run(demo, &blocks("journey").concat(), checks)
+}
+
+/// The story of a missed promise: it takes the shorthand of the first journey, and a clock moved by hand.
+fn run_breach(demo: &Demo) -> String {
+    let shorthand = blocks("journey").into_iter().next().expect("shorthand");
+    let checks = r#"
+        is() { call "$LI" "/tickets/$URGENT/$1" | jq -e "$2" > /dev/null || { echo "not so: $2" >&2; exit 1; }; }
+        late='.items[] | select(.kind == "first_response")'
+        is clocks "$late | .verdict == \"excused\" and .excused and .state == \"running\" and .used_seconds == 31 * 60"
+        is clocks "$late | .breach_cause == \"deadline\" and .segments[0].from == .started_at and .segments[0].counts"
+        is clocks "$late | [.alerts[] | [.percent, .tell]] == [[50, \"assignee\"], [80, \"department_lead\"], [100, \"supervisor\"]]"
+        is clocks '.items[] | select(.kind == "resolution") | .verdict == "open_in_time" and .target_seconds == 4 * 3600'
+        is timeline '[.items[].action] == ["open", "breach", "excuse"]'
+        is timeline '.items[1].at < .items[2].at and .items[2].reason == "全场停电，系统离线"'
+    "#;
+    run(demo, &format!("{shorthand}{}", blocks("journey --manual-clock").concat()), checks)
+}
+
+fn check_breach(told: &str) {
+    for part in [
+        "first_response  within 30 minutes\nresolution  within 240 minutes\n",
+        "clock_warning  R000001  first_response  80 %\n",
+        "clock_breached  R000001  first_response  100 %\n",
+        "\"verdict\": \"open_late\"",
+        "\"used_seconds\": 1860",
+        "\"verdict\": \"excused\",\n  \"excuse\": \"全场停电，系统离线\"",
+    ] {
+        assert!(told.contains(part), "no {part} in\n{told}");
+    }
 }
 
 fn check_story(told: &str) {
@@ -131,6 +166,18 @@ fn the_readmes_journey_works_on_postgres_by_changing_one_variable() {
     let Some(server) = postgres_database() else { return };
     let database: Database = server.create(None);
     check_story(&run_journey(&Demo::start(&["--database-url", &database.url])));
+}
+
+#[test]
+fn the_readmes_missed_promise_is_told_and_excused_on_sqlite() {
+    check_breach(&run_breach(&Demo::start(&["--manual-clock"])));
+}
+
+#[test]
+fn the_readmes_missed_promise_is_told_and_excused_on_postgres() {
+    let Some(server) = postgres_database() else { return };
+    let database: Database = server.create(None);
+    check_breach(&run_breach(&Demo::start(&["--manual-clock", "--database-url", &database.url])));
 }
 
 #[test]
