@@ -88,7 +88,22 @@ fn sound_with(at: &str, value: &Value) -> Value {
     spec
 }
 
+/// The example of `docs/STANDARDS.md` that is marked like this.
+fn example(mark: &str) -> Value {
+    let page = std::fs::read_to_string("docs/STANDARDS.md").expect("docs/STANDARDS.md");
+    let fence = format!("```json {mark}\n");
+    let rest = page.split(&fence).nth(1).expect("an example");
+    serde_json::from_str(rest.split("```").next().expect("an end")).expect("JSON")
+}
+
 both! {
+    async fn the_examples_of_the_documentation_can_be_written(t: TestApp) {
+        let (li, site) = (t.staff("li").await, t.site().await);
+        create(&li, "calendars", &site, "办公室", &example("calendar")).await.is(201);
+        let made = create(&li, "standards", &site, "业主报修", &example("standard")).await;
+        assert_eq!(made.is(201).json["spec"]["promises"].as_array().map(Vec::len), Some(5));
+    }
+
     async fn a_standard_lives_in_versions_until_it_is_retired(t: TestApp) {
         let (li, mei, site) = (t.staff("li").await, t.staff("mei").await, t.site().await);
         let made = create(&li, "standards", &site, "快修", &sound()).await;
