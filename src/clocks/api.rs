@@ -281,7 +281,7 @@ pub struct Reapplication {
     pub id: Option<Id>,
     /// How many open tickets follow an older version.
     pub tickets: usize,
-    /// The clocks that would change, or will; at most 200.
+    /// The clocks that would change, or will; at most 200, of the oldest tickets.
     pub changes: Vec<Retargeted>,
 }
 

@@ -34,6 +34,7 @@ pub fn ask(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ReapplyStandar
         jobs::enqueue(tx, JobKind::ReapplyStandard, &id.to_string(), tx.now)?;
         Some(id)
     };
+    let count = tickets::record::count_open_promised(tx, found.site_id, older)?;
     let tickets = tickets::record::list_open_promised(tx, found.site_id, older, BATCH)?;
     let mut changes = Vec::new();
     for ticket in &tickets {
@@ -60,7 +61,7 @@ pub fn ask(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ReapplyStandar
         }
     }
     changes.truncate(usize::try_from(BATCH).unwrap_or_default());
-    Ok(Reapplication { id, tickets: tickets.len(), changes })
+    Ok(Reapplication { id, tickets: usize::try_from(count).unwrap_or_default(), changes })
 }
 
 /// The clocks of a ticket with what a version promises, not written.

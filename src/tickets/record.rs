@@ -152,3 +152,11 @@ fn first_id(at: Instant) -> Id {
 pub fn list_open_promised(tx: &mut Tx<'_>, site_id: Id, version_ids: &[Id], limit: i64) -> Result<Vec<Ticket>, Error> {
     Ok(repo::list_open_promised(tx.conn, site_id, version_ids, limit)?)
 }
+
+/// How many of those there are.
+///
+/// # Errors
+/// As the database.
+pub fn count_open_promised(tx: &mut Tx<'_>, site_id: Id, version_ids: &[Id]) -> Result<i64, Error> {
+    Ok(repo::count_open_promised(tx.conn, site_id, version_ids)?)
+}

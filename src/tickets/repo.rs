@@ -282,6 +282,15 @@ pub(super) fn list_between(conn: &mut DbConn, site_id: Id, after: Id, end: Id, l
         .load(conn)
 }
 
+pub(super) fn count_open_promised(conn: &mut DbConn, site_id: Id, version_ids: &[Id]) -> QueryResult<i64> {
+    let versions: Vec<Option<Id>> = version_ids.iter().copied().map(Some).collect();
+    tickets::table
+        .filter(tickets::site_id.eq(site_id).and(tickets::is_open.eq(true)))
+        .filter(tickets::standard_version_id.eq_any(versions))
+        .count()
+        .get_result(conn)
+}
+
 pub(super) fn list_open_promised(
     conn: &mut DbConn,
     site_id: Id,

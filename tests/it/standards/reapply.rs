@@ -140,6 +140,24 @@ both! {
         sound(&t).await;
     }
 
+    /// The job takes 200 at a time.
+    async fn many_tickets_are_all_counted_and_all_changed(t: TestApp) {
+        let lin = t.shopper("xiaolin").await;
+        for _ in 0..201 {
+            lin.post("/api/v1/repairs", json!({ "scene": t.scenes().lamp, "description": "灯不亮" })).await.is(201);
+        }
+        let li = t.staff("li").await;
+        change_repairs(&t, |spec| spec["promises"][1]["seconds"] = json!(1800)).await;
+        let standard = named(&li, "standards", &t.site().await, "报修").await;
+        let asked = reapply(&li, &standard, false).await;
+        assert_eq!((&asked.is(200).json["tickets"], asked.json["changes"].as_array().map(Vec::len)), (&json!(201), Some(200)));
+        jobs(&t).await;
+        let entry = record(&li, &standard).await.remove(0);
+        assert_eq!((&entry["changed"], entry["finished_at"].is_string()), (&json!(201), true));
+        assert_eq!(reapply(&li, &standard, true).await.is(200).json["tickets"], 0);
+        sound(&t).await;
+    }
+
     async fn closed_tickets_stay_as_they_were(t: TestApp) {
         let p = crate::support::People::sign_in(&t).await;
         let ticket = p.ticket_at(&t, "closed").await;
