@@ -208,8 +208,8 @@ impl Clocks {
         Ok(())
     }
 
-    /// Moves the live clocks that `which` picks to another calendar. A promise in working days is counted out anew: what
-    /// lies ahead of it grows or shrinks with its days, and what was used or waited stays as it was.
+    /// Moves the live clocks that `which` picks to another calendar. A promise in working days is counted out anew:
+    /// what lies ahead of it grows or shrinks with its days, and what was used or waited stays as it was.
     ///
     /// # Errors
     /// As the database; [`Error::Rule`] `calendar_never_opens`.

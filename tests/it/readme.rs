@@ -120,8 +120,9 @@ fn run_breach(demo: &Demo) -> String {
         late='.items[] | select(.kind == "first_response")'
         is clocks "$late | .verdict == \"excused\" and .excused and .state == \"running\" and .used_seconds == 31 * 60"
         is clocks "$late | .breach_cause == \"deadline\" and .segments[0].from == .started_at and .segments[0].counts"
-        is clocks "$late | [.alerts[] | [.percent, .tell]] == [[50, \"assignee\"], [80, \"department_lead\"], [100, \"supervisor\"]]"
-        is clocks '.items[] | select(.kind == "resolution") | .verdict == "open_in_time" and .target_seconds == 4 * 3600'
+        told='[[50, "assignee"], [80, "department_lead"], [100, "supervisor"]]'
+        is clocks "$late | [.alerts[] | [.percent, .tell]] == $told"
+        is clocks '.items[] | select(.kind == "resolution") | .verdict == "open_in_time" and .target_seconds == 14400'
         is timeline '[.items[].action] == ["open", "breach", "excuse"]'
         is timeline '.items[1].at < .items[2].at and .items[2].reason == "全场停电，系统离线"'
     "#;

@@ -35,13 +35,11 @@ both! {
         let standards = all(&mei, "standards", &t.site().await).await;
         let find = |name: &str| standards.iter().find(|s| s["name"] == name).unwrap_or_else(|| panic!("no {name}"));
         assert_eq!(standards.len(), 6);
+        let taken_up = ("first_response", "any", 15 * MINUTE, "open_hours");
         let figures = [
             ("咨询", said(&[("first_response", "any", 3 * MINUTE, "open_hours")])),
-            ("投诉", said(&[("first_response", "any", 15 * MINUTE, "open_hours"), ("resolution", "any", DAY, "wall_clock")])),
-            (
-                "重大投诉（群体、安全）",
-                said(&[("first_response", "any", 15 * MINUTE, "open_hours"), ("resolution", "any", 2 * DAY, "wall_clock")]),
-            ),
+            ("投诉", said(&[taken_up, ("resolution", "any", DAY, "wall_clock")])),
+            ("重大投诉（群体、安全）", said(&[taken_up, ("resolution", "any", 2 * DAY, "wall_clock")])),
             (
                 "商户诉求",
                 said(&[
@@ -77,7 +75,8 @@ both! {
         assert_eq!((&grave["pausable"], &grave["severities"]), (&json!(false), &json!(["major"])));
         assert!(grave["rank"].as_i64() > find("投诉")["spec"]["rank"].as_i64(), "the grave one counts first");
         assert_eq!(find("商户诉求")["spec"]["requester_roles"], json!(["merchant"]));
-        let versions = mei.get(&format!("/api/v1/standards/{}/versions", find("咨询")["id"].as_str().expect("an id"))).await;
+        let inquiries = find("咨询")["id"].as_str().expect("an id");
+        let versions = mei.get(&format!("/api/v1/standards/{inquiries}/versions")).await;
         assert_eq!(versions.is(200).json["items"][0]["created_by_id"], Value::Null, "Yijian wrote it");
     }
 

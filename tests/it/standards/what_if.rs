@@ -1,4 +1,4 @@
-//! `POST /standards/{id}/what_if`: what a changed standard or calendar would have made of the past, with nothing written.
+//! `POST /standards/{id}/what_if`: what a changed standard or calendar would have made of the past.
 
 use serde_json::{Value, json};
 
@@ -61,7 +61,8 @@ both! {
         let li = t.staff("li").await;
         let standard = named(&li, "standards", &t.site().await, "报修").await;
         let counts = |reply: &Reply| {
-            ["tickets", "clocks", "breaches_before", "breaches_after"].map(|name| reply.json[name].as_u64().expect("a count"))
+            let names = ["tickets", "clocks", "breaches_before", "breaches_after"];
+            names.map(|name| reply.json[name].as_u64().expect("a count"))
         };
         let same = try_it(&li, &standard, json!({ "standard": standard["spec"] })).await;
         assert_eq!((shifted(&same, "gained"), shifted(&same, "lost")), (vec![], vec![]));
