@@ -18,6 +18,7 @@ mod architecture;
 mod attachments;
 mod bodies;
 mod cli;
+mod clocks;
 mod closing;
 mod contact;
 mod crash;

@@ -37,6 +37,13 @@ pub struct TestApp {
     _folder: TempDir,
 }
 
+/// Another process; see [`TestApp::second`].
+pub struct Second {
+    pub app: Arc<App>,
+    pub address: SocketAddr,
+    server: actix_web::dev::ServerHandle,
+}
+
 /// A database with the mall in it, made once for each backend and copied for each test.
 struct Template {
     folder: TempDir,
@@ -48,7 +55,7 @@ static SQLITE: OnceLock<Template> = OnceLock::new();
 static POSTGRES: OnceLock<Template> = OnceLock::new();
 
 /// The secrets of all tests; anything long enough.
-const SECRET: &str = "only for tests, only for tests, only for tests";
+pub const SECRET: &str = "only for tests, only for tests, only for tests";
 
 fn settings(pairs: &[(&'static str, String)]) -> Config {
     let lookup = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
@@ -157,6 +164,18 @@ impl TestApp {
         }
     }
 
+    /// Another process on the same database, with a clock of its own that agrees for now. On PostgreSQL only.
+    pub fn second(&self) -> Second {
+        let clock = Clock::manual(self.app.clock.now());
+        let app = App::build(self.app.config.clone(), clock).expect("an app");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let server = server::start(app.clone(), listener, None).expect("a server");
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        Second { app, address, server: handle }
+    }
+
     /// Somebody who has not signed in.
     pub fn anyone(&self) -> Client {
         Client::new(self.address, None)
@@ -228,6 +247,12 @@ impl TestApp {
 impl Drop for TestApp {
     fn drop(&mut self) {
         // Not waited for: the sockets close with the runtime.
+        drop(self.server.stop(false));
+    }
+}
+
+impl Drop for Second {
+    fn drop(&mut self) {
         drop(self.server.stop(false));
     }
 }

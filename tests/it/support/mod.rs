@@ -5,7 +5,7 @@ mod client;
 mod people;
 mod postgres;
 
-pub use app::{Backend, TestApp};
+pub use app::{Backend, SECRET, TestApp};
 pub use client::{Client, Reply, png};
 pub use people::{People, path, timeline, told};
 pub use postgres::{Database, database as postgres_database};

@@ -1,0 +1,342 @@
+//! Whatever people do, and in whatever order: the clocks stay what their events say.
+//!
+//! `cargo test random_run` does a few thousand things; a long run is
+//! `YIJIAN_RANDOM_EVENTS=100000 cargo test --release random_run -- --nocapture`, and `YIJIAN_RANDOM_SEED` picks another
+//! story. What counts as an event here is something that was asked for, refused or not.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use yijian::values::Instant;
+
+use super::{adds_up, audit, category, may_wait, opening_hours, standard};
+use crate::both;
+use crate::support::{Client, Reply, TestApp, path};
+
+/// As many tickets are open at a time.
+const TICKETS: usize = 24;
+/// Every so many events everything is replayed.
+const PROVEN_EVERY: usize = 500;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
+}
+
+/// Numbers without a pattern, the same for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % sides
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[usize::try_from(self.roll(from.len() as u64)).expect("a small number")]
+    }
+}
+
+/// Somebody's session, kept alive without their password, which takes long to check.
+struct Session {
+    client: Client,
+    refresh_token: String,
+    since: Instant,
+}
+
+/// Everyone and everything that a random story needs.
+struct Story<'a> {
+    t: &'a TestApp,
+    dice: Dice,
+    sessions: HashMap<&'static str, Session>,
+    tickets: Vec<String>,
+    departments: Vec<String>,
+    people: Vec<String>,
+    categories: Vec<String>,
+    standard: String,
+    /// How often each thing was done, and how often it was refused.
+    done: BTreeMap<&'static str, (usize, usize)>,
+}
+
+const DESK: [&str; 2] = ["mei", "li"];
+const WORKERS: [&str; 2] = ["wang", "zhao"];
+const REASONS: [&str; 6] = ["waiting_parts", "waiting_requester", "appointment", "third_party", "weather", "other"];
+
+impl<'a> Story<'a> {
+    async fn begin(t: &'a TestApp, seed: u64) -> Self {
+        let mut departments = Vec::new();
+        for code in ["engineering", "cleaning", "security"] {
+            departments.push(t.department(code).await);
+        }
+        let mut categories = Vec::new();
+        for code in ["lighting-out", "lighting-flicker", "plumbing-leak", "lighting-loose"] {
+            categories.push(category(t, code).await);
+        }
+        let people = vec![t.staff_id("wang").await, t.staff_id("zhao").await, t.staff_id("mei").await];
+        // One more standard, so that another category means another standard, with everything on opening hours.
+        let standard = standard(t, Self::spec(&categories, 20)).await;
+        let dice = Dice(seed.max(1));
+        Self {
+            t,
+            dice,
+            sessions: HashMap::new(),
+            tickets: Vec::new(),
+            departments,
+            people,
+            categories,
+            standard,
+            done: BTreeMap::new(),
+        }
+    }
+
+    fn spec(categories: &[String], hours: i64) -> Value {
+        let promise = |clock: &str, seconds: i64, calendar: &str| json!({ "clock": clock, "seconds": seconds, "calendar": calendar });
+        json!({
+            "rank": 900, "kinds": ["repair"], "category_ids": [categories[1], categories[3]],
+            "promises": [
+                promise("first_response", 3600, "open_hours"), promise("resolution", hours * 3600, "open_hours"),
+                promise("dept_accept", 1800, "department"), promise("dept_resolve", hours * 1800, "department"),
+            ],
+            "ladder": [{ "percent": 60, "tell": "assignee" }, { "percent": 100, "tell": "admin" }],
+            "pausable": true,
+            "pauses": [may_wait("weather", 7200, 50), may_wait("waiting_parts", 90_000, 50)],
+        })
+    }
+
+    /// Somebody, signed in.
+    async fn who(&mut self, name: &'static str) -> Client {
+        let now = self.t.app.now();
+        let fresh = |session: &&Session| now.since(session.since) < SignedDuration::from_mins(14);
+        if let Some(session) = self.sessions.get(name).filter(fresh) {
+            return session.client.clone();
+        }
+        let known = self.sessions.remove(name);
+        let anyone = self.t.anyone();
+        let mut reply = match known {
+            Some(session) => {
+                anyone.post("/api/v1/auth/refresh", json!({ "refresh_token": session.refresh_token })).await
+            }
+            None => self.sign_in(name).await,
+        };
+        if reply.status != 200 {
+            reply = self.sign_in(name).await;
+        }
+        let text = |field: &str| reply.is(200).json[field].as_str().expect("a token").to_owned();
+        let client = Client::new(self.t.address, Some(text("access_token")));
+        let session = Session { client: client.clone(), refresh_token: text("refresh_token"), since: now };
+        self.sessions.insert(name, session);
+        client
+    }
+
+    async fn sign_in(&self, name: &str) -> Reply {
+        let anyone = self.t.anyone();
+        if name == "lin" {
+            return anyone.post("/api/v1/auth/wechat", json!({ "code": "demo:xiaolin" })).await;
+        }
+        let body = json!({ "username": name, "password": self.t.password(name) });
+        anyone.post("/api/v1/auth/password", body).await
+    }
+
+    /// Somebody does something, allowed or not; only a defect is worse than a refusal.
+    async fn act(&mut self, name: &'static str, ticket: &str, action: &'static str, body: Value) {
+        let reply = self.who(name).await.post(&format!("{ticket}/{action}"), body.clone()).await;
+        self.note(action, &reply, &body);
+    }
+
+    fn note(&mut self, action: &'static str, reply: &Reply, body: &Value) {
+        let known = [200, 201, 403, 404, 409, 422].contains(&reply.status);
+        assert!(known, "{action} {body}: {} {}", reply.status, reply.json);
+        let count = self.done.entry(action).or_default();
+        if reply.status < 300 { count.0 += 1 } else { count.1 += 1 }
+    }
+
+    async fn file(&mut self) {
+        let mut body = json!({ "scene": self.t.scenes().lamp, "description": "灯不亮" });
+        body["category_id"] = json!(self.dice.pick(&self.categories));
+        let who = if self.dice.roll(3) == 0 {
+            let back = i64::try_from(self.dice.roll(86_400)).expect("a number");
+            body["on_behalf_of"] = json!({
+                "channel": "phone", "received_reason": "刚记下",
+                "received_at": self.t.app.now() - SignedDuration::from_secs(back),
+            });
+            "mei"
+        } else {
+            body["priority"] = json!(self.dice.pick(&["normal", "urgent"]));
+            "lin"
+        };
+        let reply = self.who(who).await.post("/api/v1/repairs", body.clone()).await;
+        self.note("file", &reply, &body);
+        self.tickets.push(path(&reply));
+    }
+
+    async fn advance(&mut self) {
+        let (least, most) = *self.dice.pick(&[(0, 999), (1000, 90_000), (60_000, 3_000_000), (3_600_000, 40_000_000)]);
+        let by = least + self.dice.roll(most - least);
+        let by = SignedDuration::from_millis(i64::try_from(by).expect("a number"));
+        // Sometimes nobody watches.
+        if self.dice.roll(3) == 0 {
+            self.t.app.clock.advance(by).expect("a clock moved by hand");
+        } else {
+            self.t.advance(by).await;
+        }
+        self.done.entry("advance").or_default().0 += 1;
+    }
+
+    /// Some days are off, or shorter.
+    async fn edit_calendar(&mut self) {
+        let calendar = opening_hours(self.t).await;
+        let mut spec = calendar["spec"].clone();
+        let mut overrides = json!({});
+        for _ in 0..self.dice.roll(4) {
+            let ahead = i64::try_from(self.dice.roll(6)).expect("a number") - 1;
+            let day = (self.t.app.now() + SignedDuration::from_hours(24 * ahead)).to_string();
+            let hours = *self.dice.pick(&["", "14:00", "23:00"]);
+            let shorter = json!([{ "open": "10:00", "close": hours }]);
+            overrides[&day[..10]] = if hours.is_empty() { json!([]) } else { shorter };
+        }
+        spec["overrides"] = overrides;
+        let path = format!("/api/v1/calendars/{}", calendar["id"].as_str().expect("an id"));
+        let body = json!({ "spec": spec });
+        let reply = self.who("li").await.put(&path, body.clone()).await;
+        self.note("edit_calendar", &reply, &body);
+    }
+
+    async fn reapply(&mut self) {
+        let hours = i64::try_from(4 + self.dice.roll(30)).expect("a number");
+        let path = format!("/api/v1/standards/{}", self.standard);
+        let body = json!({ "spec": Self::spec(&self.categories, hours) });
+        let li = self.who("li").await;
+        let reply = li.put(&path, body.clone()).await;
+        self.note("edit_standard", &reply, &body);
+        let body = json!({ "dry_run": self.dice.roll(3) == 0, "reason": "试试" });
+        let reply = li.post(&format!("{path}/reapply"), body.clone()).await;
+        self.note("reapply", &reply, &body);
+    }
+
+    async fn excuse(&mut self, ticket: &str) {
+        let reply = self.who("li").await.get(&format!("{ticket}/clocks")).await;
+        let clocks = reply.is(200).json["items"].as_array().expect("clocks").clone();
+        if clocks.is_empty() {
+            return;
+        }
+        let body = json!({ "clock_id": self.dice.pick(&clocks)["id"], "reason": "台风" });
+        self.act("li", ticket, "excuse", body).await;
+    }
+
+    async fn pause(&mut self, ticket: &str) {
+        let mut body = json!({ "reason": self.dice.pick(&REASONS), "note": "等" });
+        if self.dice.roll(2) == 0 {
+            let ahead = i64::try_from(1 + self.dice.roll(7000)).expect("a number");
+            body["until"] = json!(self.t.app.now() + SignedDuration::from_secs(ahead));
+        }
+        let who = *self.dice.pick(&["wang", "mei", "mei"]);
+        self.act(who, ticket, "pause", body).await;
+    }
+
+    async fn regrade(&mut self, ticket: &str) {
+        let mut body = json!({ "reason": "看过了" });
+        match self.dice.roll(4) {
+            0 | 1 => body["priority"] = json!(self.dice.pick(&["normal", "urgent"])),
+            2 => body["category_id"] = json!(self.dice.pick(&self.categories)),
+            _ => body["severity"] = json!(self.dice.pick(&["normal", "major"])),
+        }
+        self.act("mei", ticket, "regrade", body).await;
+    }
+
+    async fn assign(&mut self, ticket: &str) {
+        let body = match self.dice.roll(3) {
+            0 => json!({ "department_id": self.dice.pick(&self.departments) }),
+            _ => json!({ "assignee_id": self.dice.pick(&self.people) }),
+        };
+        self.act("mei", ticket, "assign", body).await;
+    }
+
+    /// One thing that somebody does.
+    async fn event(&mut self) {
+        if self.tickets.len() < TICKETS {
+            return self.file().await;
+        }
+        let ticket = self.dice.pick(&self.tickets).clone();
+        let desk = *self.dice.pick(&DESK);
+        let worker = *self.dice.pick(&WORKERS);
+        match self.dice.roll(100) {
+            0..=4 => self.act(desk, &ticket, "accept", json!({})).await,
+            5..=14 => self.assign(&ticket).await,
+            15..=19 => {
+                let body = json!({ "reason": "归别人", "department_id": self.dice.pick(&self.departments) });
+                self.act(desk, &ticket, "transfer", body).await;
+            }
+            20..=22 => self.act(worker, &ticket, "return", json!({ "reason": "请厂家" })).await,
+            23..=25 => self.act(worker, &ticket, "grab", json!({})).await,
+            26..=33 => {
+                let who = *self.dice.pick(&[desk, worker, worker]);
+                self.act(who, &ticket, "start", json!({})).await;
+            }
+            34..=43 => self.pause(&ticket).await,
+            44..=49 => self.act(desk, &ticket, "resume", json!({})).await,
+            50..=52 => {
+                let who = *self.dice.pick(&["mei", "lin", "wang"]);
+                self.act(who, &ticket, "reply", json!({ "text": "您好" })).await;
+            }
+            53..=58 => {
+                let body = json!({ "result": "好了", "lateness_reason": "parts" });
+                self.act(desk, &ticket, "resolve", body).await;
+            }
+            59..=64 => {
+                let who = *self.dice.pick(&["lin", desk]);
+                self.act(who, &ticket, "reopen", json!({ "reason": "又坏了" })).await;
+            }
+            65..=73 => self.regrade(&ticket).await,
+            74..=75 => self.act(desk, &ticket, "cancel", json!({ "reason": "重复" })).await,
+            76..=79 => self.excuse(&ticket).await,
+            80..=96 => self.advance().await,
+            97 => self.edit_calendar().await,
+            98 => self.reapply().await,
+            // It is over, or was left lying: the next one.
+            _ => {
+                let index = self.dice.roll(TICKETS as u64);
+                self.tickets.swap_remove(usize::try_from(index).expect("a small number"));
+            }
+        }
+    }
+
+    /// What everyone is shown is whole.
+    async fn look(&mut self) {
+        let mei = self.who("mei").await;
+        let now = json!(self.t.app.now());
+        for ticket in self.tickets.clone() {
+            let reply = mei.get(&format!("{ticket}/clocks")).await;
+            for clock in reply.is(200).json["items"].as_array().expect("clocks") {
+                adds_up(clock, &now);
+            }
+        }
+    }
+}
+
+both! {
+    async fn random_run(t: TestApp) {
+        let events = usize::try_from(setting("YIJIAN_RANDOM_EVENTS", 2500)).expect("a number");
+        let seed = setting("YIJIAN_RANDOM_SEED", 20_261_122);
+        let mut story = Story::begin(&t, seed).await;
+        for event in 1..=events {
+            story.event().await;
+            if event % PROVEN_EVERY == 0 || event == events {
+                story.look().await;
+                let found = audit::verify(&t).await;
+                println!("{:?}: {event} events, {} clocks, {} of their events", t.backend, found.clocks, found.events);
+                assert_eq!(found.differences, [""; 0], "seed {seed}, after {event} events");
+            }
+        }
+        println!("{:?}", story.done);
+        // A run in which something never came to pass proves nothing of it.
+        if events >= 2000 {
+            for action in ["file", "accept", "assign", "transfer", "return", "grab", "start", "pause", "resume", "reply",
+                "resolve", "reopen", "regrade", "cancel", "excuse", "edit_calendar", "edit_standard", "reapply", "advance"]
+            {
+                assert!(story.done.get(action).is_some_and(|(done, _)| *done >= 3), "{action}: {:?}", story.done);
+            }
+        }
+    }
+}
