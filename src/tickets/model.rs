@@ -337,11 +337,24 @@ impl Ticket {
         actions
     }
 
+    /// Whether a deadline has passed and something is left to be done.
+    #[must_use]
+    pub fn is_overdue(&self, now: Instant) -> bool {
+        self.is_open && self.due_at.is_some_and(|due| due <= latest_missed(now))
+    }
+
     /// What people read out on the telephone: a letter for the kind and a number.
     #[must_use]
     pub fn number(&self) -> String {
         number(self.kind, self.seq)
     }
+}
+
+/// The latest deadline that has been missed by `now`: promises count in whole seconds, and what is done within the
+/// second of its deadline is in time.
+#[must_use]
+pub fn latest_missed(now: Instant) -> Instant {
+    now - SignedDuration::from_secs(1)
 }
 
 /// The number of the `seq`-th ticket.

@@ -44,7 +44,7 @@ pub(super) struct Filter {
     pub(super) department_id: Option<Id>,
     pub(super) assignee_id: Option<Id>,
     pub(super) severity: Option<Severity>,
-    /// Whether a deadline had passed at that moment.
+    /// Whether a deadline was missed, and the latest that was.
     pub(super) overdue: Option<(bool, Instant)>,
     pub(super) site_id: Option<Id>,
     pub(super) shop_id: Option<Id>,
@@ -163,9 +163,9 @@ pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64
             query = query.filter(tickets::severity.eq(*severity));
         }
         match overdue {
-            Some((true, now)) => query = query.filter(tickets::is_open.eq(true).and(tickets::due_at.lt(Some(*now)))),
-            Some((false, now)) => {
-                query = query.filter(tickets::due_at.is_null().or(tickets::due_at.ge(Some(*now))));
+            Some((true, last)) => query = query.filter(tickets::is_open.eq(true).and(tickets::due_at.le(Some(*last)))),
+            Some((false, last)) => {
+                query = query.filter(tickets::due_at.is_null().or(tickets::due_at.gt(Some(*last))));
             }
             None => {}
         }

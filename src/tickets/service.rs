@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 
 use super::commands::{ListTickets, View};
 use super::lifecycle::{Action, Part, Status};
-use super::model::{Channel, Event, Scope, Severity, Ticket};
+use super::model::{self, Channel, Event, Scope, Severity, Ticket};
 use super::repo::{self, Filter, Shown, TicketRow};
 use super::step::{Step, attach, load, show, standing};
 use super::views::{self, EventView, FullContact, OpenTicket, TicketView};
@@ -226,7 +226,7 @@ pub fn list(
         department_id: query.department_id,
         assignee_id: query.assignee_id,
         severity: query.severity,
-        overdue: query.overdue.map(|overdue| (overdue, tx.now)),
+        overdue: query.overdue.map(|overdue| (overdue, model::latest_missed(tx.now))),
         site_id: query.site_id,
         shop_id: query.shop_id,
         seq: None,

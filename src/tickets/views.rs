@@ -210,7 +210,7 @@ pub(super) fn ticket(
     attachments: Vec<AttachmentView>,
 ) -> TicketView {
     let TicketRow { ticket, assignee } = row;
-    let allowed = ticket.allowed_to(parts, now);
+    let (allowed, overdue) = (ticket.allowed_to(parts, now), ticket.is_overdue(now));
     let contact = ContactView { name: ticket.contact_name, phone: ticket.contact_phone_masked };
     let has_contact = contact.name.is_some() || contact.phone.is_some();
     TicketView {
@@ -246,7 +246,7 @@ pub(super) fn ticket(
         closed_at: ticket.closed_at,
         received_at: ticket.received_at,
         due_at: ticket.due_at,
-        overdue: ticket.is_open && ticket.due_at.is_some_and(|due| due < now),
+        overdue,
         pause_ends_at: ticket.pause_ends_at,
         lateness_reason: ticket.lateness_reason.filter(|_| parts.iter().any(|part| *part != Part::Requester)),
         version: ticket.version,
