@@ -104,7 +104,7 @@ pub fn resume(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketVi
     begin(tx, staff, target, Action::Resume)?.finish(tx, staff)
 }
 
-/// Ends the pause of a ticket if its time has come: the job's part.
+/// Locks a ticket and ends its pause if the time has come: the job's part, and what other jobs do first.
 ///
 /// # Errors
 /// As the database.
@@ -137,7 +137,9 @@ pub(super) fn end_overdue(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Erro
     notices::tell(tx, ticket, NoticeKind::PauseEnded, worker)?;
     let set = standards::current(tx, ticket.site_id)?;
     let lead = ticket.department_id.and_then(|id| set.lead_of(id));
-    let lead = lead.map_or(Audience::Role(Role::Supervisor), Audience::Person);
-    notices::tell(tx, ticket, NoticeKind::PauseEnded, lead)?;
+    if lead.is_none() || lead != ticket.assignee_id {
+        let lead = lead.map_or(Audience::Role(Role::Supervisor), Audience::Person);
+        notices::tell(tx, ticket, NoticeKind::PauseEnded, lead)?;
+    }
     Ok(true)
 }

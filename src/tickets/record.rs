@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::lifecycle::Action;
 use super::model::{Changed, Event, Ticket};
+use super::pauses;
 use super::repo;
 use super::step::{SYSTEM, Step, load, standing};
 use super::views::TicketView;
@@ -23,21 +24,25 @@ pub fn find_involved(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<T
     if involved { Ok(ticket) } else { Err(Error::Forbidden("ticket_only_followed")) }
 }
 
-/// A ticket as the caller may know of it, that nobody else changes meanwhile.
+/// A ticket as the caller may know of it, that nobody else changes meanwhile; a wait that is over has ended.
 ///
 /// # Errors
 /// [`Error::NotFound`] also for tickets of others, [`Error::PreconditionFailed`].
 pub fn find_locked(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<Ticket, Error> {
     repo::lock(tx.conn, target.id)?;
-    Ok(load(tx, actor, target)?.ticket)
+    let ticket = load(tx, actor, target)?.ticket;
+    if pauses::end_overdue(tx, &ticket)? {
+        return Ok(load(tx, actor, Target { expected_version: None, ..target })?.ticket);
+    }
+    Ok(ticket)
 }
 
-/// A ticket that nobody else changes meanwhile; for jobs, which act for nobody.
+/// A ticket that nobody else changes meanwhile; a wait that is over has ended. For jobs, which act for nobody.
 ///
 /// # Errors
 /// [`Error::NotFound`].
 pub fn lock(tx: &mut Tx<'_>, id: Id) -> Result<Ticket, Error> {
-    repo::lock(tx.conn, id)?;
+    pauses::end_due(tx, id)?;
     repo::find(tx.conn, id)?.ok_or(Error::NotFound("ticket_not_found"))
 }
 
