@@ -161,7 +161,12 @@ fn view(tx: &mut Tx<'_>, row: ClockRow, events: &[ClockEvent], alerts: &[Alert])
     };
     let (born, history) = history(tx, &row, events)?;
     let segments = explain(born, &history, tx.now.0);
-    let detected_at = events.iter().find(|event| event.clock_id == row.id && event.kind == EventKind::Breach);
+    let mut own = events.iter().filter(|event| event.clock_id == row.id);
+    let detected_at = own.find(|event| match row.breach_cause {
+        // What judged it was late brought it to light.
+        Some(CauseWord::Retarget) => Some(event.at) == row.breached_at && event.kind.can_judge(),
+        _ => event.kind == EventKind::Breach,
+    });
     let detected_at = detected_at.map(|event| event.recorded_at);
     let excused = events.iter().rfind(|event| event.clock_id == row.id && event.kind == EventKind::Excuse);
     let excuse = excused.and_then(|event| event.reason.clone());
@@ -254,13 +259,15 @@ pub fn calendar_changed(tx: &mut Tx<'_>, version_id: Id) -> Result<(), Error> {
     jobs::enqueue(tx, JobKind::Recalendar, &version_id.to_string(), tx.now)
 }
 
-/// Puts all live clocks of a calendar on its newest version.
+/// Puts all live clocks of a calendar on its newest version. Answers with when to do so once more: other processes start
+/// clocks on the version they remember until then.
 ///
 /// # Errors
 /// As the database.
-pub async fn recalendar(app: &Arc<App>, version_id: Id) -> Result<(), Error> {
+pub async fn recalendar(app: &Arc<App>, version_id: Id) -> Result<Option<Instant>, Error> {
     while app.write(move |tx| recalendar_some(tx, version_id)).await? > 0 {}
-    Ok(())
+    let noticed_at = app.read(move |tx| standards::noticed_at(tx, version_id)).await?;
+    Ok(noticed_at.filter(|at| *at > app.now()))
 }
 
 fn recalendar_some(tx: &mut Tx<'_>, version_id: Id) -> Result<usize, Error> {

@@ -132,8 +132,8 @@ async fn run(app: &Arc<App>, job: &Job) -> Result<Next, Error> {
         }
         JobKind::Recalendar => {
             let version_id = job.subject.parse().map_err(Error::internal)?;
-            clocks::service::recalendar(app, version_id).await?;
-            Ok(Next::Nothing)
+            let again = clocks::service::recalendar(app, version_id).await?;
+            Ok(again.map_or(Next::Nothing, Next::At))
         }
         JobKind::ReapplyStandard => {
             let id = job.subject.parse().map_err(Error::internal)?;

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::defaults;
 pub use super::model::Reapplied;
@@ -24,10 +24,13 @@ use crate::sites::model::Site;
 use crate::sla::calendar::Calendar;
 use crate::sla::holidays::YearList;
 use crate::sla::spec::{CalendarSpec, Fault, Interval};
-use crate::values::{Id, Json};
+use crate::values::{Id, Instant, Json};
 
 /// More calendars or standards a site does not need, and every ticket looks through them.
 const MOST_AT_A_SITE: usize = 200;
+
+/// Twice as long as a process remembers what is current: a clock may have been about to start.
+const NOTICED_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 
 /// A calendar version, ready to count with. The wall clock has no version: it never changes.
 #[derive(Clone)]
@@ -665,6 +668,15 @@ pub fn versions_of_calendar(tx: &mut Tx<'_>, version_id: Id) -> Result<Vec<Id>, 
     let Some(version) = repo::find_calendar_version(tx.conn, version_id)? else { return Ok(Vec::new()) };
     let all = repo::list_calendar_versions(tx.conn, version.calendar_id)?;
     Ok(all.into_iter().map(|one| one.id).collect())
+}
+
+/// When every process has noticed a version of a calendar.
+///
+/// # Errors
+/// As the database.
+pub fn noticed_at(tx: &mut Tx<'_>, version_id: Id) -> Result<Option<Instant>, Error> {
+    let version = repo::find_calendar_version(tx.conn, version_id)?;
+    Ok(version.map(|version| version.created_at + NOTICED_WITHIN))
 }
 
 /// Keeps on record that somebody had a version applied to open tickets.
