@@ -6,6 +6,8 @@
 //! - Waiting stops only the resolution and the department's part of it.
 //! - A department's clocks run from the hop that brings the ticket to the hop that takes it away.
 
+use std::collections::BTreeSet;
+
 use super::model::{ClockEvent, ClockRow, EventKind, PhaseWord, Ticking};
 use super::repo;
 use crate::app::Tx;
@@ -123,6 +125,7 @@ impl Clocks {
                 actor_id: self.by.id,
                 actor_name: self.by.name.clone(),
                 recorded_at: tx.now,
+                position: 0,
             };
             let calendar = with.calendar.as_ref().map_or(&one.ticking.clock.calendar, |calendar| &calendar.calendar);
             let happening = event.happening(calendar);
@@ -164,6 +167,7 @@ impl Clocks {
             episode: 0,
             alerted_percent: 0,
             next_at: None,
+            events: 0,
         };
         self.ticking.push(Changing { ticking: Ticking { row, clock }, is_new: true, is_changed: true });
         Ok(())
@@ -244,11 +248,22 @@ impl Clocks {
         Ok(())
     }
 
-    /// The next deadline of the ticket: the earliest of the clocks that run, also if it has passed.
+    /// Puts what is about to go on again on the calendars of today: nobody moved its deadline while it had none.
+    fn renew_calendars(&mut self, tx: &mut Tx<'_>, at: Instant) -> Result<(), Error> {
+        let known: BTreeSet<Id> = self.ticking.iter().filter_map(|one| one.ticking.row.calendar_version_id).collect();
+        for old in known {
+            let newest = standards::versions_of_calendar(tx, old)?.first().copied().unwrap_or(old);
+            if newest != old {
+                let with = With { calendar: Some(standards::calendar(tx, Some(newest))?), ..With::default() };
+                self.happen(tx, at, EventKind::Recalendar, &with, |row| row.calendar_version_id == Some(old));
+            }
+        }
+        Ok(())
+    }
+
+    /// The next deadline of the ticket: the earliest of its clocks, also if it has passed.
     pub(crate) fn due_at(&self) -> Option<Instant> {
-        let running = self.live().map(|one| &one.clock.state).filter(|state| state.phase == Phase::Running);
-        // A target that was exceeded when it was set has no deadline, but is late since then.
-        running.filter_map(|state| state.due_at.or(state.breach.map(|breach| breach.at))).min().map(Instant::from)
+        self.live().filter_map(Ticking::deadline).min()
     }
 
     /// Writes what changed.
@@ -302,12 +317,15 @@ impl Changing {
                 calendar_version_id: None,
                 actor_id: None,
                 actor_name: "Yijian".to_owned(),
+                position: row.events + 1,
                 ..event.clone()
             };
             event.id = tx.new_id();
+            row.events += 1;
             events.push(breach);
         }
-        event.at = applied.at.into();
+        row.events += 1;
+        (event.at, event.position) = (applied.at.into(), row.events);
         events.push(event);
     }
 }
@@ -389,6 +407,7 @@ pub(crate) fn drive(
             let last = clocks.ticking.iter().filter(|one| one.ticking.row.kind == ClockKind::DeptResolve);
             let last = last.map(|one| one.ticking.row.id).max();
             let has_department = event.to_status == Status::Assigned;
+            clocks.renew_calendars(tx, at)?;
             clocks.happen(tx, at, EventKind::Reopen, &with, |row| {
                 row.kind == ClockKind::Resolution || (has_department && Some(row.id) == last)
             });

@@ -6,7 +6,6 @@ use super::model::{ClockEvent, ClockRow, EventKind, Ticking};
 use super::{repo, service};
 use crate::app::{App, Tx};
 use crate::error::Error;
-use crate::sla::ledger::Phase;
 use crate::standards::service as standards;
 use crate::tickets;
 use crate::values::{Id, Instant};
@@ -57,6 +56,9 @@ fn replay_some(tx: &mut Tx<'_>, after: Option<Id>, mend: bool) -> Result<Some, E
     // The page may end within a ticket, whose due time needs all of its clocks.
     if is_full && let Some(last) = rows.last().map(|row| row.ticket_id) {
         rows.retain(|row| row.ticket_id != last);
+        if rows.is_empty() {
+            rows = repo::list_of(tx.conn, last)?;
+        }
     }
     let mut ids: Vec<Id> = rows.iter().map(|row| row.ticket_id).collect();
     ids.dedup();
@@ -66,11 +68,8 @@ fn replay_some(tx: &mut Tx<'_>, after: Option<Id>, mend: bool) -> Result<Some, E
     for of_ticket in rows.chunk_by(|a, b| a.ticket_id == b.ticket_id) {
         let mut due_at: Option<Instant> = None;
         for row in of_ticket {
-            let replayed = replay(tx, row, &events)?;
-            if replayed.phase == Phase::Running.into() {
-                let due = replayed.due_at.or(replayed.breached_at);
-                due_at = [due_at, due].into_iter().flatten().min();
-            }
+            let (replayed, deadline) = replay(tx, row, &events)?;
+            due_at = [due_at, deadline].into_iter().flatten().min();
             if replayed != *row {
                 audit.differences.push(format!("clock {}: is {row:?}, should be {replayed:?}", row.id));
                 if mend {
@@ -89,14 +88,16 @@ fn replay_some(tx: &mut Tx<'_>, after: Option<Id>, mend: bool) -> Result<Some, E
     Ok(Some { audit, last: ids.last().copied().filter(|_| is_full) })
 }
 
-/// The row as its birth and its events make it. Who was told of what is no part of the fold.
-fn replay(tx: &mut Tx<'_>, row: &ClockRow, events: &[ClockEvent]) -> Result<ClockRow, Error> {
+/// The row as its birth and its events make it, with its deadline. Who was told of what is no part of the fold.
+fn replay(tx: &mut Tx<'_>, row: &ClockRow, events: &[ClockEvent]) -> Result<(ClockRow, Option<Instant>), Error> {
     let (born, history) = service::history(tx, row, events)?;
     let mut replayed = row.clone();
     (replayed.calendar_version_id, replayed.target_version) = (row.born_calendar_version_id, 1);
+    replayed.events = 0;
     let mut ticking = Ticking { row: replayed, clock: born };
     let own = events.iter().filter(|event| event.clock_id == row.id);
     for (event, happening) in own.zip(history) {
+        ticking.row.events += 1;
         if !ticking.clock.apply(happening.at, &happening.what).changed {
             continue;
         }
@@ -107,5 +108,6 @@ fn replay(tx: &mut Tx<'_>, row: &ClockRow, events: &[ClockEvent]) -> Result<Cloc
         }
     }
     let version = standards::version(tx, row.standard_version_id)?;
-    Ok(ticking.into_row(&version.spec.ladder))
+    let deadline = ticking.deadline();
+    Ok((ticking.into_row(&version.spec.ladder), deadline))
 }

@@ -63,6 +63,14 @@ text_enum! {
     }
 }
 
+impl EventKind {
+    /// Whether it judges a target that may have been exceeded already.
+    #[must_use]
+    pub const fn can_judge(self) -> bool {
+        matches!(self, Self::Retarget | Self::Resume | Self::Reopen)
+    }
+}
+
 /// A clock on a ticket.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = clocks)]
@@ -120,6 +128,8 @@ pub struct ClockRow {
     pub alerted_percent: i32,
     /// When there is next something to tell or to record.
     pub next_at: Option<Instant>,
+    /// How many events it has.
+    pub events: i32,
 }
 
 /// Something that happened to a clock.
@@ -129,7 +139,7 @@ pub struct ClockRow {
 pub struct ClockEvent {
     /// The ticket.
     pub ticket_id: Id,
-    /// Identifier; of two events at one instant the smaller happened first.
+    /// Identifier.
     pub id: Id,
     /// The clock.
     pub clock_id: Id,
@@ -151,6 +161,8 @@ pub struct ClockEvent {
     pub actor_name: String,
     /// When it was written down: later than `at` when it was detected late.
     pub recorded_at: Instant,
+    /// Counts the events of its clock from 1, as they happened: the times of two machines do not tell what came first.
+    pub position: i32,
 }
 
 /// That somebody was told.
@@ -171,6 +183,17 @@ pub struct Alert {
     pub at: Instant,
     /// When that was noticed.
     pub detected_at: Instant,
+}
+
+/// A level of a ladder that somebody is to be told of.
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    /// The level.
+    pub level: Level,
+    /// When it is reached.
+    pub at: Instant,
+    /// When to tell: from 100 % on a second later, because what stops on the deadline is in time.
+    pub look_at: Instant,
 }
 
 /// A stored clock with the calendar it runs on: what events are applied to.
@@ -229,16 +252,16 @@ impl Ticking {
         row
     }
 
-    /// The next level of the ladder that somebody is to be told of, and when: from 100 % on a second later than it is
-    /// reached, because what stops on the deadline is in time.
+    /// The next level of the ladder that somebody is to be told of.
     #[must_use]
-    pub fn next_level(&self, ladder: &[Level]) -> Option<(Level, Instant)> {
+    pub fn next_step(&self, ladder: &[Level]) -> Option<Step> {
         let percents: Vec<u32> = ladder.iter().map(|level| level.percent.unsigned_abs()).collect();
         let fired = Some(self.row.alerted_percent.unsigned_abs()).filter(|percent| *percent > 0);
         let warning = warnings::next(&self.clock, &percents, fired)?;
         let level = ladder.iter().find(|level| level.percent.unsigned_abs() == warning.percent)?;
+        let at = Instant::from(warning.at);
         let late = SignedDuration::from_secs(i64::from(level.percent >= 100));
-        Some((*level, Instant::from(warning.at) + late))
+        Some(Step { level: *level, at, look_at: at + late })
     }
 
     /// When a breach would have to be recorded: as soon as it is past its deadline.
@@ -249,9 +272,25 @@ impl Ticking {
         Some(Instant::from(due) + SignedDuration::from_secs(1))
     }
 
-    fn next_look(&self, ladder: &[Level]) -> Option<Instant> {
-        let level = self.next_level(ladder).map(|(_, at)| at);
-        [level, self.next_breach()].into_iter().flatten().min()
+    /// When anybody has to look at it next.
+    #[must_use]
+    pub fn next_look(&self, ladder: &[Level]) -> Option<Instant> {
+        let step = self.next_step(ladder).map(|step| step.look_at);
+        [step, self.next_breach()].into_iter().flatten().min()
+    }
+
+    /// The deadline that its ticket shows: the one it runs towards, or the one it missed and cannot meet any more, also
+    /// while it waits.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        let state = &self.clock.state;
+        let missed = state.breach.map(|breach| breach.at);
+        let deadline = match state.phase {
+            Phase::Running => state.due_at.or(missed),
+            Phase::Paused => missed.filter(|_| state.used_seconds >= state.target_seconds),
+            Phase::Stopped | Phase::Cancelled => None,
+        };
+        deadline.map(Instant::from)
     }
 }
 

@@ -46,6 +46,7 @@ pub(super) fn update_all(conn: &mut DbConn, rows: &[ClockRow]) -> QueryResult<()
                 clocks::breach_cause.eq(excluded(clocks::breach_cause)),
                 clocks::alerted_percent.eq(excluded(clocks::alerted_percent)),
                 clocks::next_at.eq(excluded(clocks::next_at)),
+                clocks::events.eq(excluded(clocks::events)),
             ))
             .execute(conn)
             .map(drop),
@@ -137,11 +138,11 @@ pub(super) fn insert_events(conn: &mut DbConn, events: &[ClockEvent]) -> QueryRe
     }
 }
 
-/// What happened to the clocks of some tickets, as it happened.
+/// What happened to the clocks of some tickets; to each clock in the order in which it happened.
 pub(super) fn list_events(conn: &mut DbConn, ticket_ids: &[Id]) -> QueryResult<Vec<ClockEvent>> {
     clock_events::table
         .filter(clock_events::ticket_id.eq_any(ticket_ids.to_vec()))
-        .order((clock_events::at, clock_events::id))
+        .order((clock_events::ticket_id, clock_events::clock_id, clock_events::position))
         .select(ClockEvent::as_select())
         .load(conn)
 }

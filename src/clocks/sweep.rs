@@ -6,17 +6,19 @@
 //! - Each level of a standard's ladder is told once for a target. Whoever was down tells what it missed, in the order
 //!   in which it came due.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use super::model::{Alert, ClockEvent, ClockRow, EventKind, Ticking};
+use super::model::{Alert, ClockEvent, ClockRow, EventKind, Step, Ticking};
 use super::repo;
 use crate::accounts::model::Role;
 use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::sla::ledger::Happening;
-use crate::standards::service::{self as standards};
-use crate::standards::spec::{Level, Told};
+use crate::standards::service::{self as standards, Version};
+use crate::standards::spec::Told;
 use crate::tickets;
 use crate::tickets::lifecycle::Action;
 use crate::tickets::model::Ticket;
@@ -28,7 +30,6 @@ const BATCH: i64 = 500;
 /// Everything that one look at many clocks found.
 #[derive(Default)]
 struct Found {
-    rows: Vec<ClockRow>,
     events: Vec<ClockEvent>,
     alerts: Vec<Alert>,
     notices: Vec<notices::Notice>,
@@ -57,13 +58,24 @@ fn look(tx: &mut Tx<'_>) -> Result<usize, Error> {
     let ids: Vec<Id> = rows.iter().map(|row| row.ticket_id).collect();
     let tickets = tickets::record::list_by_ids(tx, &ids)?;
     let count = rows.len();
-    let mut found = Found::default();
+    // What comes due later than the last of a full batch is told after what waits behind it.
+    let is_full = i64::try_from(count).is_ok_and(|count| count == BATCH);
+    let until = rows.last().and_then(|row| row.next_at).filter(|_| is_full).unwrap_or(tx.now);
+    let (mut watched, mut line) = (Vec::with_capacity(count), BinaryHeap::with_capacity(count));
     for row in rows {
-        if let Some(ticket) = tickets.get(&row.ticket_id) {
-            look_at(tx, row, ticket, &mut found)?;
-        }
+        let Some(ticket) = tickets.get(&row.ticket_id) else { continue };
+        line.extend(row.next_at.map(|at| Reverse((at, watched.len()))));
+        watched.push(Watched::new(tx, row, ticket)?);
     }
-    let Found { rows, events, alerts, notices, lines } = found;
+    let mut found = Found::default();
+    // One thing of one clock at a time, so that everything is told in the order in which it came due.
+    while let Some(Reverse((_, i))) = line.pop() {
+        let Some(one) = watched.get_mut(i) else { continue };
+        one.see_to_next(tx, &mut found)?;
+        line.extend(one.next().filter(|at| *at <= until).map(|at| Reverse((at, i))));
+    }
+    let rows: Vec<ClockRow> = watched.into_iter().map(Watched::into_row).collect();
+    let Found { events, alerts, notices, lines } = found;
     repo::update_all(tx.conn, &rows)?;
     repo::insert_events(tx.conn, &events)?;
     repo::insert_alerts(tx.conn, &alerts)?;
@@ -72,29 +84,49 @@ fn look(tx: &mut Tx<'_>) -> Result<usize, Error> {
     Ok(count)
 }
 
-fn look_at(tx: &mut Tx<'_>, row: ClockRow, ticket: &Ticket, found: &mut Found) -> Result<(), Error> {
-    let version = standards::version(tx, row.standard_version_id)?;
-    let ladder = &version.spec.ladder;
-    let calendar = standards::calendar(tx, row.calendar_version_id)?.calendar;
-    let mut ticking = Ticking::new(row, calendar);
-    loop {
-        let breach = ticking.next_breach().filter(|at| *at <= tx.now);
-        let level = ticking.next_level(ladder).filter(|(_, at)| *at <= tx.now);
-        match (breach, level) {
-            (Some(breach), level) if level.is_none_or(|(_, at)| breach <= at) => {
-                record_breach(tx, &mut ticking, ticket, found);
+/// A clock that there is something to say of.
+struct Watched<'a> {
+    ticking: Ticking,
+    version: Arc<Version>,
+    ticket: &'a Ticket,
+}
+
+impl<'a> Watched<'a> {
+    fn new(tx: &mut Tx<'_>, row: ClockRow, ticket: &'a Ticket) -> Result<Self, Error> {
+        let version = standards::version(tx, row.standard_version_id)?;
+        let calendar = standards::calendar(tx, row.calendar_version_id)?.calendar;
+        Ok(Self { ticking: Ticking::new(row, calendar), version, ticket })
+    }
+
+    /// When there is next something to say.
+    fn next(&self) -> Option<Instant> {
+        self.ticking.next_look(&self.version.spec.ladder)
+    }
+
+    /// Says what there is next to say: of two things at once, that the promise was missed.
+    fn see_to_next(&mut self, tx: &mut Tx<'_>, found: &mut Found) -> Result<(), Error> {
+        let breach = self.ticking.next_breach().filter(|at| *at <= tx.now);
+        let step = self.ticking.next_step(&self.version.spec.ladder).filter(|step| step.look_at <= tx.now);
+        match (breach, step) {
+            (Some(breach), step) if step.is_none_or(|step| breach <= step.look_at) => {
+                record_breach(tx, &mut self.ticking, self.ticket, found);
+                Ok(())
             }
-            (_, Some((level, _))) => tell(tx, &mut ticking, ticket, level, found)?,
-            _ => break,
+            (_, Some(step)) => tell(tx, &mut self.ticking, self.ticket, step, found),
+            _ => Ok(()),
         }
     }
-    found.rows.push(ticking.into_row(ladder));
-    Ok(())
+
+    fn into_row(self) -> ClockRow {
+        self.ticking.into_row(&self.version.spec.ladder)
+    }
 }
 
 fn record_breach(tx: &Tx<'_>, ticking: &mut Ticking, ticket: &Ticket, found: &mut Found) {
     let applied = ticking.clock.apply(tx.now.0, &Happening::Breach);
-    let (row, at) = (&ticking.row, Instant::from(applied.at));
+    let at = Instant::from(applied.at);
+    ticking.row.events += 1;
+    let row = &ticking.row;
     found.events.push(ClockEvent {
         ticket_id: row.ticket_id,
         id: tx.new_id(),
@@ -108,6 +140,7 @@ fn record_breach(tx: &Tx<'_>, ticking: &mut Ticking, ticket: &Ticket, found: &mu
         actor_id: None,
         actor_name: "Yijian".to_owned(),
         recorded_at: tx.now,
+        position: row.events,
     });
     let mut line = tickets::record::line_by_system(tx, ticket, Action::Breach);
     line.at = at;
@@ -115,8 +148,8 @@ fn record_breach(tx: &Tx<'_>, ticking: &mut Ticking, ticket: &Ticket, found: &mu
     found.lines.push(line);
 }
 
-fn tell(tx: &mut Tx<'_>, ticking: &mut Ticking, ticket: &Ticket, level: Level, found: &mut Found) -> Result<(), Error> {
-    let at = ticking.next_level(&[level]).map_or(tx.now, |(_, at)| at);
+fn tell(tx: &mut Tx<'_>, ticking: &mut Ticking, ticket: &Ticket, step: Step, found: &mut Found) -> Result<(), Error> {
+    let Step { level, at, .. } = step;
     let audience = audience(tx, ticket, level.tell)?;
     let kind = if level.percent < 100 { NoticeKind::ClockWarning } else { NoticeKind::ClockBreached };
     let row = &mut ticking.row;

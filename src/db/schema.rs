@@ -493,6 +493,7 @@ diesel::table! {
         episode -> Integer,
         alerted_percent -> Integer,
         next_at -> Nullable<Moment>,
+        events -> Integer,
     }
 }
 
@@ -513,6 +514,7 @@ diesel::table! {
         actor_id -> Nullable<Key>,
         actor_name -> Text,
         recorded_at -> Moment,
+        position -> Integer,
     }
 }
 

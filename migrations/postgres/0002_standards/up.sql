@@ -82,6 +82,7 @@ CREATE TABLE clocks (
     episode integer NOT NULL,
     alerted_percent integer NOT NULL,
     next_at timestamptz,
+    events integer NOT NULL,
     PRIMARY KEY (ticket_id, id)
 );
 
@@ -98,6 +99,7 @@ CREATE TABLE clock_events (
     actor_id uuid REFERENCES users (id),
     actor_name text NOT NULL,
     recorded_at timestamptz NOT NULL,
+    position integer NOT NULL,
     PRIMARY KEY (ticket_id, id),
     FOREIGN KEY (ticket_id, clock_id) REFERENCES clocks (ticket_id, id)
 );

@@ -82,6 +82,7 @@ CREATE TABLE clocks (
     episode INTEGER NOT NULL,
     alerted_percent INTEGER NOT NULL,
     next_at INTEGER,
+    events INTEGER NOT NULL,
     PRIMARY KEY (ticket_id, id)
 ) WITHOUT ROWID;
 
@@ -98,6 +99,7 @@ CREATE TABLE clock_events (
     actor_id BLOB REFERENCES users (id),
     actor_name TEXT NOT NULL,
     recorded_at INTEGER NOT NULL,
+    position INTEGER NOT NULL,
     PRIMARY KEY (ticket_id, id),
     FOREIGN KEY (ticket_id, clock_id) REFERENCES clocks (ticket_id, id)
 ) WITHOUT ROWID;
