@@ -34,13 +34,17 @@ pub(super) fn claim(conn: &mut DbConn, now: Instant, until: Instant, limit: i64)
                 .and(dsl::leased_until.is_null().or(dsl::leased_until.lt(Some(now))))
         };
     }
-    let ids: Vec<Id> = dsl::jobs.filter(due!()).order(dsl::run_at).limit(limit).select(dsl::id).load(conn)?;
+    let ids: Vec<Id> =
+        dsl::jobs.filter(due!()).order((dsl::run_at, dsl::id)).limit(limit).select(dsl::id).load(conn)?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    diesel::update(dsl::jobs.filter(dsl::id.eq_any(ids)).filter(due!()))
+    let mut jobs: Vec<Job> = diesel::update(dsl::jobs.filter(dsl::id.eq_any(ids)).filter(due!()))
         .set((dsl::leased_until.eq(Some(until)), dsl::attempts.eq(dsl::attempts + 1)))
-        .get_results(conn)
+        .get_results(conn)?;
+    // An update returns its rows in any order.
+    jobs.sort_by_key(|job| (job.run_at, job.id));
+    Ok(jobs)
 }
 
 /// Whether anything is due: lets an idle worker stay off the writing connection.
