@@ -179,9 +179,14 @@ impl World {
                 (bound.is(201).id(), String::new())
             }
             Calendar | Standard => {
-                let list = if about == Calendar { "calendars" } else { "standards" };
-                let list = self.people.li.get(&format!("/api/v1/{list}?site_id={}&limit=1", self.site)).await;
-                (list.is(200).json["items"][0]["id"].as_str().expect("an id").to_owned(), String::new())
+                // By name: what was made at one moment by two programs stands in no particular order, and without its
+                // standard no repair could wait any more.
+                let (list, name) =
+                    if about == Calendar { ("calendars", "营业时间") } else { ("standards", "咨询") };
+                let list = self.people.li.get(&format!("/api/v1/{list}?site_id={}&limit=100", self.site)).await;
+                let items = list.is(200).json["items"].as_array().expect("a list").clone();
+                let found = items.iter().find(|item| item["name"] == name).expect("one of that name");
+                (found["id"].as_str().expect("an id").to_owned(), String::new())
             }
             Department => (self.people.engineering.clone(), String::new()),
             RefreshToken => {
