@@ -259,8 +259,8 @@ pub fn calendar_changed(tx: &mut Tx<'_>, version_id: Id) -> Result<(), Error> {
     jobs::enqueue(tx, JobKind::Recalendar, &version_id.to_string(), tx.now)
 }
 
-/// Puts all live clocks of a calendar on its newest version. Answers with when to do so once more: other processes start
-/// clocks on the version they remember until then.
+/// Puts all live clocks of a calendar on its newest version. Answers with when to do so once more: until then other
+/// processes start clocks on the version they remember.
 ///
 /// # Errors
 /// As the database.

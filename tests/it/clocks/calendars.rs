@@ -30,12 +30,14 @@ both! {
         override_hours(&t, json!({ "2026-11-23": [] })).await;
         // Written, and not yet done.
         let before = clock(&t, &ticket, "resolution").await;
-        has(&before, &json!({ "due_at": at("11-23 12:00"), "calendar": { "id": opening_hours(&t).await["id"], "version": 1 } }));
+        assert_eq!(before["calendar"], json!({ "id": opening_hours(&t).await["id"], "version": 1 }));
+        assert_eq!(before["due_at"], at("11-23 12:00"));
         let version = shown(&t, &ticket).await["version"].clone();
         t.advance(secs(0)).await;
         let after = clock(&t, &ticket, "resolution").await;
         has(&after, &json!({
-            "due_at": at("11-24 12:00"), "used_seconds": 7200, "calendar": { "id": before["calendar"]["id"], "version": 2 },
+            "due_at": at("11-24 12:00"), "used_seconds": 7200,
+            "calendar": { "id": before["calendar"]["id"], "version": 2 },
             "started_at": before["started_at"], "target_seconds": 50_400, "state": "running", "breached_at": null,
         }));
         // Nothing that people did to the ticket.
@@ -93,7 +95,9 @@ both! {
         unwatched_until(&t, "11-22 12:30");
         override_hours(&t, json!({ "2026-11-22": [] })).await;
         jobs::run_due(&t.app).await.expect("jobs run");
-        has(&clock(&t, &ticket, "first_response").await, &json!({ "breached_at": at("11-22 12:00"), "used_seconds": 9000 }));
+        has(&clock(&t, &ticket, "first_response").await, &json!({
+            "breached_at": at("11-22 12:00"), "used_seconds": 9000,
+        }));
     }
 
     async fn case_25_what_waits_goes_on_with_the_new_calendar(t: TestApp) {
@@ -103,7 +107,9 @@ both! {
         act(&t, "wang", &ticket, "pause", json!({ "reason": "weather" })).await.is(200);
         override_hours(&t, json!({ "2026-11-23": [] })).await;
         until(&t, "11-22 14:00").await;
-        has(&clock(&t, &ticket, "resolution").await, &json!({ "state": "paused", "due_at": null, "used_seconds": 7200 }));
+        has(&clock(&t, &ticket, "resolution").await, &json!({
+            "state": "paused", "due_at": null, "used_seconds": 7200,
+        }));
         act(&t, "wang", &ticket, "resume", json!({})).await.is(200);
         assert_eq!(clock(&t, &ticket, "resolution").await["due_at"], at("11-24 14:00"));
     }

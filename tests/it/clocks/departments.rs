@@ -83,7 +83,9 @@ both! {
         let body = json!({ "reason": "先封控", "department_id": security });
         act(&t, "wang", &ticket, "transfer", body).await.is(200);
         let after = clocks(&t, "mei", &ticket).await;
-        has(&newest(&after, "resolution"), &json!({ "state": "running", "used_seconds": 3600, "due_at": at("11-23 11:00") }));
+        has(&newest(&after, "resolution"), &json!({
+            "state": "running", "used_seconds": 3600, "due_at": at("11-23 11:00"),
+        }));
         let old = after.iter().find(|clock| clock["kind"] == "dept_resolve").expect("a clock");
         has(old, &json!({ "state": "stopped", "used_seconds": 3600 }));
     }

@@ -55,7 +55,8 @@ both! {
             "breached_at": at("11-22 23:00"), "detected_at": at("11-24 12:00"),
         }));
         let lines = timeline(&sign_in(&t, "mei").await, &slow).await;
-        let late: Vec<&Value> = lines.iter().filter(|line| line["action"] == "breach").map(|line| &line["at"]).collect();
+        let late = lines.iter().filter(|line| line["action"] == "breach");
+        let late: Vec<&Value> = late.map(|line| &line["at"]).collect();
         assert_eq!(late, [&at("11-22 12:00"), &at("11-23 10:00"), &at("11-23 10:00")]);
 
         let alerts = alerts(&t).await;
@@ -98,7 +99,8 @@ both! {
         let mut told: HashMap<(Id, String), usize> = HashMap::new();
         for notice in told_of_clocks(&t).await {
             let detail = notice.detail.expect("a detail").0;
-            *told.entry((notice.ticket_id.expect("a ticket"), format!("{} {}", detail["clock"], detail["percent"]))).or_default() += 1;
+            let what = format!("{} {}", detail["clock"], detail["percent"]);
+            *told.entry((notice.ticket_id.expect("a ticket"), what)).or_default() += 1;
         }
         // 50, 80, 100 and 200 percent of the answer, 50, 80 and 100 of the resolution.
         assert_eq!(told.len(), 30 * 7);

@@ -101,10 +101,11 @@ both! {
         assert_eq!(all_told(&t, &ticket).await, wanted);
         let query = clock_alerts::table.order(clock_alerts::at).select(Alert::as_select());
         let alerts = t.app.read(move |tx| Ok(query.load(tx.conn)?)).await.expect("alerts");
-        let alerts: Vec<(i32, i32, Instant)> = alerts.into_iter().map(|a| (a.target_version, a.percent, a.at)).collect();
+        let told = alerts.into_iter().map(|alert| (alert.target_version, alert.percent, alert.at));
+        let told: Vec<(i32, i32, Instant)> = told.collect();
         let wanted =
             [(2, 80, "11-22 13:30"), (2, 100, "11-22 14:00"), (3, 50, "11-22 15:00"), (3, 80, "11-22 18:00")];
-        assert_eq!(alerts, wanted.map(|(version, percent, local)| (version, percent, Instant::from(time(local)))));
+        assert_eq!(told, wanted.map(|(version, percent, local)| (version, percent, Instant::from(time(local)))));
     }
 
     async fn case_34_nobody_is_warned_while_it_waits(t: TestApp) {

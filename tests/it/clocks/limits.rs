@@ -41,7 +41,9 @@ async fn heard(t: &TestApp, name: &str, ticket: &str) -> usize {
 both! {
     async fn case_09_a_pause_shows_what_its_standard_wants_to_see(t: TestApp) {
         let rule = |reason: &str, evidence: &str, lead_only: bool| {
-            json!({ "reason": reason, "longest_seconds": 7200, "most": 9, "evidence": evidence, "lead_only": lead_only })
+            let mut rule = may_wait(reason, 7200, 9);
+            (rule["evidence"], rule["lead_only"]) = (json!(evidence), json!(lead_only));
+            rule
         };
         standard(&t, json!({
             "promises": [resolution(24, "wall_clock")], "pausable": true,
@@ -97,7 +99,9 @@ both! {
         until(&t, "11-22 10:59:59").await;
         assert_eq!(shown(&t, &ticket).await["status"], "paused");
         until(&t, "11-22 11:00").await;
-        has(&shown(&t, &ticket).await, &json!({ "status": "in_progress", "pause_reason": null, "pause_ends_at": null }));
+        has(&shown(&t, &ticket).await, &json!({
+            "status": "in_progress", "pause_reason": null, "pause_ends_at": null,
+        }));
         let line = timeline(&sign_in(&t, "lin").await, &ticket).await.pop().expect("a line");
         has(&line, &json!({ "action": "resume", "reason": "pause_ended", "actor": null, "at": at("11-22 11:00") }));
         for (name, times) in [("wang", 1), ("li", 1), ("mei", 0), ("zhao", 0), ("lin", 0), ("admin", 0)] {
@@ -151,6 +155,25 @@ both! {
         let now = (shown(&t, &resolved).await["version"].clone(), shown(&t, &noted).await["version"].clone());
         assert_eq!(now, versions);
         assert_eq!(heard(&t, "wang", &resolved).await, 1);
+    }
+
+    async fn case_09_what_ends_while_nobody_watches_is_told_in_the_order_in_which_it_ended(t: TestApp) {
+        an_hour_at_most(&t).await;
+        let mut ended = Vec::new();
+        for until in ["11-22 10:50", "11-22 10:40", "11-22 10:45", "11-22 10:30", "11-22 10:35"] {
+            let ticket = at_work(&t).await;
+            act(&t, "wang", &ticket, "pause", json!({ "reason": "weather", "until": at(until) })).await.is(200);
+            ended.push((until, ticket));
+        }
+        ended.sort();
+        unwatched_until(&t, "11-22 12:00");
+        t.advance(secs(0)).await;
+        let notices = sign_in(&t, "wang").await.get("/api/v1/notices?limit=5").await;
+        let items = notices.is(200).json["items"].as_array().expect("notices").clone();
+        assert!(items.iter().all(|notice| notice["kind"] == "pause_ended"), "{items:?}");
+        let told: Vec<&str> = items.iter().rev().filter_map(|notice| notice["ticket_id"].as_str()).collect();
+        let wanted: Vec<&str> = ended.iter().filter_map(|(_, ticket)| ticket.rsplit('/').next()).collect();
+        assert_eq!(told, wanted);
     }
 
     /// A version that was read before the wait ended by itself is still the version the caller meant.

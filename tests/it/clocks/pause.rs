@@ -17,7 +17,9 @@ both! {
         until(&t, "11-22 11:30").await;
         let clocks = clocks(&t, "mei", &ticket).await;
         let stands = |kind: &str| newest(&clocks, kind);
-        has(&stands("first_response"), &json!({ "state": "running", "used_seconds": 5400, "due_at": at("11-22 12:00") }));
+        has(&stands("first_response"), &json!({
+            "state": "running", "used_seconds": 5400, "due_at": at("11-22 12:00"),
+        }));
         has(&stands("dept_accept"), &json!({ "state": "stopped", "verdict": "met" }));
         for kind in ["resolution", "dept_resolve"] {
             let waits = stands(kind);
@@ -150,7 +152,9 @@ both! {
         act(&t, "wang", &ticket, "pause", body).await.is(200);
         until(&t, "11-22 13:00").await;
         act(&t, "wang", &ticket, "resolve", json!({ "result": "好了" })).await.is(200);
-        has(&clock(&t, &ticket, "resolution").await, &json!({ "state": "stopped", "used_seconds": 7200, "verdict": "met" }));
+        has(&clock(&t, &ticket, "resolution").await, &json!({
+            "state": "stopped", "used_seconds": 7200, "verdict": "met",
+        }));
         until(&t, "11-22 14:00").await;
         act(&t, "lin", &ticket, "reopen", json!({ "reason": "又灭了" })).await.is(200);
         has(&clock(&t, &ticket, "resolution").await, &json!({

@@ -4,24 +4,19 @@
 //! `YIJIAN_RANDOM_EVENTS=100000 cargo test --release random_run -- --nocapture`, and `YIJIAN_RANDOM_SEED` picks another
 //! story. What counts as an event here is something that was asked for, refused or not.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use yijian::values::Instant;
 
 use super::{adds_up, audit, category, may_wait, opening_hours, standard};
 use crate::both;
-use crate::support::{Client, Reply, TestApp, path};
+use crate::support::{Reply, Sessions, TestApp, path, setting};
 
 /// As many tickets are open at a time.
 const TICKETS: usize = 24;
 /// Every so many events everything is replayed.
 const PROVEN_EVERY: usize = 500;
-
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
-}
 
 /// Numbers without a pattern, the same for the same seed.
 struct Dice(u64);
@@ -39,13 +34,6 @@ impl Dice {
     }
 }
 
-/// Somebody's session, kept alive without their password, which takes long to check.
-struct Session {
-    client: Client,
-    refresh_token: String,
-    since: Instant,
-}
-
 /// A ticket as it was when somebody last looked: a job may have moved it since.
 #[derive(Clone)]
 struct Known {
@@ -59,7 +47,7 @@ struct Known {
 struct Story<'a> {
     t: &'a TestApp,
     dice: Dice,
-    sessions: HashMap<&'static str, Session>,
+    sessions: Sessions<'a>,
     tickets: Vec<Known>,
     departments: Vec<String>,
     people: Vec<String>,
@@ -82,6 +70,29 @@ const REASONS: [&str; 8] = [
     "other",
 ];
 
+/// What comes to pass in every run that is long enough.
+const ALL: [&str; 19] = [
+    "file",
+    "accept",
+    "assign",
+    "transfer",
+    "return",
+    "grab",
+    "start",
+    "pause",
+    "resume",
+    "reply",
+    "resolve",
+    "reopen",
+    "regrade",
+    "cancel",
+    "excuse",
+    "edit_calendar",
+    "edit_standard",
+    "reapply",
+    "advance",
+];
+
 impl<'a> Story<'a> {
     async fn begin(t: &'a TestApp, seed: u64) -> Self {
         let mut departments = Vec::new();
@@ -99,7 +110,7 @@ impl<'a> Story<'a> {
         Self {
             t,
             dice,
-            sessions: HashMap::new(),
+            sessions: Sessions::new(t),
             tickets: Vec::new(),
             departments,
             people,
@@ -110,7 +121,7 @@ impl<'a> Story<'a> {
     }
 
     fn spec(categories: &[String], hours: i64) -> Value {
-        let promise = |clock: &str, seconds: i64, calendar: &str| json!({ "clock": clock, "seconds": seconds, "calendar": calendar });
+        let promise = |clock, seconds, calendar| json!({ "clock": clock, "seconds": seconds, "calendar": calendar });
         json!({
             "rank": 900, "kinds": ["repair"], "category_ids": [categories[1], categories[3]],
             "promises": [
@@ -123,48 +134,14 @@ impl<'a> Story<'a> {
         })
     }
 
-    /// Somebody, signed in.
-    async fn who(&mut self, name: &'static str) -> Client {
-        let now = self.t.app.now();
-        let fresh = |session: &&Session| now.since(session.since) < SignedDuration::from_mins(14);
-        if let Some(session) = self.sessions.get(name).filter(fresh) {
-            return session.client.clone();
-        }
-        let known = self.sessions.remove(name);
-        let anyone = self.t.anyone();
-        let mut reply = match known {
-            Some(session) => {
-                anyone.post("/api/v1/auth/refresh", json!({ "refresh_token": session.refresh_token })).await
-            }
-            None => self.sign_in(name).await,
-        };
-        if reply.status != 200 {
-            reply = self.sign_in(name).await;
-        }
-        let text = |field: &str| reply.is(200).json[field].as_str().expect("a token").to_owned();
-        let client = Client::new(self.t.address, Some(text("access_token")));
-        let session = Session { client: client.clone(), refresh_token: text("refresh_token"), since: now };
-        self.sessions.insert(name, session);
-        client
-    }
-
-    async fn sign_in(&self, name: &str) -> Reply {
-        let anyone = self.t.anyone();
-        if name == "lin" {
-            return anyone.post("/api/v1/auth/wechat", json!({ "code": "demo:xiaolin" })).await;
-        }
-        let body = json!({ "username": name, "password": self.t.password(name) });
-        anyone.post("/api/v1/auth/password", body).await
-    }
-
     /// Somebody does something, allowed or not; only a defect is worse than a refusal.
     async fn act(&mut self, name: &'static str, ticket: &Known, action: &'static str, body: Value) {
-        let reply = self.who(name).await.post(&format!("{}/{action}", ticket.path), body.clone()).await;
+        let reply = self.sessions.who(name).await.post(&format!("{}/{action}", ticket.path), body.clone()).await;
         self.note(action, &reply, &body);
         if reply.status == 200 {
             self.know(&ticket.path, &reply.json);
         } else {
-            let now = self.who("mei").await.get(&ticket.path).await;
+            let now = self.sessions.who("mei").await.get(&ticket.path).await;
             self.know(&ticket.path, &now.is(200).json);
         }
     }
@@ -203,7 +180,7 @@ impl<'a> Story<'a> {
             body["priority"] = json!(self.dice.pick(&["normal", "urgent"]));
             "lin"
         };
-        let reply = self.who(who).await.post("/api/v1/repairs", body.clone()).await;
+        let reply = self.sessions.who(who).await.post("/api/v1/repairs", body.clone()).await;
         self.note("file", &reply, &body);
         self.know(&path(&reply), &reply.json);
     }
@@ -236,7 +213,7 @@ impl<'a> Story<'a> {
         spec["overrides"] = overrides;
         let path = format!("/api/v1/calendars/{}", calendar["id"].as_str().expect("an id"));
         let body = json!({ "spec": spec });
-        let reply = self.who("li").await.put(&path, body.clone()).await;
+        let reply = self.sessions.who("li").await.put(&path, body.clone()).await;
         self.note("edit_calendar", &reply, &body);
     }
 
@@ -244,7 +221,7 @@ impl<'a> Story<'a> {
         let hours = i64::try_from(4 + self.dice.roll(30)).expect("a number");
         let path = format!("/api/v1/standards/{}", self.standard);
         let body = json!({ "spec": Self::spec(&self.categories, hours) });
-        let li = self.who("li").await;
+        let li = self.sessions.who("li").await;
         let reply = li.put(&path, body.clone()).await;
         self.note("edit_standard", &reply, &body);
         let body = json!({ "dry_run": self.dice.roll(3) == 0, "reason": "试试" });
@@ -253,7 +230,7 @@ impl<'a> Story<'a> {
     }
 
     async fn excuse(&mut self, ticket: &Known) {
-        let reply = self.who("li").await.get(&format!("{}/clocks", ticket.path)).await;
+        let reply = self.sessions.who("li").await.get(&format!("{}/clocks", ticket.path)).await;
         let clocks = reply.is(200).json["items"].as_array().expect("clocks").clone();
         if clocks.is_empty() {
             return;
@@ -312,7 +289,7 @@ impl<'a> Story<'a> {
 
     /// What somebody might do to a ticket at this status; now and then anything at all.
     fn choose(&mut self, ticket: &Known) -> &'static str {
-        let likely: &[&'static str] = match ticket.status.as_str() {
+        let likely: &'static [&'static str] = match ticket.status.as_str() {
             _ if self.dice.roll(6) == 0 => &[
                 "accept", "assign", "transfer", "return", "grab", "start", "pause", "resume", "reply", "resolve",
                 "reopen", "regrade", "cancel", "excuse", "urge", "note",
@@ -325,7 +302,7 @@ impl<'a> Story<'a> {
             "paused" => &["resume", "resume", "resume", "regrade", "assign", "transfer", "resolve", "excuse"],
             _ => &["reopen", "reopen", "reopen", "excuse", "close"],
         };
-        *self.dice.pick(likely)
+        self.dice.pick::<&str>(likely)
     }
 
     async fn move_on(&mut self, ticket: &Known, action: &'static str) {
@@ -370,7 +347,7 @@ impl<'a> Story<'a> {
 
     /// What everyone is shown is whole.
     async fn look(&mut self) {
-        let mei = self.who("mei").await;
+        let mei = self.sessions.who("mei").await;
         let now = json!(self.t.app.now());
         for ticket in self.tickets.clone() {
             let reply = mei.get(&format!("{}/clocks", ticket.path)).await;
@@ -398,9 +375,7 @@ both! {
         println!("{:?}", story.done);
         // A run in which something never came to pass proves nothing of it.
         if events >= 2000 {
-            for action in ["file", "accept", "assign", "transfer", "return", "grab", "start", "pause", "resume", "reply",
-                "resolve", "reopen", "regrade", "cancel", "excuse", "edit_calendar", "edit_standard", "reapply", "advance"]
-            {
+            for action in ALL {
                 assert!(story.done.get(action).is_some_and(|(done, _)| *done >= 10), "{action}: {:?}", story.done);
             }
         }

@@ -94,7 +94,9 @@ both! {
             "target_seconds": 7200, "used_seconds": 3600, "due_at": at("11-22 12:00"), "verdict": "open_late",
             "breached_at": at("11-22 10:30"), "breach_cause": "deadline",
         }));
-        has(&clock(&t, &ticket, "resolution").await, &json!({ "due_at": at("11-23 10:00"), "verdict": "open_in_time" }));
+        has(&clock(&t, &ticket, "resolution").await, &json!({
+            "due_at": at("11-23 10:00"), "verdict": "open_in_time",
+        }));
         has(&shown(&t, &ticket).await, &json!({ "due_at": at("11-22 12:00"), "priority": "normal" }));
         until(&t, "11-22 13:00").await;
         let first = clock(&t, &ticket, "first_response").await;
@@ -130,7 +132,9 @@ both! {
             "standard": { "id": of_major, "version": 1 }, "target_seconds": 3600, "used_seconds": 5400,
             "breached_at": at("11-22 11:30"), "breach_cause": "retarget",
         }));
-        has(&shown(&t, &ticket).await, &json!({ "severity": "major", "category": { "id": flicker, "name": "灯光闪烁、忽明忽暗" } }));
+        has(&shown(&t, &ticket).await, &json!({
+            "severity": "major", "category": { "id": flicker, "name": "灯光闪烁、忽明忽暗" },
+        }));
     }
 
     async fn case_23_where_nothing_matches_any_more_the_clocks_are_cancelled_and_keep_their_past(t: TestApp) {
@@ -179,7 +183,8 @@ both! {
         let body = json!({ "priority": "urgent", "reason": "急" });
         act(&t, "wang", &ticket, "regrade", body.clone()).await.refused(403, "action_not_yours");
         act(&t, "lin", &ticket, "regrade", body.clone()).await.refused(403, "role_staff_needed");
-        act(&t, "mei", &ticket, "regrade", json!({ "priority": "urgent" })).await.refused_field("/reason", "field_missing");
+        let unsaid = json!({ "priority": "urgent" });
+        act(&t, "mei", &ticket, "regrade", unsaid).await.refused_field("/reason", "field_missing");
         let loose = json!({ "category_id": category(&t, "lighting-loose").await, "reason": "要掉了" });
         act(&t, "mei", &ticket, "regrade", loose).await.refused(422, "regrade_dangerous");
         assert_eq!(clock(&t, &ticket, "resolution").await["target_seconds"], 86_400);

@@ -4,11 +4,18 @@ mod app;
 mod client;
 mod people;
 mod postgres;
+mod sessions;
 
 pub use app::{Backend, SECRET, TestApp};
 pub use client::{Client, Reply, png};
 pub use people::{People, path, timeline, told};
 pub use postgres::{Database, database as postgres_database};
+pub use sessions::Sessions;
+
+/// A number from the environment, for who wants more of a test than everyone runs.
+pub fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
+}
 
 /// Writes a test once and runs it on both databases.
 ///
