@@ -82,7 +82,7 @@ CREATE TABLE clocks (
     episode integer NOT NULL,
     alerted_percent integer NOT NULL,
     next_at timestamptz,
-    events integer NOT NULL,
+    events integer NOT NULL DEFAULT 0,
     PRIMARY KEY (ticket_id, id)
 );
 

@@ -82,7 +82,7 @@ CREATE TABLE clocks (
     episode INTEGER NOT NULL,
     alerted_percent INTEGER NOT NULL,
     next_at INTEGER,
-    events INTEGER NOT NULL,
+    events INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (ticket_id, id)
 ) WITHOUT ROWID;
 
