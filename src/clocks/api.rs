@@ -296,8 +296,8 @@ pub struct Retargeted {
     pub number: String,
     /// What the clock measures.
     pub clock: ClockKind,
-    /// Its target now, in open seconds.
-    pub target_before: i32,
+    /// Its target now, in open seconds; `null` if it only starts.
+    pub target_before: Option<i32>,
     /// Its new target; `null` if nothing is promised any more.
     pub target_after: Option<i32>,
     /// Its deadline now.

@@ -1,10 +1,4 @@
-//! What a move of a ticket does to its clocks: one table, applied in the transaction of the move.
-//!
-//! Rules:
-//! - The first response is met by an accept or by the first public answer of staff, and by the resolution at the
-//!   latest; never by an assignment, a note or a pause.
-//! - Waiting stops only the resolution and the department's part of it.
-//! - A department's clocks run from the hop that brings the ticket to the hop that takes it away.
+//! Changing the clocks of one ticket: applied together, written together, in the transaction of whatever changes them.
 
 use std::collections::BTreeSet;
 
@@ -15,18 +9,21 @@ use crate::error::Error;
 use crate::sites::model::Priority;
 use crate::sla::calendar::{Calendar, Target as Length};
 use crate::sla::ledger::{Breach, Cause, Clock, Happening, Phase};
-use crate::standards::service::{self as standards, SiteStandards, Version};
 use crate::standards::spec::{ClockKind, Promise};
+use crate::standards::versions::{self, SiteStandards, Version};
+use crate::tickets;
 use crate::tickets::lifecycle::{Action, Status};
-use crate::tickets::model::{Event, Hop, Ticket};
+use crate::tickets::model::{Event, Ticket};
 use crate::values::{Id, Instant, Json};
 
 /// The clocks of one ticket while something happens to them.
 pub(crate) struct Clocks {
     ticking: Vec<Changing>,
     events: Vec<ClockEvent>,
+    lines: Vec<Event>,
     ticket_id: Id,
     site_id: Id,
+    status: Status,
     by: By,
 }
 
@@ -55,7 +52,7 @@ pub(crate) struct With {
     /// The priority it is for.
     pub(crate) priority: Option<Priority>,
     /// The new calendar.
-    pub(crate) calendar: Option<standards::Compiled>,
+    pub(crate) calendar: Option<versions::Compiled>,
 }
 
 /// A clock that is about to be started.
@@ -76,25 +73,27 @@ impl Clocks {
     pub(crate) fn load(tx: &mut Tx<'_>, ticket: &Ticket, by: By) -> Result<Self, Error> {
         let mut ticking = Vec::new();
         for row in repo::list_locked(tx.conn, ticket.id)? {
-            let calendar = standards::calendar(tx, row.calendar_version_id)?.calendar;
+            let calendar = versions::calendar(tx, row.calendar_version_id)?.calendar;
             ticking.push(Changing { ticking: Ticking::new(row, calendar), is_new: false, is_changed: false });
         }
-        Ok(Self { ticking, events: Vec::new(), ticket_id: ticket.id, site_id: ticket.site_id, by })
+        let (events, lines, status) = (Vec::new(), Vec::new(), ticket.status);
+        Ok(Self { ticking, events, lines, ticket_id: ticket.id, site_id: ticket.site_id, status, by })
     }
 
     /// None yet, for a ticket that is being opened.
     pub(crate) const fn none(ticket_id: Id, site_id: Id, by: By) -> Self {
-        Self { ticking: Vec::new(), events: Vec::new(), ticket_id, site_id, by }
-    }
-
-    /// What they measure, or measured.
-    pub(crate) fn kinds(&self) -> Vec<ClockKind> {
-        self.ticking.iter().map(|one| one.ticking.row.kind).collect()
+        let status = Status::New;
+        Self { ticking: Vec::new(), events: Vec::new(), lines: Vec::new(), ticket_id, site_id, status, by }
     }
 
     /// One of them.
     pub(crate) fn find(&self, id: Id) -> Option<&Ticking> {
         self.ticking.iter().map(|one| &one.ticking).find(|one| one.row.id == id)
+    }
+
+    /// The one of a kind that was started last.
+    pub(crate) fn newest(&self, kind: ClockKind) -> Option<Id> {
+        self.ticking.iter().map(|one| &one.ticking.row).filter(|row| row.kind == kind).map(|row| row.id).max()
     }
 
     /// Those that measure something now.
@@ -129,7 +128,9 @@ impl Clocks {
             };
             let calendar = with.calendar.as_ref().map_or(&one.ticking.clock.calendar, |calendar| &calendar.calendar);
             let happening = event.happening(calendar);
-            one.record(tx, &mut self.events, event, &happening);
+            if let Some(missed) = one.record(tx, &mut self.events, event, &happening) {
+                self.lines.push(breach_line(tx, (self.ticket_id, self.status), one.ticking.row.kind, missed));
+            }
         }
     }
 
@@ -173,8 +174,8 @@ impl Clocks {
         Ok(())
     }
 
-    /// Gives the live clocks that `which` picks what another version, or another priority, promises; those it promises
-    /// nothing of are cancelled.
+    /// Gives the live clocks what another version, or another priority, promises; those it promises nothing of are
+    /// cancelled.
     ///
     /// # Errors
     /// As [`Clocks::start`].
@@ -184,9 +185,8 @@ impl Clocks {
         set: &SiteStandards,
         version: Option<&Version>,
         priority: Priority,
-        which: impl Fn(&ClockRow) -> bool,
     ) -> Result<(), Error> {
-        let live: Vec<ClockRow> = self.live().map(|one| one.row.clone()).filter(|row| which(row)).collect();
+        let live: Vec<ClockRow> = self.live().map(|one| one.row.clone()).collect();
         for row in live {
             let this = |other: &ClockRow| other.id == row.id;
             let Some((version, promise)) = version.and_then(|v| Some((v, v.spec.promise(row.kind, priority)?))) else {
@@ -212,6 +212,43 @@ impl Clocks {
         Ok(())
     }
 
+    /// Starts what a version promises the whole ticket and no clock measures yet, or any more. What waits, waits with it;
+    /// what is answered needs no first response.
+    ///
+    /// # Errors
+    /// As [`Clocks::start`].
+    pub(crate) fn start_missing(
+        &mut self,
+        tx: &Tx<'_>,
+        set: &SiteStandards,
+        version: &Version,
+        ticket: &Ticket,
+        priority: Priority,
+    ) -> Result<(), Error> {
+        let missing = match ticket.status {
+            Status::New => [ClockKind::FirstResponse, ClockKind::Resolution].as_slice(),
+            status if status.is_open() => &[ClockKind::Resolution],
+            _ => &[],
+        };
+        for kind in missing.iter().copied() {
+            let measures =
+                |one: &Changing| one.ticking.row.kind == kind && one.ticking.clock.state.phase != Phase::Cancelled;
+            if self.ticking.iter().any(measures) {
+                continue;
+            }
+            let Some(promise) = version.spec.promise(kind, priority) else { continue };
+            let birth = Birth { kind, version, promise, started_at: tx.now, hop_id: None, department_id: None };
+            self.start(tx, set, &birth)?;
+            if let (Some(reason), Some(born)) = (ticket.pause_reason.filter(|_| kind.can_pause()), self.ticking.last())
+            {
+                let (id, with) =
+                    (born.ticking.row.id, With { reason: Some(reason.as_str().to_owned()), ..With::default() });
+                self.happen(tx, tx.now, EventKind::Pause, &with, |row| row.id == id);
+            }
+        }
+        Ok(())
+    }
+
     /// Moves the live clocks that `which` picks to another calendar. A promise in working days is counted out anew:
     /// what lies ahead of it grows or shrinks with its days, and what was used or waited stays as it was.
     ///
@@ -220,7 +257,7 @@ impl Clocks {
     pub(crate) fn recalendar(
         &mut self,
         tx: &mut Tx<'_>,
-        calendar: &standards::Compiled,
+        calendar: &versions::Compiled,
         priority: Priority,
         which: impl Fn(&ClockRow) -> bool,
     ) -> Result<(), Error> {
@@ -230,7 +267,7 @@ impl Clocks {
             let this = |other: &ClockRow| other.id == row.id;
             let with = With { calendar: Some(calendar.clone()), ..With::default() };
             self.happen(tx, tx.now, EventKind::Recalendar, &with, this);
-            let version = standards::version(tx, row.standard_version_id)?;
+            let version = versions::standard(tx, row.standard_version_id)?;
             let days = version.spec.promise(row.kind, priority).and_then(|promise| promise.working_days);
             // What is late already is late for what was promised then.
             let Some(days) = days.filter(|_| clock.observe(now).breach.is_none()) else { continue };
@@ -249,12 +286,12 @@ impl Clocks {
     }
 
     /// Puts what is about to go on again on the calendars of today: nobody moved its deadline while it had none.
-    fn renew_calendars(&mut self, tx: &mut Tx<'_>, at: Instant) -> Result<(), Error> {
+    pub(super) fn renew_calendars(&mut self, tx: &mut Tx<'_>, at: Instant) -> Result<(), Error> {
         let known: BTreeSet<Id> = self.ticking.iter().filter_map(|one| one.ticking.row.calendar_version_id).collect();
         for old in known {
-            let newest = standards::versions_of_calendar(tx, old)?.first().copied().unwrap_or(old);
+            let newest = versions::of_calendar(tx, old)?.first().copied().unwrap_or(old);
             if newest != old {
-                let with = With { calendar: Some(standards::calendar(tx, Some(newest))?), ..With::default() };
+                let with = With { calendar: Some(versions::calendar(tx, Some(newest))?), ..With::default() };
                 self.happen(tx, at, EventKind::Recalendar, &with, |row| row.calendar_version_id == Some(old));
             }
         }
@@ -274,7 +311,7 @@ impl Clocks {
         let (mut born, mut changed) = (Vec::new(), Vec::new());
         for Changing { ticking, is_new, is_changed } in self.ticking {
             if is_changed {
-                let version = standards::version(tx, ticking.row.standard_version_id)?;
+                let version = versions::standard(tx, ticking.row.standard_version_id)?;
                 let row = ticking.into_row(&version.spec.ladder);
                 if is_new { born.push(row) } else { changed.push(row) }
             }
@@ -283,16 +320,31 @@ impl Clocks {
         for row in &changed {
             repo::update(tx.conn, row)?;
         }
-        Ok(repo::insert_events(tx.conn, &self.events)?)
+        repo::insert_events(tx.conn, &self.events)?;
+        if self.lines.is_empty() { Ok(()) } else { tickets::record::add_lines(tx, &self.lines) }
     }
 }
 
+/// The line that says when a promise was missed.
+pub(super) fn breach_line(tx: &Tx<'_>, ticket: (Id, Status), kind: ClockKind, at: Instant) -> Event {
+    let mut line = tickets::record::line_by_system(tx, ticket, Action::Breach);
+    line.at = at;
+    line.detail = Some(Json(serde_json::json!({ "clock": kind, "due_at": at })));
+    line
+}
+
 impl Changing {
-    /// Applies an event and keeps it, and before it the breach that it brings to light.
-    fn record(&mut self, tx: &Tx<'_>, events: &mut Vec<ClockEvent>, mut event: ClockEvent, happening: &Happening) {
+    /// Applies an event and keeps it, and before it the breach that it brings to light. Answers with when that was.
+    fn record(
+        &mut self,
+        tx: &Tx<'_>,
+        events: &mut Vec<ClockEvent>,
+        mut event: ClockEvent,
+        happening: &Happening,
+    ) -> Option<Instant> {
         let applied = self.ticking.clock.apply(event.at.0, happening);
         if !applied.changed {
-            return;
+            return None;
         }
         self.is_changed = true;
         let row = &mut self.ticking.row;
@@ -327,6 +379,7 @@ impl Changing {
         row.events += 1;
         (event.at, event.position) = (applied.at.into(), row.events);
         events.push(event);
+        applied.breach.map(|breach| breach.at.into())
     }
 }
 
@@ -351,89 +404,4 @@ pub(crate) fn length(calendar: &Calendar, start: Instant, promise: &Promise) -> 
         }
         (None, None) => Err(Error::internal("a promise without a target")),
     }
-}
-
-/// Whether a move can mean anything to a clock.
-pub(crate) const fn concerns_clocks(action: Action) -> bool {
-    !matches!(
-        action,
-        Action::Note
-            | Action::Urge
-            | Action::Rate
-            | Action::Close
-            | Action::Follow
-            | Action::ViewContact
-            | Action::Escalate
-            | Action::Regrade
-            | Action::Breach
-            | Action::Excuse
-            | Action::Open
-    )
-}
-
-/// Drives the clocks of a ticket through a move, and answers with its next deadline. `ticket` is as it was before;
-/// `event` and `hop` are what stands on the timeline.
-///
-/// # Errors
-/// As the database; [`Error::Rule`] `calendar_never_opens`.
-pub(crate) fn drive(
-    tx: &mut Tx<'_>,
-    ticket: &Ticket,
-    event: &Event,
-    hop: Option<&Hop>,
-) -> Result<Option<Instant>, Error> {
-    use ClockKind::{DeptAccept, FirstResponse};
-    let by = By { id: event.actor_id, name: event.actor_name.clone() };
-    let mut clocks = Clocks::load(tx, ticket, by)?;
-    let (at, plain) = (event.at, With::default());
-    let with = With { reason: event.reason.clone(), ..With::default() };
-    // Work that waited goes on, whatever the next step is; a clock that is stopped needs no telling.
-    let goes_on = event.from_status == Some(Status::Paused) && event.to_status.is_open();
-    if goes_on && event.to_status != Status::Paused {
-        clocks.happen(tx, at, EventKind::Resume, &plain, |row| row.kind.can_pause());
-    }
-    match event.action {
-        Action::Accept => clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == FirstResponse),
-        Action::Reply if event.actor_id != ticket.requester_id => {
-            clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == FirstResponse);
-        }
-        Action::Grab | Action::Start => {
-            clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == DeptAccept);
-        }
-        Action::Pause => clocks.happen(tx, at, EventKind::Pause, &with, |row| row.kind.can_pause()),
-        Action::Resolve => clocks.happen(tx, at, EventKind::Stop, &plain, |_| true),
-        Action::Cancel => clocks.happen(tx, at, EventKind::Cancel, &with, |_| true),
-        Action::Reopen => {
-            let last = clocks.ticking.iter().filter(|one| one.ticking.row.kind == ClockKind::DeptResolve);
-            let last = last.map(|one| one.ticking.row.id).max();
-            let has_department = event.to_status == Status::Assigned;
-            clocks.renew_calendars(tx, at)?;
-            clocks.happen(tx, at, EventKind::Reopen, &with, |row| {
-                row.kind == ClockKind::Resolution || (has_department && Some(row.id) == last)
-            });
-        }
-        _ => {}
-    }
-    if let Some(hop) = hop {
-        clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind.is_of_department());
-        if let (Some(department_id), Some(version_id)) = (hop.to_department_id, ticket.standard_version_id) {
-            let (set, version) = (standards::current(tx, ticket.site_id)?, standards::version(tx, version_id)?);
-            for kind in [DeptAccept, ClockKind::DeptResolve] {
-                if let Some(promise) = version.spec.promise(kind, ticket.priority) {
-                    let birth = Birth {
-                        kind,
-                        version: &version,
-                        promise,
-                        started_at: at,
-                        hop_id: Some(hop.id),
-                        department_id: Some(department_id),
-                    };
-                    clocks.start(tx, &set, &birth)?;
-                }
-            }
-        }
-    }
-    let due_at = clocks.due_at();
-    clocks.write(tx)?;
-    Ok(due_at)
 }

@@ -6,7 +6,7 @@ use super::model::{ClockEvent, ClockRow, EventKind, Ticking};
 use super::{repo, service};
 use crate::app::{App, Tx};
 use crate::error::Error;
-use crate::standards::service as standards;
+use crate::standards::versions;
 use crate::tickets;
 use crate::values::{Id, Instant};
 
@@ -107,7 +107,7 @@ fn replay(tx: &mut Tx<'_>, row: &ClockRow, events: &[ClockEvent]) -> Result<(Clo
             _ => {}
         }
     }
-    let version = standards::version(tx, row.standard_version_id)?;
+    let version = versions::standard(tx, row.standard_version_id)?;
     let deadline = ticking.deadline();
     Ok((ticking.into_row(&version.spec.ladder), deadline))
 }

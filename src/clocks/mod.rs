@@ -8,6 +8,7 @@ pub mod api;
 pub mod apply;
 pub mod audit;
 pub mod model;
+pub mod moves;
 pub mod reapply;
 mod repo;
 pub mod service;

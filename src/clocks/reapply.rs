@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::http::input::Target;
 use crate::jobs::service::{self as jobs, JobKind};
 use crate::standards::service::{self as standards, Reapplied};
+use crate::standards::versions;
 use crate::tickets;
 use crate::tickets::model::Ticket;
 use crate::values::{Id, Instant};
@@ -40,23 +41,23 @@ pub fn ask(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ReapplyStandar
     for ticket in &tickets {
         let before: Vec<ClockRow> = repo::list_of(tx.conn, ticket.id)?;
         let after = retarget(tx, ticket, *newest)?;
+        let is_live = |row: &&ClockRow| matches!(row.phase, PhaseWord::Running | PhaseWord::Paused);
+        let born = after.live().map(|one| &one.row).filter(|row| before.iter().all(|known| known.id != row.id));
         // What is done was done for the old promise.
-        for row in before.into_iter().filter(|row| matches!(row.phase, PhaseWord::Running | PhaseWord::Paused)) {
+        for row in before.iter().filter(is_live).chain(born) {
+            let known = before.iter().find(|known| known.id == row.id);
             let now = after.live().find(|one| one.row.id == row.id);
-            let target_after = now.and_then(|one| i32::try_from(one.clock.state.target_seconds).ok());
-            let due_after = now.and_then(|one| one.clock.state.due_at).map(Instant::from);
-            if target_after != Some(row.target_seconds) || due_after != row.due_at {
-                let (target_before, due_before) = (row.target_seconds, row.due_at);
-                let (ticket_id, number, clock) = (ticket.id, ticket.number(), row.kind);
-                changes.push(Retargeted {
-                    ticket_id,
-                    number,
-                    clock,
-                    target_before,
-                    target_after,
-                    due_before,
-                    due_after,
-                });
+            let change = Retargeted {
+                ticket_id: ticket.id,
+                number: ticket.number(),
+                clock: row.kind,
+                target_before: known.map(|known| known.target_seconds),
+                target_after: now.and_then(|one| i32::try_from(one.clock.state.target_seconds).ok()),
+                due_before: known.and_then(|known| known.due_at),
+                due_after: now.and_then(|one| one.clock.state.due_at).map(Instant::from),
+            };
+            if (change.target_before, change.due_before) != (change.target_after, change.due_after) {
+                changes.push(change);
             }
         }
     }
@@ -66,10 +67,11 @@ pub fn ask(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ReapplyStandar
 
 /// The clocks of a ticket with what a version promises, not written.
 fn retarget(tx: &mut Tx<'_>, ticket: &Ticket, version_id: Id) -> Result<Clocks, Error> {
-    let version = standards::version(tx, version_id)?;
-    let set = standards::current(tx, ticket.site_id)?;
+    let version = versions::standard(tx, version_id)?;
+    let set = versions::current(tx, ticket.site_id)?;
     let mut clocks = Clocks::load(tx, ticket, By { id: None, name: "Yijian".to_owned() })?;
-    clocks.promise_anew(tx, &set, Some(&version), ticket.priority, |_| true)?;
+    clocks.promise_anew(tx, &set, Some(&version), ticket.priority)?;
+    clocks.start_missing(tx, &set, &version, ticket, ticket.priority)?;
     Ok(clocks)
 }
 
@@ -84,7 +86,7 @@ pub async fn run(app: &Arc<App>, id: Id) -> Result<(), Error> {
 
 fn run_some(tx: &mut Tx<'_>, id: Id) -> Result<usize, Error> {
     let Some(Reapplied { site_id, version_id, .. }) = standards::find_reapplication(tx, id)? else { return Ok(0) };
-    let older = standards::older_versions(tx, version_id)?;
+    let older = versions::older(tx, version_id)?;
     let tickets = tickets::record::list_open_promised(tx, site_id, &older, BATCH)?;
     for ticket in &tickets {
         let ticket = tickets::record::lock(tx, ticket.id)?;

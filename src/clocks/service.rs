@@ -1,4 +1,4 @@
-//! Starting clocks, explaining them, and what people decide about them. What a move does to them is in `apply.rs`.
+//! Starting clocks, explaining them, and what people decide about them. What a move does to them is in `moves.rs`.
 //!
 //! Rules:
 //! - No ticket is opened without a standard, unless one was chosen that promises nothing.
@@ -20,8 +20,8 @@ use crate::sites::model::Priority;
 use crate::sla::explain::explain;
 use crate::sla::ledger::{self, Clock};
 use crate::sla::rates::Standing;
-use crate::standards::service::{self as standards, Version};
 use crate::standards::spec::{ClockKind, Matter};
+use crate::standards::versions::{self, Version};
 use crate::tickets;
 use crate::tickets::lifecycle::Action;
 use crate::tickets::model::Ticket;
@@ -61,9 +61,9 @@ pub(crate) fn promise(
     priority: Priority,
     received_at: Instant,
 ) -> Result<Promised, Error> {
-    let set = standards::current(tx, site_id)?;
+    let set = versions::current(tx, site_id)?;
     if set.look_at_categories() {
-        matter.category_ids = standards::category_line(tx, site_id, matter.category_ids.first().copied())?;
+        matter.category_ids = versions::category_line(tx, site_id, matter.category_ids.first().copied())?;
     }
     let version = set.matching(matter).ok_or_else(|| Error::rule("standard_missing"))?.clone();
     let mut clocks = Clocks::none(ticket_id, site_id, By { id: None, name: String::new() });
@@ -84,7 +84,7 @@ pub(crate) fn promise(
 pub(crate) fn is_resolution_late(tx: &mut Tx<'_>, ticket_id: Id) -> Result<bool, Error> {
     for row in repo::list_of(tx.conn, ticket_id)? {
         if row.kind == ClockKind::Resolution && !row.is_excused {
-            let calendar = standards::calendar(tx, row.calendar_version_id)?.calendar;
+            let calendar = versions::calendar(tx, row.calendar_version_id)?.calendar;
             if Ticking::new(row, calendar).clock.observe(tx.now.0).breach.is_some() {
                 return Ok(true);
             }
@@ -105,25 +105,21 @@ pub(crate) fn regrade(
     priority: Priority,
     by: By,
 ) -> Result<(Option<Id>, Option<Instant>), Error> {
-    let set = standards::current(tx, ticket.site_id)?;
+    let set = versions::current(tx, ticket.site_id)?;
     let is_same_matter =
         matter.severity == ticket.severity && matter.category_ids.first().copied() == ticket.category_id;
     if set.look_at_categories() {
-        matter.category_ids = standards::category_line(tx, ticket.site_id, matter.category_ids.first().copied())?;
+        matter.category_ids = versions::category_line(tx, ticket.site_id, matter.category_ids.first().copied())?;
     }
     // Only the priority: the version it was born with says what that means.
     let version = match ticket.standard_version_id.filter(|_| is_same_matter) {
-        Some(id) => Some(standards::version(tx, id)?),
+        Some(id) => Some(versions::standard(tx, id)?),
         None => set.matching(matter).cloned(),
     };
     let mut clocks = Clocks::load(tx, ticket, by)?;
-    clocks.promise_anew(tx, &set, version.as_deref(), priority, |_| true)?;
-    let known: Vec<ClockKind> = clocks.kinds();
-    for kind in [ClockKind::FirstResponse, ClockKind::Resolution].into_iter().filter(|kind| !known.contains(kind)) {
-        if let Some((version, promise)) = version.as_deref().and_then(|v| Some((v, v.spec.promise(kind, priority)?))) {
-            let birth = Birth { kind, version, promise, started_at: tx.now, hop_id: None, department_id: None };
-            clocks.start(tx, &set, &birth)?;
-        }
+    clocks.promise_anew(tx, &set, version.as_deref(), priority)?;
+    if let Some(version) = &version {
+        clocks.start_missing(tx, &set, version, ticket, priority)?;
     }
     let due_at = clocks.due_at();
     clocks.write(tx)?;
@@ -154,9 +150,9 @@ pub fn list(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Vec<Clo
 }
 
 fn view(tx: &mut Tx<'_>, row: ClockRow, events: &[ClockEvent], alerts: &[Alert]) -> Result<ClockView, Error> {
-    let version = standards::version(tx, row.standard_version_id)?;
+    let version = versions::standard(tx, row.standard_version_id)?;
     let calendar = match row.calendar_version_id {
-        Some(id) => standards::calendar_number(tx, id)?,
+        Some(id) => versions::calendar_number(tx, id)?,
         None => None,
     };
     let (born, history) = history(tx, &row, events)?;
@@ -170,7 +166,7 @@ fn view(tx: &mut Tx<'_>, row: ClockRow, events: &[ClockEvent], alerts: &[Alert])
     let detected_at = detected_at.map(|event| event.recorded_at);
     let excused = events.iter().rfind(|event| event.clock_id == row.id && event.kind == EventKind::Excuse);
     let excuse = excused.and_then(|event| event.reason.clone());
-    let compiled = standards::calendar(tx, row.calendar_version_id)?;
+    let compiled = versions::calendar(tx, row.calendar_version_id)?;
     let ticking = Ticking::new(row, compiled.calendar);
     let now = ticking.clock.observe(tx.now.0);
     let standing = Standing::of(&ticking.clock, tx.now.0);
@@ -209,13 +205,13 @@ pub(super) fn history(
     row: &ClockRow,
     events: &[ClockEvent],
 ) -> Result<(Clock, Vec<ledger::Event>), Error> {
-    let calendar = standards::calendar(tx, row.born_calendar_version_id)?.calendar;
+    let calendar = versions::calendar(tx, row.born_calendar_version_id)?.calendar;
     let born = Clock::start(calendar.clone(), row.started_at.0, row.born_target_seconds.into());
     let born = born.ok_or_else(|| Error::internal("a stored clock cannot be started"))?;
     let mut history = Vec::new();
     for event in events.iter().filter(|event| event.clock_id == row.id) {
         let named = match event.kind {
-            EventKind::Recalendar => standards::calendar(tx, event.calendar_version_id)?.calendar,
+            EventKind::Recalendar => versions::calendar(tx, event.calendar_version_id)?.calendar,
             _ => calendar.clone(),
         };
         let by = Some(event.actor_name.clone());
@@ -266,16 +262,16 @@ pub fn calendar_changed(tx: &mut Tx<'_>, version_id: Id) -> Result<(), Error> {
 /// As the database.
 pub async fn recalendar(app: &Arc<App>, version_id: Id) -> Result<Option<Instant>, Error> {
     while app.write(move |tx| recalendar_some(tx, version_id)).await? > 0 {}
-    let noticed_at = app.read(move |tx| standards::noticed_at(tx, version_id)).await?;
+    let noticed_at = app.read(move |tx| versions::noticed_at(tx, version_id)).await?;
     Ok(noticed_at.filter(|at| *at > app.now()))
 }
 
 fn recalendar_some(tx: &mut Tx<'_>, version_id: Id) -> Result<usize, Error> {
-    let mut versions = standards::versions_of_calendar(tx, version_id)?.into_iter();
+    let mut versions = versions::of_calendar(tx, version_id)?.into_iter();
     let Some(newest) = versions.next() else { return Ok(0) };
     let older: Vec<Id> = versions.collect();
     let ticket_ids = repo::list_tickets_on(tx.conn, &older, BATCH)?;
-    let calendar = standards::calendar(tx, Some(newest))?;
+    let calendar = versions::calendar(tx, Some(newest))?;
     for id in &ticket_ids {
         let ticket = tickets::record::lock(tx, *id)?;
         let mut clocks = Clocks::load(tx, &ticket, By { id: None, name: "Yijian".to_owned() })?;

@@ -10,6 +10,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use super::apply::breach_line;
 use super::model::{Alert, ClockEvent, ClockRow, EventKind, Step, Ticking};
 use super::repo;
 use crate::accounts::model::Role;
@@ -17,10 +18,9 @@ use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::sla::ledger::Happening;
-use crate::standards::service::{self as standards, Version};
 use crate::standards::spec::Told;
+use crate::standards::versions::{self, Version};
 use crate::tickets;
-use crate::tickets::lifecycle::Action;
 use crate::tickets::model::Ticket;
 use crate::values::{Id, Instant};
 
@@ -93,8 +93,8 @@ struct Watched<'a> {
 
 impl<'a> Watched<'a> {
     fn new(tx: &mut Tx<'_>, row: ClockRow, ticket: &'a Ticket) -> Result<Self, Error> {
-        let version = standards::version(tx, row.standard_version_id)?;
-        let calendar = standards::calendar(tx, row.calendar_version_id)?.calendar;
+        let version = versions::standard(tx, row.standard_version_id)?;
+        let calendar = versions::calendar(tx, row.calendar_version_id)?.calendar;
         Ok(Self { ticking: Ticking::new(row, calendar), version, ticket })
     }
 
@@ -142,10 +142,7 @@ fn record_breach(tx: &Tx<'_>, ticking: &mut Ticking, ticket: &Ticket, found: &mu
         recorded_at: tx.now,
         position: row.events,
     });
-    let mut line = tickets::record::line_by_system(tx, ticket, Action::Breach);
-    line.at = at;
-    line.detail = Some(crate::values::Json(serde_json::json!({ "clock": row.kind, "due_at": at })));
-    found.lines.push(line);
+    found.lines.push(breach_line(tx, (ticket.id, ticket.status), row.kind, at));
 }
 
 fn tell(tx: &mut Tx<'_>, ticking: &mut Ticking, ticket: &Ticket, step: Step, found: &mut Found) -> Result<(), Error> {
@@ -180,7 +177,7 @@ fn audience(tx: &mut Tx<'_>, ticket: &Ticket, told: Told) -> Result<Audience, Er
             person.or_else(department).unwrap_or(Audience::Role(Role::Agent))
         }
         Told::DepartmentLead => {
-            let set = standards::current(tx, ticket.site_id)?;
+            let set = versions::current(tx, ticket.site_id)?;
             let lead = ticket.department_id.and_then(|id| set.lead_of(id)).map(Audience::Person);
             lead.or_else(department).unwrap_or(Audience::Role(Role::Supervisor))
         }

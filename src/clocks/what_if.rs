@@ -17,8 +17,10 @@ use crate::http::input::Target;
 use crate::sites::model::Priority;
 use crate::sla::calendar::Calendar;
 use crate::sla::ledger::{self, Clock, Happening};
-use crate::standards::service::{self as standards, SiteStandards, Version};
+use crate::standards::calendars;
+use crate::standards::service as standards;
 use crate::standards::spec::{Promise, StandardSpec};
+use crate::standards::versions::{self, SiteStandards, Version};
 use crate::tickets;
 use crate::tickets::model::Ticket;
 use crate::values::{Id, Instant};
@@ -80,8 +82,8 @@ fn prepare(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: TryStandard) -
     }
     let calendar = match calendar {
         Some(TryCalendar { calendar_id, spec }) => {
-            standards::check_calendar_of(tx, found.site_id, calendar_id)?;
-            let compiled = standards::check_calendar("/calendar/spec", &spec, tx.now.0)?;
+            calendars::check_belongs(tx, found.site_id, calendar_id)?;
+            let compiled = calendars::check("/calendar/spec", &spec, tx.now.0)?;
             Some((calendar_id, Arc::new(compiled)))
         }
         None => None,
@@ -90,7 +92,7 @@ fn prepare(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: TryStandard) -
 }
 
 fn try_some(tx: &mut Tx<'_>, trial: &Trial, after: Option<Id>) -> Result<(WhatIf, Option<Id>), Error> {
-    let set = standards::current(tx, trial.site_id)?;
+    let set = versions::current(tx, trial.site_id)?;
     let tickets = tickets::record::list_received(tx, trial.site_id, trial.period, after, BATCH)?;
     let is_full = i64::try_from(tickets.len()).is_ok_and(|count| count == BATCH);
     let last = tickets.last().map(|ticket| ticket.id).filter(|_| is_full);
@@ -144,7 +146,7 @@ fn retry(
     ticket: &Ticket,
     events: &[ClockEvent],
 ) -> Result<Option<(Clock, Vec<ledger::Event>)>, Error> {
-    let version = standards::version(tx, row.standard_version_id)?;
+    let version = versions::standard(tx, row.standard_version_id)?;
     let spec = trial.spec.as_ref().unwrap_or(&version.spec);
     let priority = first_priority(&version, row, ticket);
     let Some(promise) = spec.promise(row.kind, priority) else { return Ok(None) };
@@ -160,7 +162,7 @@ fn retry(
             EventKind::Pause | EventKind::Resume if !spec.pausable => continue,
             EventKind::Recalendar if is_new => continue,
             EventKind::Recalendar => {
-                calendar = standards::calendar(tx, event.calendar_version_id)?.calendar;
+                calendar = versions::calendar(tx, event.calendar_version_id)?.calendar;
                 Happening::Recalendar(calendar.clone())
             }
             EventKind::Retarget => match spec.promise(row.kind, event.priority.unwrap_or(priority)) {
@@ -203,7 +205,7 @@ fn calendar_for(
         return Ok((calendar.clone(), true));
     }
     if old.is_some_and(|old| old.calendar == promise.calendar) {
-        return Ok((standards::calendar(tx, row.born_calendar_version_id)?.calendar, false));
+        return Ok((versions::calendar(tx, row.born_calendar_version_id)?.calendar, false));
     }
     Ok((set.calendar(promise.calendar, row.department_id).calendar, true))
 }

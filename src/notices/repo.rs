@@ -1,4 +1,6 @@
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
 
 use super::model::Notice;
 use crate::accounts::model::{Actor, Role};
@@ -31,7 +33,8 @@ pub(super) fn list_for(conn: &mut DbConn, actor: &Actor, before: Option<Id>, lim
     }
     let mut found = newest!(dsl::recipient_id.eq(Some(actor.user_id)));
     if actor.is_admin {
-        found.extend(newest!(dsl::recipient_role.eq(Some(Role::Admin))));
+        // Written out, so that the databases know the index of these few for the right one.
+        found.extend(newest!(sql::<Nullable<Bool>>("recipient_role = 'admin'")));
     }
     for membership in &actor.memberships {
         let roles = match membership.role {

@@ -12,6 +12,7 @@ use super::model::{Category, Department, Equipment, Kind, Location, Priority, Sc
 use super::repo;
 use crate::app::Tx;
 use crate::error::Error;
+use crate::standards::calendars;
 use crate::standards::service as standards;
 use crate::values::Id;
 
@@ -259,7 +260,7 @@ fn import_site(tx: &mut Tx<'_>, file: &MallFile) -> Result<Site, Error> {
             repo::update_site(tx.conn, &site)?;
             let hours = |site: &Site| [&site.time_zone, &site.opens, &site.closes].map(Clone::clone);
             if hours(&known) != hours(&site) {
-                standards::hours_changed(tx, &site)?;
+                calendars::hours_changed(tx, &site)?;
             }
         }
         None => repo::insert_site(tx.conn, &site)?,

@@ -11,7 +11,7 @@ use crate::accounts::model::Lead;
 use crate::app::Tx;
 use crate::error::Error;
 use crate::http::input::Target;
-use crate::standards::service as standards;
+use crate::standards::calendars;
 use crate::values::Id;
 
 /// All sites.
@@ -150,7 +150,7 @@ pub fn update_department(
         return Err(missing());
     }
     if let Some(id) = calendar_id {
-        standards::check_calendar_of(tx, found.site_id, id)?;
+        calendars::check_belongs(tx, found.site_id, id)?;
     }
     let staff = members::list_staff(tx, found.site_id)?;
     if lead_id.is_some_and(|id| !staff.iter().any(|m| m.id == id && m.department_id == Some(found.id))) {

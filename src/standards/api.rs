@@ -7,9 +7,10 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
+use super::calendars::{self, CalendarFound};
 use super::model::{CalendarVersion, Reapplied, StandardVersion};
 use super::preview::{self, AskPreview, Preview};
-use super::service::{self, CalendarFound, StandardFound};
+use super::service::{self, StandardFound};
 use super::spec::StandardSpec;
 use crate::accounts::model::{Lead, SignedIn, Staff};
 use crate::app::App;
@@ -271,7 +272,7 @@ async fn list_calendars(app: Data<App>, query: Query<Staff, OfSite>) -> Result<H
     let Query { actor, query, .. } = query;
     let paging = Paging::new(&app.vault, "calendars", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
     let (after, fetch) = (paging.position, paging.fetch());
-    let found = app.read(move |tx| service::list_calendars(tx, &actor, query.site_id, after, fetch)).await?;
+    let found = app.read(move |tx| calendars::list(tx, &actor, query.site_id, after, fetch)).await?;
     let views = found.into_iter().map(CalendarView::from).collect();
     Ok(output::json(&paging.page(&app.vault, views, |calendar| calendar.id)))
 }
@@ -283,7 +284,7 @@ async fn list_calendars(app: Data<App>, query: Query<Staff, OfSite>) -> Result<H
 async fn create_calendar(app: Data<App>, command: Command<Lead, CreateCalendar>) -> Result<HttpResponse, Problem> {
     let answer = command
         .create(&app, |tx, lead, CreateCalendar { site_id, name, spec }| {
-            service::create_calendar(tx, lead, site_id, name.into_string(), &spec).map(CalendarView::from)
+            calendars::create(tx, lead, site_id, name.into_string(), &spec).map(CalendarView::from)
         })
         .await?;
     app.standards.forget_current();
@@ -296,7 +297,7 @@ async fn create_calendar(app: Data<App>, command: Command<Lead, CreateCalendar>)
 #[get("/calendars/{id}")]
 async fn get_calendar(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    let found = app.read(move |tx| service::find_calendar(tx, &query.actor, target.id)).await?;
+    let found = app.read(move |tx| calendars::find(tx, &query.actor, target.id)).await?;
     Ok(output::json(&CalendarView::from(found)))
 }
 
@@ -309,7 +310,7 @@ async fn get_calendar(app: Data<App>, query: Query<Staff, NoFields>) -> Result<H
 async fn update_calendar(app: Data<App>, command: Command<Lead, UpdateCalendar>) -> Result<HttpResponse, Problem> {
     let answer = command
         .change_target(&app, |tx, lead, target, UpdateCalendar { name, spec }| {
-            service::update_calendar(tx, lead, target, name.map(Text::into_string), &spec).map(CalendarView::from)
+            calendars::update(tx, lead, target, name.map(Text::into_string), &spec).map(CalendarView::from)
         })
         .await?;
     app.standards.forget_current();
@@ -322,7 +323,7 @@ async fn update_calendar(app: Data<App>, command: Command<Lead, UpdateCalendar>)
 #[get("/calendars/{id}/versions")]
 async fn list_calendar_versions(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    let found = app.read(move |tx| service::calendar_versions(tx, &query.actor, target.id)).await?;
+    let found = app.read(move |tx| calendars::versions(tx, &query.actor, target.id)).await?;
     Ok(output::json(&Page::whole(found.into_iter().map(VersionOf::from).collect())))
 }
 
@@ -350,7 +351,7 @@ async fn import_year(
     let year = year_list(&year.1, &command.body)?;
     let answer = command
         .change_target(&app, move |tx, lead, target, command: ImportYear| {
-            service::import_year(tx, lead, target, &year, &command.makeup_hours).map(CalendarView::from)
+            calendars::import_year(tx, lead, target, &year, &command.makeup_hours).map(CalendarView::from)
         })
         .await?;
     app.standards.forget_current();

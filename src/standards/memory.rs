@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use super::service::{Compiled, SiteStandards, Version};
+use super::versions::{Compiled, SiteStandards, Version};
 use crate::values::Id;
 
 /// As many versions as many large sites have; a forgotten one costs a look-up.

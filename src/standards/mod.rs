@@ -3,6 +3,7 @@
 //! A clock keeps the versions it was born with; see `crate::clocks`. The arithmetic is in `crate::sla`.
 
 pub mod api;
+pub mod calendars;
 mod defaults;
 pub mod memory;
 pub mod model;
@@ -10,3 +11,4 @@ pub mod preview;
 mod repo;
 pub mod service;
 pub mod spec;
+pub mod versions;

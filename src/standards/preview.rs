@@ -7,8 +7,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::service;
 use super::spec::{LONGEST_TARGET, MOST_WORKING_DAYS};
+use super::{calendars, service, versions};
 use crate::accounts::model::SignedIn;
 use crate::app::Tx;
 use crate::error::Error;
@@ -166,8 +166,8 @@ pub fn preview(tx: &mut Tx<'_>, actor: &SignedIn, ask: AskPreview) -> Result<Pre
     let (at, calendar) = match (calendar, calendar_id) {
         (Some(spec), None) => ("/calendar", compile("/calendar", &spec)?),
         (None, Some(id)) => {
-            let found = service::find_calendar(tx, actor, id)?;
-            ("/calendar_id", service::calendar(tx, Some(found.version.id))?.calendar)
+            let found = calendars::find(tx, actor, id)?;
+            ("/calendar_id", versions::calendar(tx, Some(found.version.id))?.calendar)
         }
         _ => return Err(Error::field("/calendar", "calendar_needed_once")),
     };

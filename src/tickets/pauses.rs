@@ -19,8 +19,8 @@ use crate::error::{Error, FieldError};
 use crate::http::input::Target;
 use crate::jobs::service::{self as jobs, JobKind};
 use crate::notices::service::{self as notices, Audience, NoticeKind};
-use crate::standards::service as standards;
 use crate::standards::spec::{Evidence, PauseRule};
+use crate::standards::versions;
 use crate::values::{Id, Instant};
 
 /// Work waits.
@@ -60,7 +60,7 @@ pub fn pause(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: PauseTicke
 /// What the ticket's standard says of a reason; `None` if it has no standard.
 fn rule(tx: &mut Tx<'_>, ticket: &Ticket, reason: PauseReason) -> Result<Option<PauseRule>, Error> {
     let Some(version_id) = ticket.standard_version_id else { return Ok(None) };
-    let version = standards::version(tx, version_id)?;
+    let version = versions::standard(tx, version_id)?;
     if version.spec.no_standard {
         return Ok(None);
     }
@@ -135,7 +135,7 @@ pub(super) fn end_overdue(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Erro
         (None, None) => Audience::Role(Role::Agent),
     };
     notices::tell(tx, ticket, NoticeKind::PauseEnded, worker)?;
-    let set = standards::current(tx, ticket.site_id)?;
+    let set = versions::current(tx, ticket.site_id)?;
     let lead = ticket.department_id.and_then(|id| set.lead_of(id));
     if lead.is_none() || lead != ticket.assignee_id {
         let lead = lead.map_or(Audience::Role(Role::Supervisor), Audience::Person);

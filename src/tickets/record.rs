@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::lifecycle::Action;
+use super::lifecycle::{Action, Status};
 use super::model::{Changed, Event, Ticket};
 use super::pauses;
 use super::repo;
@@ -74,7 +74,7 @@ pub fn remark(
     reason: String,
     (name, fact): (&str, &str),
 ) -> Result<TicketView, Error> {
-    let mut event = line(tx, &ticket, action, (Some(actor.user_id), actor.display_name.clone()));
+    let mut event = line(tx, (ticket.id, ticket.status), action, (Some(actor.user_id), actor.display_name.clone()));
     event.actor_role = actor.role_at(ticket.site_id);
     event.reason = Some(reason);
     let mut changed = Changed::from(&ticket);
@@ -88,21 +88,26 @@ pub fn remark(
 
 /// An internal line about something that Yijian noticed by itself, not written yet.
 #[must_use]
-pub fn line_by_system(tx: &Tx<'_>, ticket: &Ticket, action: Action) -> Event {
+pub fn line_by_system(tx: &Tx<'_>, ticket: (Id, Status), action: Action) -> Event {
     line(tx, ticket, action, (None, SYSTEM.to_owned()))
 }
 
-fn line(tx: &Tx<'_>, ticket: &Ticket, action: Action, (actor_id, actor_name): (Option<Id>, String)) -> Event {
+fn line(
+    tx: &Tx<'_>,
+    (ticket_id, status): (Id, Status),
+    action: Action,
+    (actor_id, actor_name): (Option<Id>, String),
+) -> Event {
     Event {
         id: tx.new_id(),
-        ticket_id: ticket.id,
+        ticket_id,
         at: tx.now,
         actor_id,
         actor_name,
         actor_role: Role::Admin,
         action,
-        from_status: Some(ticket.status),
-        to_status: ticket.status,
+        from_status: Some(status),
+        to_status: status,
         reason: None,
         text: None,
         detail: None::<Json>,

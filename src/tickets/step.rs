@@ -11,7 +11,7 @@ use super::views::{self, TicketView};
 use crate::accounts::model::{Actor, Role};
 use crate::app::Tx;
 use crate::attachments;
-use crate::clocks::apply;
+use crate::clocks::moves;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::sites;
@@ -127,8 +127,8 @@ impl Step {
     /// [`Error::Conflict`] `ticket_changed_meanwhile` if somebody changed it although it was locked; [`Error::Rule`]
     /// for photos that cannot be used.
     pub(super) fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        if apply::concerns_clocks(self.event.action) {
-            self.changed.due_at = apply::drive(tx, &self.ticket, &self.event, self.hop.as_ref())?;
+        if moves::concerns_clocks(self.event.action) {
+            self.changed.due_at = moves::drive(tx, &self.ticket, &self.event, self.hop.as_ref())?;
         }
         self.write_without_clocks(tx)
     }

@@ -1,4 +1,4 @@
-DROP INDEX notices_role;
+DROP INDEX notices_admin;
 ALTER TABLE tickets DROP COLUMN lateness_reason;
 ALTER TABLE tickets DROP COLUMN pause_ends_at;
 ALTER TABLE tickets DROP COLUMN due_at;

@@ -137,4 +137,4 @@ CREATE INDEX standard_reapplications_site ON standard_reapplications (site_id, i
 CREATE INDEX clocks_calendar ON clocks (calendar_version_id)
     WHERE calendar_version_id IS NOT NULL AND phase IN ('running', 'paused');
 CREATE INDEX clocks_next ON clocks (next_at) WHERE next_at IS NOT NULL;
-CREATE INDEX notices_role ON notices (recipient_role, id) WHERE recipient_role IS NOT NULL;
+CREATE INDEX notices_admin ON notices (id) WHERE recipient_role = 'admin';

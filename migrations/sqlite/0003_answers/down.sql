@@ -1,0 +1,14 @@
+CREATE TABLE idempotency_rows (
+    caller_id BLOB NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    status INTEGER NOT NULL,
+    version INTEGER,
+    body TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (caller_id, key)
+) WITHOUT ROWID;
+INSERT INTO idempotency_rows SELECT * FROM idempotency_records;
+DROP TABLE idempotency_records;
+ALTER TABLE idempotency_rows RENAME TO idempotency_records;
+CREATE INDEX idempotency_records_created ON idempotency_records (created_at);

@@ -1,0 +1,101 @@
+//! What a move of a ticket does to its clocks: one table, applied in the transaction of the move.
+//!
+//! Rules:
+//! - The first response is met by an accept or by the first public answer of staff, and by the resolution at the
+//!   latest; never by an assignment, a note or a pause.
+//! - Waiting stops only the resolution and the department's part of it.
+//! - A department's clocks run from the hop that brings the ticket to the hop that takes it away.
+
+use super::apply::{Birth, By, Clocks, With};
+use super::model::EventKind;
+use crate::app::Tx;
+use crate::error::Error;
+use crate::standards::spec::ClockKind;
+use crate::standards::versions;
+use crate::tickets::lifecycle::{Action, Status};
+use crate::tickets::model::{Event, Hop, Ticket};
+use crate::values::Instant;
+
+/// Whether a move can mean anything to a clock.
+pub(crate) const fn concerns_clocks(action: Action) -> bool {
+    !matches!(
+        action,
+        Action::Note
+            | Action::Urge
+            | Action::Rate
+            | Action::Close
+            | Action::Follow
+            | Action::ViewContact
+            | Action::Escalate
+            | Action::Regrade
+            | Action::Breach
+            | Action::Excuse
+            | Action::Open
+    )
+}
+
+/// Drives the clocks of a ticket through a move, and answers with its next deadline. `ticket` is as it was before;
+/// `event` and `hop` are what stands on the timeline.
+///
+/// # Errors
+/// As the database; [`Error::Rule`] `calendar_never_opens`.
+pub(crate) fn drive(
+    tx: &mut Tx<'_>,
+    ticket: &Ticket,
+    event: &Event,
+    hop: Option<&Hop>,
+) -> Result<Option<Instant>, Error> {
+    use ClockKind::{DeptAccept, FirstResponse};
+    let by = By { id: event.actor_id, name: event.actor_name.clone() };
+    let mut clocks = Clocks::load(tx, ticket, by)?;
+    let (at, plain) = (event.at, With::default());
+    let with = With { reason: event.reason.clone(), ..With::default() };
+    // Work that waited goes on, whatever the next step is; a clock that is stopped needs no telling.
+    let goes_on = event.from_status == Some(Status::Paused) && event.to_status.is_open();
+    if goes_on && event.to_status != Status::Paused {
+        clocks.happen(tx, at, EventKind::Resume, &plain, |row| row.kind.can_pause());
+    }
+    match event.action {
+        Action::Accept => clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == FirstResponse),
+        Action::Reply if event.actor_id != ticket.requester_id => {
+            clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == FirstResponse);
+        }
+        Action::Grab | Action::Start => {
+            clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == DeptAccept);
+        }
+        Action::Pause => clocks.happen(tx, at, EventKind::Pause, &with, |row| row.kind.can_pause()),
+        Action::Resolve => clocks.happen(tx, at, EventKind::Stop, &plain, |_| true),
+        Action::Cancel => clocks.happen(tx, at, EventKind::Cancel, &with, |_| true),
+        Action::Reopen => {
+            let last = clocks.newest(ClockKind::DeptResolve);
+            let has_department = event.to_status == Status::Assigned;
+            clocks.renew_calendars(tx, at)?;
+            clocks.happen(tx, at, EventKind::Reopen, &with, |row| {
+                row.kind == ClockKind::Resolution || (has_department && Some(row.id) == last)
+            });
+        }
+        _ => {}
+    }
+    if let Some(hop) = hop {
+        clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind.is_of_department());
+        if let (Some(department_id), Some(version_id)) = (hop.to_department_id, ticket.standard_version_id) {
+            let (set, version) = (versions::current(tx, ticket.site_id)?, versions::standard(tx, version_id)?);
+            for kind in [DeptAccept, ClockKind::DeptResolve] {
+                if let Some(promise) = version.spec.promise(kind, ticket.priority) {
+                    let birth = Birth {
+                        kind,
+                        version: &version,
+                        promise,
+                        started_at: at,
+                        hop_id: Some(hop.id),
+                        department_id: Some(department_id),
+                    };
+                    clocks.start(tx, &set, &birth)?;
+                }
+            }
+        }
+    }
+    let due_at = clocks.due_at();
+    clocks.write(tx)?;
+    Ok(due_at)
+}
