@@ -28,6 +28,8 @@ pub(crate) const fn concerns_clocks(action: Action) -> bool {
             | Action::ViewContact
             | Action::Escalate
             | Action::Regrade
+            | Action::Attach
+            | Action::Detach
             | Action::Breach
             | Action::Excuse
             | Action::Open
@@ -66,6 +68,10 @@ pub(crate) fn drive(
         Action::Pause => clocks.happen(tx, at, EventKind::Pause, &with, |row| row.kind.can_pause()),
         Action::Resolve => clocks.happen(tx, at, EventKind::Stop, &plain, |_| true),
         Action::Cancel => clocks.happen(tx, at, EventKind::Cancel, &with, |_| true),
+        Action::Merge => {
+            let with = With { reason: Some("merged".to_owned()), ..With::default() };
+            clocks.happen(tx, at, EventKind::Cancel, &with, |_| true);
+        }
         Action::Reopen => {
             let last = clocks.newest(ClockKind::DeptResolve);
             let has_department = event.to_status == Status::Assigned;

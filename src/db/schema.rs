@@ -294,6 +294,7 @@ diesel::table! {
         due_at -> Nullable<Moment>,
         pause_ends_at -> Nullable<Moment>,
         lateness_reason -> Nullable<Text>,
+        parent_id -> Nullable<Key>,
     }
 }
 

@@ -26,6 +26,8 @@ text_enum! {
         TicketReopened = "ticket_reopened",
         /// A ticket was withdrawn.
         TicketCancelled = "ticket_cancelled",
+        /// A ticket you asked for or follow goes on as part of another.
+        TicketMerged = "ticket_merged",
         /// The requester asks where it stays.
         TicketUrged = "ticket_urged",
         /// A pause lasted as long as it may: work goes on.

@@ -8,11 +8,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::commands::{
-    AssignTicket, GiveReason, ListTickets, PauseTicket, RateTicket, RegradeTicket, ResolveTicket, SayOnTicket,
-    TransferTicket,
+    AssignTicket, AttachTicket, GiveReason, ListTickets, MergeTicket, PauseTicket, RateTicket, RegradeTicket,
+    ResolveTicket, SayOnTicket, TransferTicket,
 };
 use super::views::{EventView, FullContact, TicketView};
-use super::{dispatch, pauses, regrade, service, work};
+use super::{dispatch, pauses, regrade, related, service, work};
 use crate::accounts::model::{SignedIn, Staff};
 use crate::app::App;
 use crate::http::input::{Command, Empty, NoFields, PathId, Query};
@@ -42,6 +42,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(reopen_ticket)
         .service(cancel_ticket)
         .service(regrade_ticket)
+        .service(merge_ticket)
+        .service(attach_ticket)
+        .service(detach_ticket)
         .service(urge_ticket)
         .service(rate_ticket)
         .service(follow_ticket);
@@ -231,6 +234,34 @@ async fn cancel_ticket(app: Data<App>, command: Command<SignedIn, GiveReason>) -
 #[post("/tickets/{id}/regrade")]
 async fn regrade_ticket(app: Data<App>, command: Command<Staff, RegradeTicket>) -> Result<HttpResponse, Problem> {
     command.change_target(&app, regrade::regrade).await
+}
+
+/// Say that a ticket is the same as another, which stays
+///
+/// Its promises end with it; who asked for it follows the other one.
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = MergeTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/merge")]
+async fn merge_ticket(app: Data<App>, command: Command<Staff, MergeTicket>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, related::merge).await
+}
+
+/// Make a ticket part of an incident
+///
+/// What is answered on the incident is answered on its parts, and they are resolved with it.
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = AttachTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/attach")]
+async fn attach_ticket(app: Data<App>, command: Command<Staff, AttachTicket>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, related::attach).await
+}
+
+/// Say that a ticket is no part of its incident
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = GiveReason, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/detach")]
+async fn detach_ticket(app: Data<App>, command: Command<Staff, GiveReason>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, related::detach).await
 }
 
 /// Ask where it stays (催单)

@@ -84,6 +84,28 @@ pub struct ResolveTicket {
     pub attachment_ids: Vec<Id>,
 }
 
+/// Which ticket stays, and why the two are one.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"into_id": "0198c0de-0000-7000-8000-000000000001", "reason": "同一盏灯"}))]
+pub struct MergeTicket {
+    /// The one that stays.
+    pub into_id: Id,
+    /// Why.
+    pub reason: Text<500>,
+}
+
+/// Which incident a ticket is part of, and why.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"parent_id": "0198c0de-0000-7000-8000-000000000001", "reason": "同一次停水"}))]
+pub struct AttachTicket {
+    /// The incident.
+    pub parent_id: Id,
+    /// Why.
+    pub reason: Text<500>,
+}
+
 /// How fast, how grave, what about; at least one of the three.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -179,6 +201,8 @@ pub struct ListTickets {
     pub site_id: Option<Id>,
     /// Only about this shop.
     pub shop_id: Option<Id>,
+    /// Only what is part of this incident, or was merged into this ticket.
+    pub parent_id: Option<Id>,
     /// A ticket number (`R000123`), or the contact's telephone number.
     #[validate(length(min = 1, max = 40))]
     #[param(min_length = 1, max_length = 40)]

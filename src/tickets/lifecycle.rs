@@ -7,7 +7,7 @@
 //!    │   ╲ assign       │  └── return ────┤  └─ transfer ─┤   └──────── paused  │                │
 //!    │    ╲─────────────┼────────────────▶│               │      resume         │                │
 //!    ▼                  └──────────────── reopen (to assigned, if it has a department) ◀──────────┘
-//! cancelled
+//! cancelled, merged
 //! ```
 
 use crate::text_enum;
@@ -31,6 +31,8 @@ text_enum! {
         Closed = "closed",
         /// Withdrawn, or never was one.
         Cancelled = "cancelled",
+        /// The same as another, which stays.
+        Merged = "merged",
     }
 }
 
@@ -79,6 +81,12 @@ text_enum! {
         Escalate = "escalate",
         /// The desk changes how fast, how grave, or what about.
         Regrade = "regrade",
+        /// It was the same as another.
+        Merge = "merge",
+        /// It became part of an incident.
+        Attach = "attach",
+        /// It was no part of it after all.
+        Detach = "detach",
         /// A promise was missed.
         Breach = "breach",
         /// A missed promise was taken as no fault of the desk.
@@ -105,7 +113,7 @@ pub enum Part {
     Assignee,
     /// The person who asked for it.
     Requester,
-    /// Yijian itself, by a job.
+    /// Yijian itself: by a job, or because of what was done to the incident it is part of.
     System,
 }
 
@@ -146,10 +154,11 @@ const MOVES: &[Move] = &[
     Move { action: A::Start, from: &[S::Assigned], to: To::Status(S::InProgress), by: &[Assignee] },
     Move { action: A::Pause, from: &[S::InProgress], to: To::Status(S::Paused), by: &[Assignee, Desk] },
     Move { action: A::Resume, from: &[S::Paused], to: To::Status(S::InProgress), by: &[Assignee, Desk, System] },
-    Move { action: A::Reply, from: TALKING, to: To::Same, by: &[Desk, Department, Assignee, Requester] },
+    Move { action: A::Reply, from: TALKING, to: To::Same, by: &[Desk, Department, Assignee, Requester, System] },
     Move { action: A::Note, from: Status::ALL, to: To::Same, by: &[Desk, Department, Assignee] },
     Move { action: A::Resolve, from: &[S::Accepted], to: To::Status(S::Resolved), by: &[Desk] },
     Move { action: A::Resolve, from: DISPATCHED, to: To::Status(S::Resolved), by: &[Assignee, Desk] },
+    Move { action: A::Resolve, from: OPEN, to: To::Status(S::Resolved), by: &[System] },
     Move { action: A::Close, from: &[S::Resolved], to: To::Status(S::Closed), by: &[Desk, Requester, System] },
     Move { action: A::Reopen, from: &[S::Resolved, S::Closed], to: To::Dispatch, by: &[Requester, Desk] },
     Move {
@@ -159,6 +168,9 @@ const MOVES: &[Move] = &[
         by: &[Requester],
     },
     Move { action: A::Cancel, from: OPEN, to: To::Status(S::Cancelled), by: &[Desk] },
+    Move { action: A::Merge, from: OPEN, to: To::Status(S::Merged), by: &[Desk] },
+    Move { action: A::Attach, from: OPEN, to: To::Same, by: &[Desk] },
+    Move { action: A::Detach, from: OPEN, to: To::Same, by: &[Desk] },
     Move { action: A::Regrade, from: OPEN, to: To::Same, by: &[Desk] },
     Move { action: A::Urge, from: OPEN, to: To::Same, by: &[Requester] },
     Move { action: A::Rate, from: &[S::Resolved, S::Closed], to: To::Status(S::Closed), by: &[Requester] },

@@ -12,6 +12,7 @@ pub mod model;
 pub mod pauses;
 pub mod record;
 pub mod regrade;
+pub mod related;
 mod repo;
 pub mod service;
 mod step;

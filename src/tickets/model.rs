@@ -181,6 +181,8 @@ pub struct Ticket {
     pub pause_ends_at: Option<Instant>,
     /// Why it was done late, in this episode.
     pub lateness_reason: Option<LatenessReason>,
+    /// The incident it is part of, or what it was merged into.
+    pub parent_id: Option<Id>,
 }
 
 /// The part of a ticket that moves change.
@@ -212,6 +214,7 @@ pub struct Changed {
     pub due_at: Option<Instant>,
     pub pause_ends_at: Option<Instant>,
     pub lateness_reason: Option<LatenessReason>,
+    pub parent_id: Option<Id>,
 }
 
 impl From<&Ticket> for Changed {
@@ -240,6 +243,7 @@ impl From<&Ticket> for Changed {
             due_at: ticket.due_at,
             pause_ends_at: ticket.pause_ends_at,
             lateness_reason: ticket.lateness_reason,
+            parent_id: ticket.parent_id,
         }
     }
 }

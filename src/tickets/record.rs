@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::lifecycle::{Action, Status};
-use super::model::{Changed, Event, Ticket};
+use super::model::{Event, Ticket};
 use super::pauses;
 use super::repo;
-use super::step::{SYSTEM, Step, load, standing};
+use super::step::{self, SYSTEM, load, standing};
 use super::views::TicketView;
 use crate::accounts::model::{Actor, Role};
 use crate::app::Tx;
@@ -62,6 +62,14 @@ pub fn set_standard(tx: &mut Tx<'_>, id: Id, version_id: Id, due_at: Option<Inst
     Ok(repo::update_standard(tx.conn, id, version_id, due_at)?)
 }
 
+/// Whether somebody has answered the requester, in words or by taking the matter up.
+///
+/// # Errors
+/// As the database.
+pub fn is_answered(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
+    Ok(repo::exists_event(tx.conn, ticket, &[Action::Accept, Action::Reply, Action::Resolve])?)
+}
+
 /// Writes an internal line about a ticket that the caller has locked, and shows it to them.
 ///
 /// # Errors
@@ -74,13 +82,8 @@ pub fn remark(
     reason: String,
     (name, fact): (&str, &str),
 ) -> Result<TicketView, Error> {
-    let mut event = line(tx, (ticket.id, ticket.status), action, (Some(actor.user_id), actor.display_name.clone()));
-    event.actor_role = actor.role_at(ticket.site_id);
-    event.reason = Some(reason);
-    let mut changed = Changed::from(&ticket);
-    changed.version += 1;
-    changed.updated_at = tx.now;
-    let mut step = Step { ticket, changed, event, attachment_ids: Vec::new(), hop: None };
+    let mut step = step::aside(tx, ticket, actor, action);
+    step.event.reason = Some(reason);
     step.detail(name, fact);
     step.write_without_clocks(tx)?;
     step.view(tx, actor)
@@ -88,22 +91,13 @@ pub fn remark(
 
 /// An internal line about something that Yijian noticed by itself, not written yet.
 #[must_use]
-pub fn line_by_system(tx: &Tx<'_>, ticket: (Id, Status), action: Action) -> Event {
-    line(tx, ticket, action, (None, SYSTEM.to_owned()))
-}
-
-fn line(
-    tx: &Tx<'_>,
-    (ticket_id, status): (Id, Status),
-    action: Action,
-    (actor_id, actor_name): (Option<Id>, String),
-) -> Event {
+pub fn line_by_system(tx: &Tx<'_>, (ticket_id, status): (Id, Status), action: Action) -> Event {
     Event {
         id: tx.new_id(),
         ticket_id,
         at: tx.now,
-        actor_id,
-        actor_name,
+        actor_id: None,
+        actor_name: SYSTEM.to_owned(),
         actor_role: Role::Admin,
         action,
         from_status: Some(status),

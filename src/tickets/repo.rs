@@ -48,6 +48,7 @@ pub(super) struct Filter {
     pub(super) overdue: Option<(bool, Instant)>,
     pub(super) site_id: Option<Id>,
     pub(super) shop_id: Option<Id>,
+    pub(super) parent_id: Option<Id>,
     pub(super) seq: Option<i64>,
     pub(super) phone_index: Option<Vec<u8>>,
     pub(super) before: Option<Id>,
@@ -84,6 +85,25 @@ pub(super) fn find_for(conn: &mut DbConn, scope: &Scope, id: Id) -> QueryResult<
 
 fn exists_follower(conn: &mut DbConn, id: Id, user_id: Id) -> QueryResult<bool> {
     on_both!(conn, conn => diesel::select(exists(ticket_followers::table.find((id, user_id)))).get_result(conn))
+}
+
+/// Whether anybody but the requester did one of these things.
+pub(super) fn exists_event(conn: &mut DbConn, ticket: &Ticket, actions: &[Action]) -> QueryResult<bool> {
+    let actors = ticket_events::table
+        .filter(ticket_events::ticket_id.eq(ticket.id).and(ticket_events::action.eq_any(actions)))
+        .select(ticket_events::actor_id)
+        .distinct()
+        .load::<Option<Id>>(conn)?;
+    Ok(actors.iter().any(|actor| *actor != ticket.requester_id))
+}
+
+/// The open parts of an incident, oldest first.
+pub(super) fn list_open_parts(conn: &mut DbConn, parent_id: Id) -> QueryResult<Vec<Id>> {
+    on_both!(conn, conn => tickets::table
+        .filter(tickets::parent_id.eq(Some(parent_id)).and(tickets::is_open.eq(true)))
+        .order(tickets::id)
+        .select(tickets::id)
+        .load(conn))
 }
 
 fn exists_hop_to(conn: &mut DbConn, id: Id, department_id: Id) -> QueryResult<bool> {
@@ -140,6 +160,7 @@ pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64
             overdue,
             site_id,
             shop_id,
+            parent_id,
             seq,
             phone_index,
             before,
@@ -174,6 +195,9 @@ pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64
         }
         if let Some(id) = shop_id {
             query = query.filter(tickets::shop_id.eq(Some(*id)));
+        }
+        if let Some(id) = parent_id {
+            query = query.filter(tickets::parent_id.eq(Some(*id)));
         }
         if let Some(seq) = seq {
             query = query.filter(tickets::seq.eq(*seq));

@@ -12,7 +12,7 @@ use super::commands::{ListTickets, View};
 use super::lifecycle::{Action, Part, Status};
 use super::model::{self, Channel, Event, Scope, Severity, Ticket};
 use super::repo::{self, Filter, Shown, TicketRow};
-use super::step::{Step, attach, load, show, standing};
+use super::step::{self, attach, load, show, standing};
 use super::views::{self, EventView, FullContact, OpenTicket, TicketView};
 use crate::accounts::model::{Actor, Role, SealedPhone, SignedIn, Staff};
 use crate::app::Tx;
@@ -137,6 +137,7 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketV
         due_at: None,
         pause_ends_at: None,
         lateness_reason: None,
+        parent_id: None,
     };
     let mut facts = Matter {
         kind,
@@ -229,6 +230,7 @@ pub fn list(
         overdue: query.overdue.map(|overdue| (overdue, model::latest_missed(tx.now))),
         site_id: query.site_id,
         shop_id: query.shop_id,
+        parent_id: query.parent_id,
         seq: None,
         phone_index: None,
         before,
@@ -311,34 +313,12 @@ pub fn follow(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Ticke
         return Err(Error::conflict("ticket_not_open"));
     }
     if repo::insert_follower(tx.conn, ticket.id, actor.user_id, tx.now)? == 1 {
-        let mut step = followed(tx, ticket, actor);
+        let mut step = step::aside(tx, ticket, actor, Action::Follow);
         step.changed.followers += 1;
         step.write(tx)?;
     }
     let row = repo::find_row(tx.conn, target.id)?.ok_or_else(missing)?;
     show(tx, actor, row)
-}
-
-fn followed(tx: &Tx<'_>, ticket: Ticket, actor: &Actor) -> Step {
-    let mut changed = super::model::Changed::from(&ticket);
-    changed.version += 1;
-    changed.updated_at = tx.now;
-    let event = Event {
-        id: tx.new_id(),
-        ticket_id: ticket.id,
-        at: tx.now,
-        actor_id: Some(actor.user_id),
-        actor_name: actor.display_name.clone(),
-        actor_role: actor.role_at(ticket.site_id),
-        action: Action::Follow,
-        from_status: Some(ticket.status),
-        to_status: ticket.status,
-        reason: None,
-        text: None,
-        detail: None,
-        is_public: false,
-    };
-    Step { ticket, changed, event, attachment_ids: Vec::new(), hop: None }
 }
 
 /// The requester's contact in full, for staff who work on the ticket. Looking is written on the timeline.
@@ -352,8 +332,7 @@ pub fn contact(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<FullCon
         return Err(Error::Forbidden("contact_not_yours"));
     }
     let name = ticket.contact_name.clone();
-    let mut event = followed(tx, ticket, staff).event;
-    event.action = Action::ViewContact;
+    let event = step::aside(tx, ticket, staff, Action::ViewContact).event;
     repo::insert_event(tx.conn, &event)?;
     let sealed = repo::find_phone(tx.conn, event.ticket_id)?;
     let phone = sealed.map(|sealed| tx.app.vault.unseal(&sealed)).transpose()?;

@@ -74,6 +74,31 @@ pub(super) fn begin_by_system(tx: &mut Tx<'_>, id: Id, action: Action) -> Result
     }
 }
 
+/// Begins the move that `of` is on another ticket, by the same person, as of the same instant; `None` if it cannot be
+/// made there.
+///
+/// # Errors
+/// As the database.
+pub(super) fn begin_likewise(tx: &mut Tx<'_>, id: Id, of: &Step) -> Result<Option<Step>, Error> {
+    pauses::end_due(tx, id)?;
+    let Some(ticket) = repo::find(tx.conn, id)? else { return Ok(None) };
+    let by = By { id: of.event.actor_id, name: of.event.actor_name.clone(), role: of.event.actor_role };
+    match step(tx, ticket, &[Part::System], by, of.event.action) {
+        Ok(step) => Ok(Some(step)),
+        Err(Error::Conflict { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// An internal line about a ticket, which stays where it is.
+pub(super) fn aside(tx: &Tx<'_>, ticket: Ticket, actor: &Actor, action: Action) -> Step {
+    let by = By { id: Some(actor.user_id), name: actor.display_name.clone(), role: actor.role_at(ticket.site_id) };
+    let to = ticket.status;
+    let mut step = to_status(tx, ticket, to, by, action);
+    step.event.is_public = false;
+    step
+}
+
 struct By {
     id: Option<Id>,
     name: String,
@@ -83,6 +108,10 @@ struct By {
 fn step(tx: &Tx<'_>, ticket: Ticket, parts: &[Part], by: By, action: Action) -> Result<Step, Error> {
     let to = lifecycle::step(ticket.status, ticket.department_id.is_some(), parts, action)
         .map_err(|refused| refuse(&ticket, parts, tx.now, &refused))?;
+    Ok(to_status(tx, ticket, to, by, action))
+}
+
+fn to_status(tx: &Tx<'_>, ticket: Ticket, to: Status, by: By, action: Action) -> Step {
     let mut changed = Changed::from(&ticket);
     changed.status = to;
     changed.is_open = to.is_open();
@@ -106,7 +135,7 @@ fn step(tx: &Tx<'_>, ticket: Ticket, parts: &[Part], by: By, action: Action) -> 
         detail: None,
         is_public: true,
     };
-    Ok(Step { ticket, changed, event, attachment_ids: Vec::new(), hop: None })
+    Step { ticket, changed, event, attachment_ids: Vec::new(), hop: None }
 }
 
 /// The moves it offers instead are those that the ticket itself shows.

@@ -86,6 +86,8 @@ pub struct TicketView {
     pub pause_ends_at: Option<Instant>,
     /// Why it was done late; for staff.
     pub lateness_reason: Option<LatenessReason>,
+    /// The incident it is part of, or the ticket it was merged into.
+    pub parent_id: Option<Id>,
     /// Counts changes; the `ETag`.
     pub version: i32,
     /// What the caller can do with it now.
@@ -249,6 +251,7 @@ pub(super) fn ticket(
         overdue,
         pause_ends_at: ticket.pause_ends_at,
         lateness_reason: ticket.lateness_reason.filter(|_| parts.iter().any(|part| *part != Part::Requester)),
+        parent_id: ticket.parent_id.filter(|_| involved),
         version: ticket.version,
         allowed,
     }

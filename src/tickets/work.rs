@@ -10,7 +10,8 @@ use jiff::SignedDuration;
 
 use super::commands::{GiveReason, RateTicket, ResolveTicket, SayOnTicket};
 use super::lifecycle::Action;
-use super::model::REOPEN_WITHIN;
+use super::model::{LatenessReason, REOPEN_WITHIN};
+use super::related;
 use super::repo;
 use super::step::{Step, begin, begin_by_system};
 use super::views::TicketView;
@@ -47,13 +48,29 @@ pub fn start(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketVie
     step.finish(tx, staff)
 }
 
-/// Work is done; the requester is told, and the ticket will close by itself if they say nothing.
+/// Work is done; the requester is told, and the ticket will close by itself if they say nothing. The parts of an
+/// incident are done with it.
 ///
 /// # Errors
 /// [`Error::Invalid`] `lateness_reason_needed`; as [`begin`].
 pub fn resolve(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: ResolveTicket) -> Result<TicketView, Error> {
     let ResolveTicket { result, attachment_ids, lateness_reason } = command;
+    let result = result.into_string();
     let mut step = begin(tx, staff, target, Action::Resolve)?;
+    step.attachment_ids = attachment_ids;
+    finish_work(tx, &mut step, &result, lateness_reason)?;
+    for mut part in related::likewise(tx, &step)? {
+        finish_work(tx, &mut part, &result, lateness_reason)?;
+    }
+    step.view(tx, staff)
+}
+
+fn finish_work(
+    tx: &mut Tx<'_>,
+    step: &mut Step,
+    result: &str,
+    lateness_reason: Option<LatenessReason>,
+) -> Result<(), Error> {
     let is_late = clocks::service::is_resolution_late(tx, step.ticket.id)?;
     if is_late && lateness_reason.is_none() {
         return Err(Error::field("/lateness_reason", "lateness_reason_needed"));
@@ -62,18 +79,16 @@ pub fn resolve(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: ResolveT
     if let Some(reason) = step.changed.lateness_reason {
         step.detail("lateness_reason", reason.as_str());
     }
-    let result = result.into_string();
-    step.event.text = Some(result.clone());
-    step.attachment_ids = attachment_ids;
-    step.changed.result = Some(result);
+    step.event.text = Some(result.to_owned());
+    step.changed.result = Some(result.to_owned());
     step.changed.resolved_at = Some(tx.now);
     step.changed.rating_score = None;
     jobs::enqueue(tx, JobKind::CloseTicket, &step.ticket.id.to_string(), tx.now + AUTO_CLOSE_AFTER)?;
-    tell_requester(tx, &step, NoticeKind::TicketResolved)?;
-    step.finish(tx, staff)
+    tell_requester(tx, step, NoticeKind::TicketResolved)?;
+    step.write(tx)
 }
 
-/// Something is said to the other side.
+/// Something is said to the other side; what is answered on an incident is answered on each of its parts.
 ///
 /// # Errors
 /// As [`begin`].
@@ -86,6 +101,11 @@ pub fn reply(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: SayOnTi
         tell_worker(tx, &step, NoticeKind::TicketReplied)?;
     } else {
         tell_requester(tx, &step, NoticeKind::TicketReplied)?;
+        for mut part in related::likewise(tx, &step)? {
+            part.event.text.clone_from(&step.event.text);
+            tell_requester(tx, &part, NoticeKind::TicketReplied)?;
+            part.write(tx)?;
+        }
     }
     step.finish(tx, actor)
 }

@@ -89,6 +89,9 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("POST /api/v1/tickets/{id}/cancel",      Ticket("in_progress"), [401, 409, 404, 403, 403, 404, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/regrade",     Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 200, 200, 200]),
     // There is no such clock for those who may.
+    ("POST /api/v1/tickets/{id}/merge",       Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/attach",      Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/detach",      Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 409, 409, 409]),
     ("POST /api/v1/tickets/{id}/excuse",      Ticket("assigned"),    [401, 403, 403, 403, 403, 403, 403, 404, 404]),
     ("GET /api/v1/calendars",                 Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/calendars",                Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 201]),
@@ -148,6 +151,8 @@ struct World {
     shop: String,
     scene: String,
     password: String,
+    /// Another ticket, which stays open.
+    other: String,
 }
 
 impl World {
@@ -159,7 +164,8 @@ impl World {
         chen.post("/api/v1/me/phone", json!({ "code": "demo:13911112222" })).await.is(200);
         let scan = chen.get(&format!("/api/v1/scan/{}", t.scenes().shop)).await;
         let shop = scan.is(200).json["shop"]["id"].as_str().expect("a shop").to_owned();
-        Self { people, site, shop, scene: t.scenes().lamp.clone(), password: t.password("mei") }
+        let other = people.file(t).await.rsplit('/').next().expect("an id").to_owned();
+        Self { people, site, shop, scene: t.scenes().lamp.clone(), password: t.password("mei"), other }
     }
 
     /// The thing itself: what stands for `{id}`, and the query or token that goes with it.
@@ -212,7 +218,9 @@ impl World {
             "repairs" => json!({ "scene": self.scene, "description": "灯不亮" }),
             "assign" => json!({ "department_id": self.people.engineering }),
             "transfer" => json!({ "reason": "不归我们", "department_id": self.people.security }),
-            "return" | "reopen" | "cancel" => json!({ "reason": "说不清" }),
+            "merge" => json!({ "into_id": self.other, "reason": "同一盏灯" }),
+            "attach" => json!({ "parent_id": self.other, "reason": "同一次停电" }),
+            "return" | "reopen" | "cancel" | "detach" => json!({ "reason": "说不清" }),
             "pause" => json!({ "reason": "weather" }),
             "reply" | "note" => json!({ "text": "您好" }),
             "resolve" => json!({ "result": "好了" }),

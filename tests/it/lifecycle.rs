@@ -7,7 +7,7 @@ use Action as A;
 use Part::{Assignee, Department, Desk, Requester, System};
 
 const PARTS: [Part; 5] = [Desk, Department, Assignee, Requester, System];
-const STATUSES: [Status; 8] = [
+const STATUSES: [Status; 9] = [
     Status::New,
     Status::Accepted,
     Status::Assigned,
@@ -16,33 +16,38 @@ const STATUSES: [Status; 8] = [
     Status::Resolved,
     Status::Closed,
     Status::Cancelled,
+    Status::Merged,
 ];
 
 /// Who may do what from where, one column for each status in the order of [`STATUSES`]; the letter says whither, `d`
 /// is the department that had it or else the desk.
 #[rustfmt::skip]
 const TABLE: &[(Action, &[Part], &str)] = &[
-    //                                                            n a s i p r c x
-    (A::Accept,   &[Desk],                                       "a......."),
-    (A::Assign,   &[Desk],                                       "sssss..."),
-    (A::Grab,     &[Department],                                 "..s....."),
-    (A::Transfer, &[Desk, Department],                           "..sss..."),
-    (A::Return,   &[Department, Assignee],                       "..aaa..."),
-    (A::Start,    &[Desk],                                       ".i......"),
-    (A::Start,    &[Assignee],                                   "..i....."),
-    (A::Pause,    &[Desk, Assignee],                             "...p...."),
-    (A::Resume,   &[Desk, Assignee, System],                     "....i..."),
-    (A::Reply,    &[Desk, Department, Assignee, Requester],      "nasipr.."),
-    (A::Note,     &[Desk, Department, Assignee],                 "nasiprcx"),
-    (A::Resolve,  &[Desk],                                       ".rrrr..."),
-    (A::Resolve,  &[Assignee],                                   "..rrr..."),
-    (A::Close,    &[Desk, Requester, System],                    ".....c.."),
-    (A::Reopen,   &[Desk, Requester],                            ".....dd."),
-    (A::Cancel,   &[Requester],                                  "xxx....."),
-    (A::Cancel,   &[Desk],                                       "xxxxx..."),
-    (A::Regrade,  &[Desk],                                       "nasip..."),
-    (A::Urge,     &[Requester],                                  "nasip..."),
-    (A::Rate,     &[Requester],                                  ".....cc."),
+    //                                                            n a s i p r c x m
+    (A::Accept,   &[Desk],                                       "a........"),
+    (A::Assign,   &[Desk],                                       "sssss...."),
+    (A::Grab,     &[Department],                                 "..s......"),
+    (A::Transfer, &[Desk, Department],                           "..sss...."),
+    (A::Return,   &[Department, Assignee],                       "..aaa...."),
+    (A::Start,    &[Desk],                                       ".i......."),
+    (A::Start,    &[Assignee],                                   "..i......"),
+    (A::Pause,    &[Desk, Assignee],                             "...p....."),
+    (A::Resume,   &[Desk, Assignee, System],                     "....i...."),
+    (A::Reply,    &[Desk, Department, Assignee, Requester, System], "nasipr..."),
+    (A::Note,     &[Desk, Department, Assignee],                 "nasiprcxm"),
+    (A::Resolve,  &[Desk],                                       ".rrrr...."),
+    (A::Resolve,  &[System],                                     "rrrrr...."),
+    (A::Resolve,  &[Assignee],                                   "..rrr...."),
+    (A::Close,    &[Desk, Requester, System],                    ".....c..."),
+    (A::Reopen,   &[Desk, Requester],                            ".....dd.."),
+    (A::Cancel,   &[Requester],                                  "xxx......"),
+    (A::Cancel,   &[Desk],                                       "xxxxx...."),
+    (A::Merge,    &[Desk],                                       "mmmmm...."),
+    (A::Attach,   &[Desk],                                       "nasip...."),
+    (A::Detach,   &[Desk],                                       "nasip...."),
+    (A::Regrade,  &[Desk],                                       "nasip...."),
+    (A::Urge,     &[Requester],                                  "nasip...."),
+    (A::Rate,     &[Requester],                                  ".....cc.."),
 ];
 
 fn status(letter: char, has_department: bool) -> Status {
@@ -51,7 +56,7 @@ fn status(letter: char, has_department: bool) -> Status {
         'd' => 'a',
         letter => letter,
     };
-    STATUSES["nasiprcx".find(letter).expect("a letter of the table")]
+    STATUSES["nasiprcxm".find(letter).expect("a letter of the table")]
 }
 
 /// The letters of the second table for this; none if it is never theirs.
@@ -136,12 +141,13 @@ proptest! {
                     prop_assert!(Status::ALL.contains(&to));
                     let was_over = !at.is_open();
                     prop_assert!(!was_over || !to.is_open() || action == A::Reopen, "{action:?} revived {at:?}");
-                    prop_assert!(at != Status::Cancelled || (to == at && action == A::Note), "{action:?} on cancelled");
+                    let is_final = matches!(at, Status::Cancelled | Status::Merged);
+                    prop_assert!(!is_final || (to == at && action == A::Note), "{action:?} on {at:?}");
                     at = to;
                 }
                 Err(_) => prop_assert!(!may.contains(&action), "{action:?} from {at:?} was allowed but refused"),
             }
-            let is_over = matches!(at, Status::Resolved | Status::Closed | Status::Cancelled);
+            let is_over = matches!(at, Status::Resolved | Status::Closed | Status::Cancelled | Status::Merged);
             prop_assert_eq!(at.is_open(), !is_over);
         }
     }

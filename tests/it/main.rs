@@ -35,6 +35,7 @@ mod openapi;
 mod paging;
 mod photo;
 mod readme;
+mod related;
 mod repairs;
 mod schema;
 mod sessions;

@@ -1,0 +1,2 @@
+DROP INDEX tickets_parent;
+ALTER TABLE tickets DROP COLUMN parent_id;

@@ -1,0 +1,126 @@
+//! Tickets about the same: one merged into another, or several as parts of an incident.
+//!
+//! Rules:
+//! - What is merged is over: its promises end with it, outside the rates, and whoever asked for it or followed it
+//!   follows the other ticket.
+//! - The parts of an incident stay tickets of their own. What is answered on the incident is answered on each of them,
+//!   and when it is resolved they are resolved at the same instant, each with its own line.
+//! - An incident is no part of another, and has at most [`MOST_PARTS`] open parts.
+
+use super::commands::{AttachTicket, GiveReason, MergeTicket};
+use super::lifecycle::Action;
+use super::model::Ticket;
+use super::record;
+use super::repo;
+use super::step::{self, Step, begin};
+use super::views::TicketView;
+use crate::accounts::model::Staff;
+use crate::app::Tx;
+use crate::error::Error;
+use crate::http::input::Target;
+use crate::notices::service::{self as notices, Audience, NoticeKind};
+use crate::values::Id;
+
+/// They are resolved in one transaction; more than this at one place is a report of its own.
+const MOST_PARTS: usize = 200;
+
+/// A ticket turns out to be about the same as another, which stays.
+///
+/// # Errors
+/// [`Error::Rule`] `related_to_itself`, `related_elsewhere`, `ticket_has_parts`; [`Error::Conflict`]
+/// `related_is_over`; as [`begin`], for both tickets.
+pub fn merge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: MergeTicket) -> Result<TicketView, Error> {
+    let (mut step, into) = pair(tx, staff, target, command.into_id, Action::Merge)?;
+    step.changed.parent_id = Some(into.id);
+    step.changed.closed_at = Some(tx.now);
+    step.event.reason = Some(command.reason.into_string());
+    step.detail("into", into.number());
+    step.write(tx)?;
+    let mut concerned = repo::list_followers(tx.conn, step.ticket.id)?;
+    concerned.extend(step.ticket.requester_id);
+    let mut new_followers = 0;
+    for person in concerned {
+        notices::tell(tx, &step.ticket, NoticeKind::TicketMerged, Audience::Person(person))?;
+        if into.requester_id != Some(person) {
+            new_followers += i32::from(repo::insert_follower(tx.conn, into.id, person, tx.now)? == 1);
+        }
+    }
+    let mut joined = step::aside(tx, into, staff, Action::Merge);
+    joined.changed.followers += new_followers;
+    joined.event.reason.clone_from(&step.event.reason);
+    joined.detail("from", step.ticket.number());
+    joined.write_without_clocks(tx)?;
+    step.view(tx, staff)
+}
+
+/// A ticket becomes part of an incident.
+///
+/// # Errors
+/// As [`merge`]; [`Error::Rule`] `parent_is_part`, `parts_too_many`; [`Error::Conflict`] `ticket_attached_already`.
+pub fn attach(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: AttachTicket) -> Result<TicketView, Error> {
+    let (mut step, parent) = pair(tx, staff, target, command.parent_id, Action::Attach)?;
+    if parent.parent_id.is_some() {
+        return Err(Error::rule("parent_is_part"));
+    }
+    if step.ticket.parent_id == Some(parent.id) {
+        return Err(Error::conflict("ticket_attached_already"));
+    }
+    if repo::list_open_parts(tx.conn, parent.id)?.len() >= MOST_PARTS {
+        return Err(Error::rule("parts_too_many"));
+    }
+    step.changed.parent_id = Some(parent.id);
+    step.event.reason = Some(command.reason.into_string());
+    step.event.is_public = false;
+    step.detail("to", parent.number());
+    step.finish(tx, staff)
+}
+
+/// A ticket is no part of its incident after all.
+///
+/// # Errors
+/// [`Error::Conflict`] `ticket_not_attached`; as [`begin`].
+pub fn detach(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GiveReason) -> Result<TicketView, Error> {
+    let mut step = begin(tx, staff, target, Action::Detach)?;
+    if step.changed.parent_id.take().is_none() {
+        return Err(Error::conflict("ticket_not_attached"));
+    }
+    step.event.reason = Some(command.reason.into_string());
+    step.event.is_public = false;
+    step.finish(tx, staff)
+}
+
+/// The same move on each open part of the ticket that `of` moves, by the same person, begun.
+///
+/// # Errors
+/// As the database.
+pub(super) fn likewise(tx: &mut Tx<'_>, of: &Step) -> Result<Vec<Step>, Error> {
+    let mut steps = Vec::new();
+    for id in repo::list_open_parts(tx.conn, of.ticket.id)? {
+        if let Some(mut step) = step::begin_likewise(tx, id, of)? {
+            step.detail("incident", of.ticket.number());
+            steps.push(step);
+        }
+    }
+    Ok(steps)
+}
+
+/// A move of one ticket towards another, begun, and the other. That is locked first: whoever moves an incident comes to
+/// its parts afterwards.
+fn pair(tx: &mut Tx<'_>, staff: &Staff, target: Target, id: Id, action: Action) -> Result<(Step, Ticket), Error> {
+    repo::lock(tx.conn, id)?;
+    let step = begin(tx, staff, target, action)?;
+    if target.id == id {
+        return Err(Error::rule("related_to_itself"));
+    }
+    let other = record::find_locked(tx, staff, Target { id, expected_version: None })?;
+    if step.ticket.site_id != other.site_id {
+        return Err(Error::rule("related_elsewhere"));
+    }
+    if !other.is_open {
+        return Err(Error::conflict("related_is_over"));
+    }
+    if !repo::list_open_parts(tx.conn, step.ticket.id)?.is_empty() {
+        return Err(Error::rule("ticket_has_parts"));
+    }
+    Ok((step, other))
+}

@@ -1,0 +1,170 @@
+//! Tickets about the same: one merged into another, and the parts of an incident.
+
+use serde_json::{Value, json};
+
+use crate::both;
+use crate::standards::{second_mall, sound};
+use crate::support::{Client, People, Reply, TestApp, path, timeline};
+
+fn id(ticket: &str) -> &str {
+    ticket.rsplit('/').next().expect("an id")
+}
+
+/// 小华's report of the same lamp.
+async fn same(t: &TestApp, p: &People) -> String {
+    path(&p.hua.post("/api/v1/repairs", json!({ "scene": t.scenes().lamp, "description": "灯还是不亮" })).await)
+}
+
+async fn merge(who: &Client, ticket: &str, into: &str) -> Reply {
+    who.post(&format!("{ticket}/merge"), json!({ "into_id": id(into), "reason": "同一盏灯" })).await
+}
+
+async fn attach(who: &Client, ticket: &str, parent: &str) -> Reply {
+    who.post(&format!("{ticket}/attach"), json!({ "parent_id": id(parent), "reason": "同一次停电" })).await
+}
+
+async fn states(who: &Client, ticket: &str) -> Vec<(Value, Value, Value)> {
+    let reply = who.get(&format!("{ticket}/clocks")).await;
+    let clocks = reply.is(200).json["items"].as_array().expect("clocks").clone();
+    clocks.into_iter().map(|c| (c["kind"].clone(), c["state"].clone(), c["verdict"].clone())).collect()
+}
+
+async fn kinds_told(who: &Client) -> Vec<Value> {
+    let reply = who.get("/api/v1/notices").await;
+    reply.is(200).json["items"].as_array().expect("notices").iter().map(|notice| notice["kind"].clone()).collect()
+}
+
+/// What a line of a timeline says.
+fn line<'a>(lines: &'a [Value], action: &str) -> &'a Value {
+    lines.iter().find(|line| line["action"] == action).unwrap_or_else(|| panic!("no {action} in {lines:?}"))
+}
+
+both! {
+    async fn case_28_what_is_merged_is_over_and_who_asked_follows_the_other(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (stays, twin) = (p.file(&t).await, same(&t, &p).await);
+        let merged = merge(&p.mei, &twin, &stays).await;
+        merged.is(200);
+        assert_eq!((&merged.json["status"], &merged.json["due_at"]), (&json!("merged"), &Value::Null));
+        assert_eq!((&merged.json["parent_id"], merged.json["allowed"].clone()), (&json!(id(&stays)), json!(["note"])));
+        for (kind, state, verdict) in states(&p.mei, &twin).await {
+            assert_eq!((state, verdict), (json!("cancelled"), json!("excluded")), "{kind}");
+        }
+        for (kind, state, _) in states(&p.mei, &stays).await {
+            assert_eq!(state, "running", "{kind} of the one that stays");
+        }
+        // She sees where hers went, and where that one stands; not what others said on it.
+        assert_eq!(p.hua.get(&twin).await.is(200).json["parent_id"], id(&stays));
+        let shown = p.hua.get(&stays).await;
+        assert_eq!((&shown.is(200).json["followers"], &shown.json["description"]), (&json!(1), &Value::Null));
+        assert_eq!(kinds_told(&p.hua).await, ["ticket_merged"]);
+        let lines = timeline(&p.hua, &twin).await;
+        let public = line(&lines, "merge");
+        assert_eq!((&public["detail"], &public["reason"]), (&json!({ "into": "R000001" }), &json!("同一盏灯")));
+        let lines = timeline(&p.mei, &stays).await;
+        let internal = line(&lines, "merge");
+        assert_eq!((&internal["detail"], &internal["is_public"]), (&json!({ "from": "R000002" }), &json!(false)));
+        assert!(timeline(&p.lin, &stays).await.iter().all(|line| line["action"] != "merge"));
+        // And she hears when it is done.
+        p.mei.post(&format!("{stays}/accept"), json!({})).await.is(200);
+        p.mei.post(&format!("{stays}/resolve"), json!({ "result": "换了灯" })).await.is(200);
+        assert_eq!(kinds_told(&p.hua).await, ["ticket_resolved", "ticket_merged"]);
+        sound(&t).await;
+    }
+
+    async fn what_cannot_be_one_is_refused(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (stays, twin) = (p.file(&t).await, same(&t, &p).await);
+        merge(&p.mei, &twin, &twin).await.refused(422, "related_to_itself");
+        let nothing = json!({ "into_id": "0198c0de-0000-7000-8000-000000000001", "reason": "同一盏灯" });
+        p.mei.post(&format!("{twin}/merge"), nothing).await.refused(404, "ticket_not_found");
+        p.mei.post(&format!("{twin}/merge"), json!({ "into_id": id(&stays) })).await
+            .refused_field("/reason", "field_missing");
+        merge(&p.wang, &twin, &stays).await.refused(404, "ticket_not_found");
+        merge(&p.hua, &twin, &stays).await.refused(403, "role_staff_needed");
+        let over = p.ticket_at(&t, "resolved").await;
+        merge(&p.mei, &twin, &over).await.refused(409, "related_is_over");
+        merge(&p.mei, &over, &stays).await.refused(409, "action_not_allowed_now");
+        let (_, sun) = second_mall(&t).await;
+        merge(&sun, &twin, &stays).await.refused(404, "ticket_not_found");
+        assert_eq!(p.mei.get(&twin).await.json["status"], "new");
+        assert_eq!(p.mei.get(&stays).await.json["version"], 1, "nothing is half done");
+    }
+
+    async fn case_29_the_parts_of_an_incident_are_answered_and_resolved_with_it(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (incident, part) = (p.file(&t).await, same(&t, &p).await);
+        let at_work = p.ticket_at(&t, "paused").await;
+        for ticket in [&part, &at_work] {
+            let attached = attach(&p.mei, ticket, &incident).await;
+            assert_eq!(attached.is(200).json["parent_id"], id(&incident));
+        }
+        let parts = p.mei.get(&format!("/api/v1/tickets?parent_id={}", id(&incident))).await;
+        assert_eq!(parts.is(200).json["items"].as_array().map(Vec::len), Some(2));
+        assert!(timeline(&p.hua, &part).await.iter().all(|line| line["action"] != "attach"), "a matter of the desk");
+
+        p.mei.post(&format!("{incident}/reply"), json!({ "text": "配电故障，正在抢修" })).await.is(200);
+        let lines = timeline(&p.hua, &part).await;
+        let answer = line(&lines, "reply");
+        assert_eq!((&answer["text"], &answer["actor"]["name"]), (&json!("配电故障，正在抢修"), &json!("小梅")));
+        assert_eq!(answer["detail"], json!({ "incident": "R000001" }));
+        assert_eq!(states(&p.mei, &part).await[0], (json!("first_response"), json!("stopped"), json!("met")));
+        // What its requester writes is said to the desk, not to the others.
+        p.lin.post(&format!("{incident}/reply"), json!({ "text": "好的" })).await.is(200);
+        assert_eq!(timeline(&p.hua, &part).await.iter().filter(|line| line["action"] == "reply").count(), 1);
+
+        t.advance(jiff::SignedDuration::from_mins(5)).await;
+        p.mei.post(&format!("{incident}/accept"), json!({})).await.is(200);
+        let done = p.mei.post(&format!("{incident}/resolve"), json!({ "result": "已恢复供电" })).await;
+        let resolved_at = &done.is(200).json["resolved_at"];
+        for ticket in [&part, &at_work] {
+            let shown = p.mei.get(ticket).await;
+            assert_eq!((&shown.json["status"], &shown.json["result"]), (&json!("resolved"), &json!("已恢复供电")));
+            assert_eq!(&shown.json["resolved_at"], resolved_at, "at the same instant");
+            let lines = timeline(&p.mei, ticket).await;
+            assert_eq!(line(&lines, "resolve")["detail"], json!({ "incident": "R000001" }), "each has its line");
+            for (kind, state, verdict) in states(&p.mei, ticket).await {
+                assert_ne!((&state, &verdict), (&json!("running"), &json!("late")), "{kind}");
+            }
+        }
+        assert_eq!(kinds_told(&p.hua).await, ["ticket_resolved", "ticket_replied"]);
+        // They are tickets of their own: one goes on, the others stay done.
+        p.hua.post(&format!("{part}/reopen"), json!({ "reason": "还是没电" })).await.is(200);
+        assert_eq!(p.mei.get(&incident).await.json["status"], "resolved");
+        sound(&t).await;
+    }
+
+    async fn a_part_that_is_late_asks_for_the_reason_too(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let old = same(&t, &p).await;
+        t.advance(jiff::SignedDuration::from_hours(25)).await;
+        let p = People::sign_in(&t).await;
+        let incident = p.file(&t).await;
+        attach(&p.mei, &old, &incident).await.is(200);
+        p.mei.post(&format!("{incident}/accept"), json!({})).await.is(200);
+        let plain = json!({ "result": "已恢复供电" });
+        let refused = p.mei.post(&format!("{incident}/resolve"), plain).await;
+        refused.refused_field("/lateness_reason", "lateness_reason_needed");
+        assert_eq!(p.mei.get(&incident).await.json["status"], "accepted", "neither or both");
+        let why = json!({ "result": "已恢复供电", "lateness_reason": "parts" });
+        p.mei.post(&format!("{incident}/resolve"), why).await.is(200);
+        assert_eq!(p.mei.get(&old).await.json["lateness_reason"], "parts");
+        assert_eq!(p.mei.get(&incident).await.json["lateness_reason"], Value::Null, "it was not late itself");
+    }
+
+    async fn incidents_are_one_level_deep(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (incident, part, third) = (p.file(&t).await, same(&t, &p).await, p.file(&t).await);
+        attach(&p.mei, &part, &incident).await.is(200);
+        attach(&p.mei, &part, &incident).await.refused(409, "ticket_attached_already");
+        attach(&p.mei, &third, &part).await.refused(422, "parent_is_part");
+        attach(&p.mei, &incident, &third).await.refused(422, "ticket_has_parts");
+        merge(&p.mei, &incident, &third).await.refused(422, "ticket_has_parts");
+        p.mei.post(&format!("{third}/detach"), json!({ "reason": "不是" })).await.refused(409, "ticket_not_attached");
+        let apart = p.mei.post(&format!("{part}/detach"), json!({ "reason": "不是一回事" })).await;
+        assert_eq!(apart.is(200).json["parent_id"], Value::Null);
+        p.mei.post(&format!("{incident}/accept"), json!({})).await.is(200);
+        p.mei.post(&format!("{incident}/resolve"), json!({ "result": "好了" })).await.is(200);
+        assert_eq!(p.mei.get(&part).await.json["status"], "new");
+    }
+}
