@@ -219,24 +219,25 @@ impl Clocks {
     /// As [`Clocks::start`].
     pub(crate) fn start_missing(
         &mut self,
-        tx: &Tx<'_>,
+        tx: &mut Tx<'_>,
         set: &SiteStandards,
         version: &Version,
         ticket: &Ticket,
         priority: Priority,
     ) -> Result<(), Error> {
-        let missing = match ticket.status {
-            Status::New => [ClockKind::FirstResponse, ClockKind::Resolution].as_slice(),
-            status if status.is_open() => &[ClockKind::Resolution],
-            _ => &[],
-        };
-        for kind in missing.iter().copied() {
+        if !ticket.status.is_open() {
+            return Ok(());
+        }
+        for kind in [ClockKind::FirstResponse, ClockKind::Resolution] {
             let measures =
                 |one: &Changing| one.ticking.row.kind == kind && one.ticking.clock.state.phase != Phase::Cancelled;
             if self.ticking.iter().any(measures) {
                 continue;
             }
             let Some(promise) = version.spec.promise(kind, priority) else { continue };
+            if kind == ClockKind::FirstResponse && tickets::record::is_answered(tx, ticket)? {
+                continue;
+            }
             let birth = Birth { kind, version, promise, started_at: tx.now, hop_id: None, department_id: None };
             self.start(tx, set, &birth)?;
             if let (Some(reason), Some(born)) = (ticket.pause_reason.filter(|_| kind.can_pause()), self.ticking.last())

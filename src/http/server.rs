@@ -27,6 +27,8 @@ pub type Extra = fn(&mut web::ServiceConfig);
 /// As the operating system says.
 pub fn start(app: Arc<App>, listener: TcpListener, extra: Option<Extra>) -> std::io::Result<Server> {
     let workers = app.config.http_workers;
+    // One for each connection that may be waited for, and some for passwords and photos: more would only keep memory.
+    let blocking = app.config.database_connections as usize + workers;
     let answers_api = app.config.role != AppRole::Worker;
     let data = Data::from(app);
     // Built now, so that the first request does not wait for it.
@@ -51,6 +53,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, extra: Option<Extra>) -> std:
     });
     Ok(server
         .workers(workers)
+        .worker_max_blocking_threads(blocking)
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(10))
         .shutdown_timeout(SHUTDOWN_SECONDS)

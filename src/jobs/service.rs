@@ -98,7 +98,10 @@ async fn run_jobs(app: &Arc<App>) -> Result<usize, Error> {
 
 /// Runs due jobs until `stop` is told.
 pub async fn work(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>) {
-    let mut looks = tokio::time::interval(LOOK_EVERY);
+    // Deadlines are whole seconds: looked for as a second begins, they are found at once.
+    let into_second = u64::from(app.now().0.subsec_nanosecond().unsigned_abs());
+    let begin = tokio::time::Instant::now() + Duration::from_secs(1).saturating_sub(Duration::from_nanos(into_second));
+    let mut looks = tokio::time::interval_at(begin, LOOK_EVERY);
     loop {
         tokio::select! {
             _ = stop.changed() => return,

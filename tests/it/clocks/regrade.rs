@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use yijian::db::schema::clock_events;
 
 use super::{
-    act, adds_up, at, at_work, category, clock, clocks, file, has, mins, resolution, secs, segments, shown, sign_in,
-    standard, until,
+    act, adds_up, at, at_work, category, clock, clocks, file, has, mins, newest, resolution, secs, segments, shown,
+    sign_in, standard, until,
 };
 use crate::both;
+use crate::standards::sound;
 use crate::support::{TestApp, path, timeline};
 
 async fn to_priority(t: &TestApp, ticket: &str, priority: &str) {
@@ -176,6 +177,77 @@ both! {
             has(clock, &json!({ "state": "cancelled", "used_seconds": 3600, "verdict": "excluded" }));
         }
         act(&t, "wang", &ticket, "resolve", json!({ "result": "好了" })).await.is(200);
+    }
+
+    async fn what_was_cancelled_starts_anew_when_it_is_promised_again(t: TestApp) {
+        let (flicker, out) = (category(&t, "lighting-flicker").await, category(&t, "lighting-out").await);
+        standard(&t, json!({ "category_ids": [flicker], "no_standard": true })).await;
+        let ticket = file(&t).await;
+        until(&t, "11-22 10:30").await;
+        let regrade = |category: &str| json!({ "category_id": category, "reason": "看错了" });
+        act(&t, "mei", &ticket, "regrade", regrade(&flicker)).await.is(200);
+        assert_eq!(shown(&t, &ticket).await["due_at"], Value::Null);
+        until(&t, "11-22 11:00").await;
+        act(&t, "mei", &ticket, "regrade", regrade(&out)).await.is(200);
+        for (kind, target) in [("first_response", 7200), ("resolution", 86_400)] {
+            let all = clocks(&t, "mei", &ticket).await;
+            let states: Vec<&Value> = all.iter().filter(|c| c["kind"] == kind).map(|c| &c["state"]).collect();
+            assert_eq!(states, ["cancelled", "running"]);
+            has(&newest(&all, kind), &json!({
+                "started_at": at("11-22 11:00"), "target_seconds": target, "used_seconds": 0,
+            }));
+        }
+        act(&t, "mei", &ticket, "accept", json!({})).await.is(200);
+        has(&clock(&t, &ticket, "first_response").await, &json!({ "state": "stopped", "verdict": "met" }));
+        sound(&t).await;
+    }
+
+    async fn what_is_answered_needs_no_first_response(t: TestApp) {
+        let (flicker, out) = (category(&t, "lighting-flicker").await, category(&t, "lighting-out").await);
+        standard(&t, json!({ "category_ids": [flicker], "no_standard": true })).await;
+        let body = json!({ "scene": t.scenes().lamp, "description": "灯闪", "category_id": flicker });
+        let ticket = path(&sign_in(&t, "lin").await.post("/api/v1/repairs", body).await);
+        act(&t, "lin", &ticket, "reply", json!({ "text": "还在闪" })).await.is(200);
+        act(&t, "mei", &ticket, "reply", json!({ "text": "马上来看" })).await.is(200);
+        act(&t, "mei", &ticket, "regrade", json!({ "category_id": out, "reason": "不亮" })).await.is(200);
+        let all = clocks(&t, "mei", &ticket).await;
+        let kinds: Vec<&Value> = all.iter().map(|clock| &clock["kind"]).collect();
+        assert_eq!(kinds, ["resolution"]);
+    }
+
+    async fn what_waits_gets_new_promises_that_wait(t: TestApp) {
+        let flicker = category(&t, "lighting-flicker").await;
+        let out = category(&t, "lighting-out").await;
+        standard(&t, json!({ "category_ids": [flicker], "no_standard": true })).await;
+        let body = json!({ "scene": t.scenes().lamp, "description": "灯闪", "category_id": flicker });
+        let ticket = path(&sign_in(&t, "lin").await.post("/api/v1/repairs", body).await);
+        let wang = t.staff_id("wang").await;
+        act(&t, "mei", &ticket, "assign", json!({ "assignee_id": wang })).await.is(200);
+        act(&t, "wang", &ticket, "start", json!({})).await.is(200);
+        act(&t, "wang", &ticket, "pause", json!({ "reason": "weather" })).await.is(200);
+        until(&t, "11-22 11:00").await;
+        act(&t, "mei", &ticket, "regrade", json!({ "category_id": out, "reason": "不亮" })).await.is(200);
+        let all = clocks(&t, "mei", &ticket).await;
+        has(&newest(&all, "first_response"), &json!({ "state": "running", "used_seconds": 0 }));
+        has(&newest(&all, "resolution"), &json!({ "state": "paused", "used_seconds": 0 }));
+        until(&t, "11-22 12:00").await;
+        act(&t, "wang", &ticket, "resume", json!({})).await.is(200);
+        until(&t, "11-22 12:10").await;
+        has(&clock(&t, &ticket, "resolution").await, &json!({ "state": "running", "used_seconds": 600 }));
+        sound(&t).await;
+    }
+
+    async fn a_target_that_was_used_up_already_stands_on_the_timeline(t: TestApp) {
+        let ticket = at_work(&t).await;
+        until(&t, "11-22 11:00").await;
+        to_priority(&t, &ticket, "urgent").await;
+        let lines = timeline(&sign_in(&t, "mei").await, &ticket).await;
+        let missed: Vec<&Value> = lines.iter().filter(|line| line["action"] == "breach").collect();
+        assert_eq!(missed.len(), 1);
+        has(missed[0], &json!({
+            "at": at("11-22 11:00"), "actor": null, "is_public": false,
+            "detail": { "clock": "first_response", "due_at": at("11-22 11:00") },
+        }));
     }
 
     async fn only_the_desk_regrades_and_says_why(t: TestApp) {

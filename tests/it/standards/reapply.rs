@@ -45,7 +45,7 @@ fn half_an_hour(tickets: &[String; 3]) -> Value {
 }
 
 both! {
-    async fn a_dry_run_only_tells(t: TestApp) {
+    async fn case_24_a_dry_run_only_tells(t: TestApp) {
         let tickets = three(&t).await;
         let li = t.staff("li").await;
         change_repairs(&t, |spec| spec["promises"][1]["seconds"] = json!(1800)).await;
@@ -64,7 +64,7 @@ both! {
         assert_eq!(record(&li, &standard).await, Vec::<Value>::new());
     }
 
-    async fn a_job_gives_open_tickets_the_new_version_and_keeps_what_was_used(t: TestApp) {
+    async fn case_24_a_job_gives_open_tickets_the_new_version_and_keeps_what_was_used(t: TestApp) {
         let tickets = three(&t).await;
         let li = t.staff("li").await;
         change_repairs(&t, |spec| spec["promises"][1]["seconds"] = json!(1800)).await;
@@ -139,6 +139,27 @@ both! {
         let gone = clock(&li, &ticket, "resolution").await;
         assert_eq!((&gone["state"], &gone["verdict"]), (&json!("cancelled"), &json!("excluded")));
         assert_eq!(li.get(&ticket).await.json["due_at"], "2026-11-22T04:00:00.000Z");
+        sound(&t).await;
+    }
+
+    async fn what_the_new_version_promises_for_the_first_time_starts(t: TestApp) {
+        let li = t.staff("li").await;
+        let whole = named(&li, "standards", &t.site().await, "报修").await["spec"].clone();
+        change_repairs(&t, |spec| spec["promises"] = json!([spec["promises"][0]])).await;
+        let ticket = file(&t).await;
+        minutes(&t, 60).await;
+        let li = t.staff("li").await;
+        change_repairs(&t, |spec| *spec = whole).await;
+        let standard = named(&li, "standards", &t.site().await, "报修").await;
+        let dry = reapply(&li, &standard, true).await;
+        let changes = dry.is(200).json["changes"].as_array().expect("changes");
+        let born = changes.iter().find(|change| change["clock"] == "resolution").expect("the resolution");
+        assert_eq!((&born["target_before"], &born["due_before"]), (&Value::Null, &Value::Null));
+        assert_eq!((&born["target_after"], &born["due_after"]), (&json!(86_400), &json!("2026-11-23T03:00:00.000Z")));
+        reapply(&li, &standard, false).await.is(200);
+        jobs(&t).await;
+        let clock = clock(&li, &ticket, "resolution").await;
+        assert_eq!((&clock["state"], &clock["started_at"]), (&json!("running"), &json!("2026-11-22T03:00:00.000Z")));
         sound(&t).await;
     }
 
