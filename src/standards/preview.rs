@@ -21,6 +21,12 @@ use crate::sla::spec::CalendarSpec;
 use crate::text_enum;
 use crate::values::{Id, Instant};
 
+/// As many parts of the time until a deadline are answered: years of office days. More is nothing that anybody reads.
+const MOST_SEGMENTS: usize = 5000;
+
+/// As many other calendars a ledger may name: each may take a tenth of a second to work out.
+const MOST_CALENDARS: usize = 10;
+
 text_enum! {
     /// Something that happens to a clock.
     pub enum PreviewEvent {
@@ -171,11 +177,12 @@ pub fn preview(tx: &mut Tx<'_>, actor: &SignedIn, ask: AskPreview) -> Result<Pre
         }
         _ => return Err(Error::field("/calendar", "calendar_needed_once")),
     };
-    let target = match (target_seconds, target_working_days) {
-        (Some(seconds), None) => Target::Seconds(check_seconds("/target_seconds", seconds)?),
+    let (at_target, target) = match (target_seconds, target_working_days) {
+        (Some(seconds), None) => ("/target_seconds", Target::Seconds(check_seconds("/target_seconds", seconds)?)),
         (None, Some(days)) => {
+            let at = "/target_working_days";
             let days = u32::try_from(days).ok().filter(|days| (1..=MOST_WORKING_DAYS).contains(days));
-            Target::WorkingDays(days.ok_or_else(|| Error::field("/target_working_days", "target_out_of_range"))?)
+            (at, Target::WorkingDays(days.ok_or_else(|| Error::field(at, "target_out_of_range"))?))
         }
         _ => return Err(Error::field("/target_seconds", "target_needed_once")),
     };
@@ -189,8 +196,13 @@ pub fn preview(tx: &mut Tx<'_>, actor: &SignedIn, ask: AskPreview) -> Result<Pre
         events: None,
     };
     match events {
+        None if deadline.segments.len() > MOST_SEGMENTS => return Err(Error::field(at_target, "preview_too_long")),
         None => preview.segments = Some(deadline.segments.into_iter().map(Into::into).collect()),
         Some(asked) => {
+            let calendars = asked.iter().filter(|event| event.event == PreviewEvent::Calendar).count();
+            if calendars > MOST_CALENDARS {
+                return Err(Error::field("/events", "preview_calendars_too_many"));
+            }
             let mut happenings = Vec::with_capacity(asked.len());
             for (i, event) in asked.iter().enumerate() {
                 let what = happening(&format!("/events/{i}"), event)?;

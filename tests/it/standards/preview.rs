@@ -81,6 +81,19 @@ fn rows(reply: &Reply) -> Value {
 }
 
 both! {
+    async fn what_would_take_long_is_refused(t: TestApp) {
+        let lin = t.shopper("xiaolin").await;
+        let minute = json!([{ "open": "10:00", "close": "10:01" }]);
+        let week: Value = ["mon", "tue", "wed"].iter().map(|day| ((*day).to_owned(), minute.clone())).collect::<serde_json::Map<_, _>>().into();
+        let rare = json!({ "time_zone": "Asia/Shanghai", "weekly": week });
+        let ask = ask_with(&json!({ "calendar": rare, "target_seconds": 500_000 }));
+        lin.post(ASK, ask).await.refused_field("/target_seconds", "preview_too_long");
+        let event = json!({ "at": "2024-03-05T11:00:00+08:00", "event": "calendar", "arg": office() });
+        let ask = |count| ask_with(&json!({ "events": vec![event.clone(); count] }));
+        lin.post(ASK, ask(10)).await.is(200);
+        lin.post(ASK, ask(11)).await.refused_field("/events", "preview_calendars_too_many");
+    }
+
     async fn every_worked_case_comes_out_as_worked(t: TestApp) {
         assert_eq!(check_vectors(&t.shopper("xiaolin").await).await, 24);
     }
