@@ -151,7 +151,17 @@ impl ToSchema for Phone {}
 /// As serde: anything else.
 pub fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
     let number = f64::deserialize(deserializer)?;
-    let is_whole = number.fract() == 0.0 && number >= f64::from(i32::MIN) && number <= f64::from(i32::MAX);
-    #[expect(clippy::cast_possible_truncation, reason = "checked on the line above")]
-    if is_whole { Ok(number as i32) } else { Err(D::Error::custom("value_malformed|")) }
+    // What is too large to count stays too large: its range says so.
+    #[expect(clippy::cast_possible_truncation, reason = "it saturates, and is whole")]
+    if number.fract() == 0.0 { Ok(number as i32) } else { Err(D::Error::custom("value_malformed|")) }
+}
+
+/// The same, if there is one.
+///
+/// # Errors
+/// As serde: anything else.
+pub fn maybe_whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
+    #[derive(Deserialize)]
+    struct Whole(#[serde(deserialize_with = "whole_number")] i32);
+    Ok(Option::<Whole>::deserialize(deserializer)?.map(|Whole(number)| number))
 }

@@ -33,7 +33,8 @@ pub struct Sweep {
 
 /// The two ways of writing the same.
 struct Dialect {
-    new_id: &'static str,
+    /// The n-th id: in the order in which they were made, as all of ours are.
+    nth_id: fn(&str) -> String,
     series: fn(u32) -> String,
     /// An instant so many seconds from now.
     from_now: fn(i64) -> String,
@@ -42,7 +43,7 @@ struct Dialect {
 }
 
 const SQLITE: Dialect = Dialect {
-    new_id: "randomblob(16)",
+    nth_id: |n| format!("unhex(printf('%016x', {n}) || hex(randomblob(8)))"),
     series: |n| {
         format!("(WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < {n}) SELECT i FROM s)")
     },
@@ -51,7 +52,7 @@ const SQLITE: Dialect = Dialect {
 };
 
 const POSTGRES: Dialect = Dialect {
-    new_id: "gen_random_uuid()",
+    nth_id: |n| format!("(lpad(to_hex({n}), 16, '0') || right(replace(gen_random_uuid()::text, '-', ''), 16))::uuid"),
     series: |n| format!("(SELECT i FROM generate_series(1, {n}) i)"),
     from_now: |seconds| format!("date_trunc('second', now()) + interval '{seconds} seconds'"),
     late: "(extract(epoch FROM max(recorded_at) - max(at)) * 1000000)::bigint",
@@ -106,12 +107,13 @@ fn watch(
     dialect: &Dialect,
     start: impl Fn() -> Fallible<(Server, Duration)>,
 ) -> Fallible<Sweep> {
-    let Dialect { new_id, series, from_now, late } = dialect;
+    let Dialect { nth_id, series, from_now, late } = dialect;
+    let id = nth_id("many.i");
     let (tickets, each, far) = (series(TICKETS), series(CLOCKS_EACH), from_now(30 * 86_400));
     conn.batch_execute(&format!(
-        "INSERT INTO tickets (id, {TICKET}) SELECT {new_id}, {TICKET} FROM tickets CROSS JOIN {tickets} AS many;
+        "INSERT INTO tickets (id, {TICKET}) SELECT {id}, {TICKET} FROM tickets CROSS JOIN {tickets} AS many;
          INSERT INTO clocks (ticket_id, id, kind, due_at, alerted_percent, next_at, {CLOCK})
-         SELECT t.id, {new_id}, CASE WHEN many.i = 1 THEN 'resolution' ELSE 'dept_resolve' END, {far}, 80, {far}, {columns}
+         SELECT t.id, {id}, CASE WHEN many.i = 1 THEN 'resolution' ELSE 'dept_resolve' END, {far}, 80, {far}, {columns}
          FROM tickets t CROSS JOIN {each} AS many CROSS JOIN (SELECT * FROM clocks LIMIT 1) AS c;
          ANALYZE;",
         columns = CLOCK.split(", ").map(|column| format!("c.{column}")).collect::<Vec<_>>().join(", "),
@@ -122,9 +124,10 @@ fn watch(
     let before = processor_time(server.id()).ok_or("the system does not tell processor times")?;
     std::thread::sleep(QUIET);
     let used = processor_time(server.id()).ok_or("the server is gone")?.saturating_sub(before);
-    let due = from_now(AHEAD);
+    // What stops on its deadline is in time: nobody looks before the second is over.
+    let (due, look) = (from_now(AHEAD), from_now(AHEAD + 1));
     conn.batch_execute(&format!(
-        "UPDATE clocks SET due_at = {due}, next_at = {due} WHERE kind = 'resolution' AND ticket_id IN \
+        "UPDATE clocks SET due_at = {due}, next_at = {look} WHERE kind = 'resolution' AND ticket_id IN \
          (SELECT id FROM tickets WHERE seq > 1 ORDER BY seq LIMIT {WAVE});"
     ))?;
     let begun = std::time::Instant::now();

@@ -21,11 +21,11 @@ pub fn scan(tx: &mut Tx<'_>, scene: String) -> Result<ScanView, Error> {
     };
     Ok(ScanView {
         scene,
-        site: Named { id: site.id, name: site.name },
-        location: Named { id: location.id, name: location.path },
-        equipment: equipment.map(|thing| Named { id: thing.id, name: thing.name }),
-        shop: shop.map(|shop| Named { id: shop.id, name: shop.name }),
-        category: category.map(|category| Named { id: category.id, name: category.name }),
+        site: Named::new(site.id, site.name),
+        location: Named::new(location.id, location.path),
+        equipment: equipment.map(|thing| Named::new(thing.id, thing.name)),
+        shop: shop.map(|shop| Named::new(shop.id, shop.name)),
+        category: category.map(|category| Named::new(category.id, category.name)),
         actions: vec![ScanAction::ReportRepair],
         open_tickets,
     })

@@ -203,13 +203,13 @@ fn location_views(map: SiteMap) -> Vec<LocationView> {
         }
     };
     for shop in shops {
-        place(shop.location_id, &mut |view| view.shops.push(Named { id: shop.id, name: shop.name.clone() }));
+        place(shop.location_id, &mut |view| view.shops.push(Named::new(shop.id, &*shop.name)));
     }
     for thing in equipment {
-        place(thing.location_id, &mut |view| view.equipment.push(Named { id: thing.id, name: thing.name.clone() }));
+        place(thing.location_id, &mut |view| view.equipment.push(Named::new(thing.id, &*thing.name)));
     }
     for unit in units {
-        place(unit.location_id, &mut |view| view.units.push(Named { id: unit.id, name: unit.name.clone() }));
+        place(unit.location_id, &mut |view| view.units.push(Named::new(unit.id, &*unit.name)));
     }
     views
 }

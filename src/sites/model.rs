@@ -1,6 +1,7 @@
 //! Places and what stands in them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -219,7 +220,7 @@ pub struct Names {
     /// The site's own.
     pub site: Named,
     /// Categories, places (in full), equipment, shops and departments.
-    pub things: HashMap<Id, String>,
+    pub things: HashMap<Id, Arc<str>>,
 }
 
 impl Names {
@@ -237,6 +238,14 @@ pub struct Named {
     /// Identifier.
     pub id: Id,
     /// Its name.
-    #[schema(example = "F1 中庭云朵吊灯")]
-    pub name: String,
+    #[schema(value_type = String, example = "F1 中庭云朵吊灯")]
+    pub name: Arc<str>,
+}
+
+impl Named {
+    /// A thing by what it is called.
+    #[must_use]
+    pub fn new(id: Id, name: impl Into<Arc<str>>) -> Self {
+        Self { id, name: name.into() }
+    }
 }

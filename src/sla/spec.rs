@@ -33,17 +33,26 @@ pub struct CalendarSpec {
     pub weekly: Weekly,
     /// Dates that do not work, `YYYY-MM-DD`.
     #[serde(default)]
+    #[schema(value_type = Vec<DateText>, max_items = 2000)]
     pub holidays: Vec<String>,
     /// Dates that work although their weekday would not (调休), each with its own hours; never without any.
     #[serde(default)]
+    #[schema(value_type = BTreeMap<DateText, Vec<Interval>>)]
     pub makeup_days: BTreeMap<String, Vec<Interval>>,
     /// Dates with hours of their own: an early close, a closure (no interval), extra hours.
     #[serde(default)]
+    #[schema(value_type = BTreeMap<DateText, Vec<Interval>>)]
     pub overrides: BTreeMap<String, Vec<Interval>>,
     /// The last date whose holidays are known. Deadlines after it are provisional.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<DateText>)]
     pub valid_through: Option<String>,
 }
+
+/// A date, `YYYY-MM-DD`, from 1970 to 2200: how the document describes the plain text that is checked here.
+#[derive(ToSchema)]
+#[schema(format = Date, example = "2026-10-01")]
+pub struct DateText(#[expect(dead_code, reason = "describes, and holds nothing")] String);
 
 /// The intervals of each weekday; a missing day is closed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -51,24 +60,31 @@ pub struct CalendarSpec {
 pub struct Weekly {
     /// Monday.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 24)]
     pub mon: Vec<Interval>,
     /// Tuesday.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 24)]
     pub tue: Vec<Interval>,
     /// Wednesday.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 24)]
     pub wed: Vec<Interval>,
     /// Thursday.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 24)]
     pub thu: Vec<Interval>,
     /// Friday.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 24)]
     pub fri: Vec<Interval>,
     /// Saturday.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 24)]
     pub sat: Vec<Interval>,
     /// Sunday.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 24)]
     pub sun: Vec<Interval>,
 }
 
@@ -78,8 +94,10 @@ pub struct Weekly {
 #[schema(example = json!({"open": "09:00", "close": "18:00"}))]
 pub struct Interval {
     /// `HH:MM`, `00:00` to `23:59`.
+    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
     pub open: String,
     /// `HH:MM`, up to `48:00`: `26:00` is two o'clock in the following night.
+    #[schema(pattern = "^(([0-3][0-9]|4[0-7]):[0-5][0-9]|48:00)$")]
     pub close: String,
 }
 

@@ -20,7 +20,7 @@ use crate::http::output::{self, Answer};
 use crate::http::paging::{Page, Paging};
 use crate::http::problem::Problem;
 use crate::sla::holidays::{self, YearList};
-use crate::sla::spec::{self, CalendarSpec, Fault, Interval};
+use crate::sla::spec::{self, CalendarSpec, DateText, Fault, Interval};
 use crate::text::Text;
 use crate::values::{Id, Instant, Json};
 
@@ -218,14 +218,15 @@ pub struct ImportYear {
     /// Every day off, weekends inside a break included; the official Chinese list, if both lists are left out.
     #[serde(default)]
     #[validate(length(max = 366))]
-    #[schema(value_type = Option<Vec<String>>, max_items = 366, example = json!(["2026-01-01"]))]
+    #[schema(value_type = Option<Vec<DateText>>, max_items = 366, example = json!(["2026-01-01"]))]
     pub holidays: Option<Vec<String>>,
     /// The weekend days that work instead (调休).
     #[serde(default)]
     #[validate(length(max = 366))]
-    #[schema(value_type = Option<Vec<String>>, max_items = 366, example = json!(["2026-01-04"]))]
+    #[schema(value_type = Option<Vec<DateText>>, max_items = 366, example = json!(["2026-01-04"]))]
     pub makeup_days: Option<Vec<String>>,
     /// When those work.
+    #[schema(max_items = 24)]
     pub makeup_hours: Vec<Interval>,
 }
 

@@ -18,6 +18,7 @@ use crate::sla::calendar::{Calendar, Segment, SegmentKind, Target};
 use crate::sla::ledger::{Event, Happening, Phase};
 use crate::sla::preview as engine;
 use crate::sla::spec::CalendarSpec;
+use crate::text::maybe_whole_number;
 use crate::text_enum;
 use crate::values::{Id, Instant};
 
@@ -65,13 +66,13 @@ pub struct AskPreview {
     /// When the clock starts.
     pub start: Instant,
     /// What it may use, in open seconds; this or `target_working_days`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_whole_number")]
     #[schema(minimum = 1, maximum = 315_360_000)]
-    pub target_seconds: Option<i64>,
+    pub target_seconds: Option<i32>,
     /// To the end of so many working days after the one it starts on.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_whole_number")]
     #[schema(minimum = 1, maximum = 2000)]
-    pub target_working_days: Option<i64>,
+    pub target_working_days: Option<i32>,
     /// What happens to it.
     #[serde(default)]
     #[validate(length(max = 1000))]
@@ -178,7 +179,9 @@ pub fn preview(tx: &mut Tx<'_>, actor: &SignedIn, ask: AskPreview) -> Result<Pre
         _ => return Err(Error::field("/calendar", "calendar_needed_once")),
     };
     let (at_target, target) = match (target_seconds, target_working_days) {
-        (Some(seconds), None) => ("/target_seconds", Target::Seconds(check_seconds("/target_seconds", seconds)?)),
+        (Some(seconds), None) => {
+            ("/target_seconds", Target::Seconds(check_seconds("/target_seconds", seconds.into())?))
+        }
         (None, Some(days)) => {
             let at = "/target_working_days";
             let days = u32::try_from(days).ok().filter(|days| (1..=MOST_WORKING_DAYS).contains(days));

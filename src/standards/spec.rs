@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::accounts::model::Role;
 use crate::sites::model::{Kind, Priority};
 use crate::sla::spec::Fault;
+use crate::text::{maybe_whole_number, whole_number};
 use crate::text_enum;
 use crate::tickets::model::{PauseReason, Severity};
 use crate::values::Id;
@@ -104,13 +105,19 @@ pub struct Promise {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
     /// Within so many open seconds of its calendar; this or `working_days`.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "saturating")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_whole_number")]
+    #[schema(minimum = 1, maximum = 315_360_000)]
     pub seconds: Option<i32>,
     /// Or to the end of so many working days after the one it begins on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "whole_days")]
+    #[schema(minimum = 1, maximum = 2000)]
     pub working_days: Option<u32>,
     /// On which calendar.
-    #[schema(value_type = String, example = "open_hours")]
+    #[schema(
+        value_type = String,
+        pattern = "^(wall_clock|open_hours|department|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$",
+        example = "open_hours",
+    )]
     pub calendar: CalendarChoice,
 }
 
@@ -119,6 +126,8 @@ pub struct Promise {
 #[serde(deny_unknown_fields)]
 pub struct Level {
     /// At so many percent of the target: below 100 a warning, at 100 when it is missed, above when it stays undone.
+    #[serde(deserialize_with = "whole_number")]
+    #[schema(minimum = 1, maximum = 10_000)]
     pub percent: i32,
     /// Who.
     pub tell: Told,
@@ -131,8 +140,12 @@ pub struct PauseRule {
     /// The reason.
     pub reason: PauseReason,
     /// In seconds; then work goes on by itself.
+    #[serde(deserialize_with = "whole_number")]
+    #[schema(minimum = 1, maximum = 315_360_000)]
     pub longest_seconds: i32,
     /// How often on one ticket.
+    #[serde(deserialize_with = "whole_number")]
+    #[schema(minimum = 1, maximum = 1000)]
     pub most: i32,
     /// What it must show.
     pub evidence: Evidence,
@@ -156,33 +169,42 @@ pub struct PauseRule {
 }))]
 pub struct StandardSpec {
     /// Of several that match, the one with the highest counts.
+    #[serde(deserialize_with = "whole_number")]
+    #[schema(minimum = 1, maximum = 1_000_000)]
     pub rank: i32,
     /// Kinds of matters.
     #[serde(default)]
+    #[schema(max_items = 64)]
     pub kinds: Vec<Kind>,
     /// What the requester is at the site.
     #[serde(default)]
+    #[schema(max_items = 64)]
     pub requester_roles: Vec<Role>,
     /// Categories, each with those below it.
     #[serde(default)]
+    #[schema(max_items = 64)]
     pub category_ids: Vec<Id>,
     /// How grave.
     #[serde(default)]
+    #[schema(max_items = 64)]
     pub severities: Vec<Severity>,
     /// Promises nothing, on purpose: such matters have no clocks.
     #[serde(default)]
     pub no_standard: bool,
     /// What is promised; for one clock and priority the first that fits counts.
     #[serde(default)]
+    #[schema(max_items = 64)]
     pub promises: Vec<Promise>,
     /// Who is told when, in rising percent.
     #[serde(default)]
+    #[schema(max_items = 64)]
     pub ladder: Vec<Level>,
     /// Whether work may wait. Major matters never may.
     #[serde(default)]
     pub pausable: bool,
     /// For which reasons; one that is not named may not.
     #[serde(default)]
+    #[schema(max_items = 64)]
     pub pauses: Vec<PauseRule>,
 }
 
@@ -302,10 +324,9 @@ impl StandardSpec {
     }
 }
 
-/// A number that no column can count is out of range like any other that is too large, not malformed.
-fn saturating<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
-    let number = Option::<i64>::deserialize(deserializer)?;
-    Ok(number.map(|n| i32::try_from(n).unwrap_or(if n < 0 { i32::MIN } else { i32::MAX })))
+/// Less than a day is out of range like any other wrong number of days.
+fn whole_days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    Ok(maybe_whole_number(deserializer)?.map(|days| u32::try_from(days).unwrap_or(0)))
 }
 
 impl Promise {

@@ -188,7 +188,7 @@ impl EventView {
         Self {
             id,
             at,
-            actor: actor_id.map(|id| Named { id, name: actor_name }),
+            actor: actor_id.map(|id| Named::new(id, actor_name)),
             actor_role: event.actor_role,
             action: event.action,
             from_status: event.from_status,
@@ -233,7 +233,7 @@ pub(super) fn ticket(
         requester_role: ticket.requester_role,
         contact: (involved && has_contact).then_some(contact),
         department: names.of(ticket.department_id),
-        assignee: ticket.assignee_id.zip(assignee).map(|(id, name)| Named { id, name }),
+        assignee: ticket.assignee_id.zip(assignee).map(|(id, name)| Named::new(id, name)),
         pause_reason: ticket.pause_reason,
         result: ticket.result.filter(|_| involved),
         rating_score: ticket.rating_score.filter(|_| involved),
