@@ -11,9 +11,9 @@ use crate::Fallible;
 use crate::journey::Journey;
 use crate::server::{Server, processor_time};
 
-/// Tickets, and the clocks on each.
-const TICKETS: u32 = 100_000;
-const CLOCKS_EACH: u32 = 10;
+/// Tickets, and the clocks on each: those that one has once a department has it.
+const TICKETS: u32 = 250_000;
+const CLOCKS_EACH: u32 = 4;
 /// Deadlines that pass in the same second.
 const WAVE: i64 = 10_000;
 /// For how long it is watched doing nothing.
