@@ -107,7 +107,7 @@ both! {
             for (who, parts) in [(&p.lin, &[Requester][..]), (&p.mei, &[Desk]), (&p.wang, &[Department, Assignee])] {
                 let reply = who.get(&ticket).await;
                 if reply.status == 404 {
-                    assert!(matches!(status, Status::New | Status::Accepted | Status::Cancelled));
+                    assert!(matches!(status, Status::New | Status::Accepted | Status::Cancelled | Status::Merged));
                     continue;
                 }
                 let wanted = allowed(*status, parts).into_iter().map(|a| a.as_str().to_owned());
@@ -121,7 +121,7 @@ both! {
     async fn each_change_counts_the_version_and_keeps_the_open_flag(t: TestApp) {
         let p = People::sign_in(&t).await;
         let order = ["new", "accepted", "assigned", "in_progress", "paused", "resolved", "closed"];
-        for (status, version) in order.into_iter().zip(1..).chain([("cancelled", 2)]) {
+        for (status, version) in order.into_iter().zip(1..).chain([("cancelled", 2), ("merged", 2)]) {
             let ticket = p.ticket_at(&t, status).await;
             let shown = p.mei.get(&ticket).await;
             assert_eq!(shown.json["version"], version, "{status}");
@@ -129,7 +129,7 @@ both! {
             let id: yijian::values::Id = shown.id().parse().expect("an id");
             let flag = tickets::table.find(id).select(tickets::is_open);
             let is_open = t.app.read(move |tx| Ok(flag.first::<bool>(tx.conn)?));
-            let is_over = matches!(status, "resolved" | "closed" | "cancelled");
+            let is_over = matches!(status, "resolved" | "closed" | "cancelled" | "merged");
             assert_eq!(is_open.await.expect("a row"), !is_over, "{status}");
         }
     }

@@ -72,6 +72,12 @@ impl People {
             self.lin.post(&format!("{ticket}/cancel"), json!({ "reason": "已经好了" })).await.is(200);
             return ticket;
         }
+        if status == "merged" {
+            let other = self.file(t).await;
+            let body = json!({ "into_id": other.rsplit('/').next(), "reason": "同一盏灯" });
+            self.mei.post(&format!("{ticket}/merge"), body).await.is(200);
+            return ticket;
+        }
         let order = ["new", "accepted", "assigned", "in_progress", "paused", "resolved", "closed"];
         let far = order.iter().position(|known| *known == status).expect("a status");
         let steps = [
