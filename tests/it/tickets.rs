@@ -26,6 +26,10 @@ fn moves(p: &People) -> Vec<(&'static str, Value)> {
         ("close", json!({})),
         ("reopen", json!({ "reason": "又坏了" })),
         ("cancel", json!({ "reason": "不用了" })),
+        ("regrade", json!({ "priority": "urgent", "reason": "水越流越多" })),
+        ("merge", json!({ "into_id": p.engineering, "reason": "同一盏灯" })),
+        ("attach", json!({ "parent_id": p.engineering, "reason": "同一次停电" })),
+        ("detach", json!({ "reason": "不是一回事" })),
         ("urge", json!({})),
         ("rate", json!({ "score": 5 })),
     ]
@@ -33,8 +37,10 @@ fn moves(p: &People) -> Vec<(&'static str, Value)> {
 
 /// What a requester can ask for at all; the rest is for staff.
 const FOR_EVERYONE: [&str; 6] = ["reply", "close", "reopen", "cancel", "urge", "rate"];
-const FOR_THE_DESK: [&str; 11] =
-    ["accept", "assign", "transfer", "start", "pause", "resume", "reply", "note", "resolve", "close", "reopen"];
+const FOR_THE_DESK: [&str; 15] = [
+    "accept", "assign", "transfer", "start", "pause", "resume", "reply", "note", "resolve", "close", "reopen",
+    "regrade", "merge", "attach", "detach",
+];
 const FOR_WHO_HAS_IT: [&str; 9] =
     ["grab", "transfer", "return", "start", "pause", "resume", "reply", "note", "resolve"];
 const FOR_THE_DEPARTMENT: [&str; 5] = ["grab", "transfer", "return", "reply", "note"];
