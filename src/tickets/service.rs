@@ -6,6 +6,10 @@
 //! - What belongs to others is not there; who only follows a ticket sees where it stands, not what was said.
 //! - Seeing a telephone number in full leaves a line on the timeline.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use super::commands::{ListTickets, View};
@@ -22,7 +26,7 @@ use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::sites;
-use crate::sites::model::{Category, Kind, Place, Priority};
+use crate::sites::model::{Category, Kind, Names, Place, Priority};
 use crate::standards::spec::Matter;
 use crate::text::Phone;
 use crate::values::{Id, Instant};
@@ -240,10 +244,14 @@ pub fn list(
     }
     let rows = repo::list(tx.conn, &shown, &filter, limit)?;
     let mut views = Vec::with_capacity(rows.len());
+    let mut known: HashMap<Id, Arc<Names>> = HashMap::new();
     for row in rows {
-        let names = sites::service::names(tx, row.ticket.site_id)?;
+        let names = match known.entry(row.ticket.site_id) {
+            Entry::Occupied(found) => found.into_mut(),
+            Entry::Vacant(place) => place.insert(sites::service::names(tx, row.ticket.site_id)?),
+        };
         let (parts, involved) = standing(&row.ticket, actor);
-        views.push(views::ticket(row, &names, &parts, involved, tx.now, Vec::new()));
+        views.push(views::ticket(row, names, &parts, involved, tx.now, Vec::new()));
     }
     Ok(views)
 }
