@@ -17,6 +17,8 @@ pub enum Error {
     Forbidden(&'static str),
     /// 404: there is no such thing, or the caller may not know that there is.
     NotFound(&'static str),
+    /// 410: there was such a thing, and it is used up or its time is over.
+    Gone(&'static str),
     /// 409: the thing is in a state that does not allow this; `allowed` lists the moves that are possible now.
     Conflict {
         /// Stable code.
@@ -101,6 +103,7 @@ impl fmt::Display for Error {
             Self::Unauthenticated(code)
             | Self::Forbidden(code)
             | Self::NotFound(code)
+            | Self::Gone(code)
             | Self::Conflict { code, .. }
             | Self::Rule { code, .. }
             | Self::TooManyRequests { code, .. }

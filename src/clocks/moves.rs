@@ -28,6 +28,11 @@ pub(crate) const fn concerns_clocks(action: Action) -> bool {
             | Action::ViewContact
             | Action::Escalate
             | Action::Regrade
+            | Action::Investigate
+            | Action::Agree
+            | Action::Conclude
+            | Action::FollowUp
+            | Action::Repeat
             | Action::Attach
             | Action::Detach
             | Action::Breach
@@ -58,7 +63,9 @@ pub(crate) fn drive(
         clocks.happen(tx, at, EventKind::Resume, &plain, |row| row.kind.can_pause());
     }
     match event.action {
-        Action::Accept => clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == FirstResponse),
+        Action::Accept | Action::Offer => {
+            clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == FirstResponse);
+        }
         Action::Reply if event.actor_id != ticket.requester_id => {
             clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == FirstResponse);
         }
@@ -71,6 +78,13 @@ pub(crate) fn drive(
         Action::Merge => {
             let with = With { reason: Some("merged".to_owned()), ..With::default() };
             clocks.happen(tx, at, EventKind::Cancel, &with, |_| true);
+        }
+        Action::Unmerge => {
+            if let Some(version_id) = ticket.standard_version_id {
+                let (set, version) = (versions::current(tx, ticket.site_id)?, versions::standard(tx, version_id)?);
+                let goes_on = Ticket { status: event.to_status, ..ticket.clone() };
+                clocks.start_missing(tx, &set, &version, &goes_on, ticket.priority)?;
+            }
         }
         Action::Reopen => {
             let last = clocks.newest(ClockKind::DeptResolve);

@@ -93,6 +93,32 @@ pub(crate) fn is_resolution_late(tx: &mut Tx<'_>, ticket_id: Id) -> Result<bool,
     Ok(false)
 }
 
+/// When the desk must have answered, if that still counts.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn first_response_due(tx: &mut Tx<'_>, ticket_id: Id) -> Result<Option<Instant>, Error> {
+    deadline(tx, ticket_id, ClockKind::FirstResponse)
+}
+
+/// When a ticket must be resolved, if that still counts.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn resolution_due(tx: &mut Tx<'_>, ticket_id: Id) -> Result<Option<Instant>, Error> {
+    deadline(tx, ticket_id, ClockKind::Resolution)
+}
+
+fn deadline(tx: &mut Tx<'_>, ticket_id: Id, kind: ClockKind) -> Result<Option<Instant>, Error> {
+    for row in repo::list_of(tx.conn, ticket_id)?.into_iter().filter(|row| row.kind == kind) {
+        let calendar = versions::calendar(tx, row.calendar_version_id)?.calendar;
+        if let Some(due_at) = Ticking::new(row, calendar).deadline() {
+            return Ok(Some(due_at));
+        }
+    }
+    Ok(None)
+}
+
 /// What a ticket with another category, severity or priority is promised instead. Answers with the standard that now
 /// matches and the next deadline.
 ///

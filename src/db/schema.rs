@@ -57,6 +57,9 @@ diesel::table! {
         is_safety -> Bool,
         department_id -> Nullable<Key>,
         position -> Integer,
+        follow_up -> Nullable<Text>,
+        follow_up_percent -> Nullable<Integer>,
+        retired_at -> Nullable<Moment>,
     }
 }
 
@@ -534,6 +537,117 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    complaints (ticket_id) {
+        ticket_id -> Key,
+        site_id -> Key,
+        grade -> Text,
+        proposed_grade -> Nullable<Text>,
+        proposed_because -> Nullable<Document>,
+        graded_by_id -> Nullable<Key>,
+        graded_at -> Nullable<Moment>,
+        occurred_at -> Nullable<Moment>,
+        about_department_id -> Nullable<Key>,
+        about_staff_id -> Nullable<Key>,
+        is_media_risk -> Bool,
+        facts -> Nullable<Text>,
+        cause -> Nullable<Text>,
+        responsibility -> Nullable<Text>,
+        measures -> Nullable<Text>,
+        investigated_by_id -> Nullable<Key>,
+        investigated_at -> Nullable<Moment>,
+        offer -> Nullable<Text>,
+        offered_at -> Nullable<Moment>,
+        is_agreed -> Nullable<Bool>,
+        outcome -> Nullable<Text>,
+        compensation_fen -> Nullable<BigInt>,
+        approved_by_id -> Nullable<Key>,
+        concluded_at -> Nullable<Moment>,
+        regulator_name -> Nullable<Text>,
+        regulator_reference -> Nullable<Text>,
+        external_due_at -> Nullable<Moment>,
+        is_external_due_provisional -> Bool,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    follow_ups (id) {
+        id -> Key,
+        ticket_id -> Key,
+        site_id -> Key,
+        episode -> Integer,
+        is_second -> Bool,
+        cause -> Text,
+        status -> Text,
+        due_at -> Moment,
+        attempts -> Integer,
+        result -> Nullable<Text>,
+        attitude -> Nullable<Integer>,
+        speed -> Nullable<Integer>,
+        solution -> Nullable<Integer>,
+        overall -> Nullable<Integer>,
+        comment -> Nullable<Text>,
+        done_by_id -> Nullable<Key>,
+        done_at -> Nullable<Moment>,
+        version -> Integer,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    follow_up_attempts (id) {
+        id -> Key,
+        follow_up_id -> Key,
+        at -> Moment,
+        by_id -> Key,
+        by_name -> Text,
+        way -> Text,
+        is_reached -> Bool,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    surveys (token_hash) {
+        token_hash -> Binary,
+        ticket_id -> Key,
+        episode -> Integer,
+        issued_by_id -> Key,
+        expires_at -> Moment,
+        used_at -> Nullable<Moment>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    ticket_repeats (ticket_id, earlier_id) {
+        ticket_id -> Key,
+        earlier_id -> Key,
+        site_id -> Key,
+        kind -> Text,
+        because -> Text,
+        status -> Text,
+        decided_by_id -> Nullable<Key>,
+        decided_at -> Nullable<Moment>,
+        created_at -> Moment,
+    }
+}
+
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(wechat_identities -> users (user_id));
@@ -556,6 +670,8 @@ diesel::joinable!(shops -> locations (location_id));
 diesel::joinable!(clocks -> tickets (ticket_id));
 diesel::joinable!(calendar_versions -> calendars (calendar_id));
 diesel::joinable!(standard_versions -> standards (standard_id));
+diesel::joinable!(ticket_repeats -> tickets (earlier_id));
+diesel::joinable!(surveys -> tickets (ticket_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     calendars,
@@ -590,4 +706,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     ticket_attachments,
     notices,
     jobs,
+    complaints,
+    follow_ups,
+    follow_up_attempts,
+    surveys,
+    ticket_repeats,
 );

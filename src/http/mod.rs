@@ -12,12 +12,15 @@ pub mod output;
 pub mod paging;
 pub mod problem;
 pub mod server;
-mod texts;
+pub(crate) mod texts;
 
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{accounts, attachments, clocks, notices, repairs, scan, sites, standards, tickets};
+use crate::{
+    accounts, attachments, clocks, complaints, follow_ups, notices, repairs, scan, similar, sites, standards, surveys,
+    tickets,
+};
 
 /// Every operation of the API: this list is what is served and what the document describes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -28,7 +31,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(scan::api::routes)
             .configure(attachments::api::routes)
             .configure(repairs::api::routes)
+            .configure(complaints::api::routes)
             .configure(tickets::api::routes)
+            .configure(similar::api::routes)
+            .configure(follow_ups::api::routes)
+            .configure(surveys::api::routes)
             .configure(clocks::api::routes)
             .configure(standards::api::routes)
             .configure(notices::api::routes),

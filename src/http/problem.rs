@@ -137,6 +137,7 @@ impl From<&Error> for Problem {
             }
             Error::Forbidden(code) => Self::new(StatusCode::FORBIDDEN, code),
             Error::NotFound(code) => Self::new(StatusCode::NOT_FOUND, code),
+            Error::Gone(code) => Self::new(StatusCode::GONE, code),
             Error::Conflict { code, allowed } => {
                 Self { allowed: allowed.clone(), ..Self::new(StatusCode::CONFLICT, code) }
             }

@@ -1,4 +1,4 @@
-//! The sentences of problem documents, in Chinese and English (`texts/<language>/problems.ftl`, Fluent).
+//! The sentences of problem documents and of what happens next, in Chinese and English (`texts/<language>/*.ftl`, Fluent).
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -35,10 +35,17 @@ pub struct ProblemText {
     pub detail: String,
 }
 
-const CHINESE: LanguageIdentifier = langid!("zh-CN");
-const ENGLISH: LanguageIdentifier = langid!("en");
+static CHINESE: LanguageIdentifier = langid!("zh-CN");
+static ENGLISH: LanguageIdentifier = langid!("en");
 
 impl Language {
+    fn identifier(self) -> &'static LanguageIdentifier {
+        match self {
+            Self::Chinese => &CHINESE,
+            Self::English => &ENGLISH,
+        }
+    }
+
     /// The language a client likes best, from `Accept-Language` (RFC 9110 §12.5.4).
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Self {
@@ -61,14 +68,18 @@ impl Language {
     }
 }
 
+/// A sentence that says what happens next, with the time at which it does (`texts/<language>/steps.ftl`).
+#[must_use]
+pub fn step(language: Language, id: &str, time: Option<&str>) -> String {
+    let args = HashMap::from([(Cow::Borrowed("time"), FluentValue::from(time.unwrap_or_default()))]);
+    TEXTS.try_lookup_complete(language.identifier(), id, Some(&args)).unwrap_or_else(|| id.to_owned())
+}
+
 /// The title and the advice that go with a code. A code without texts shows itself; a test sees to it that there is
 /// none.
 #[must_use]
 pub fn problem(language: Language, code: &str, params: &Params) -> ProblemText {
-    let language = match language {
-        Language::Chinese => &CHINESE,
-        Language::English => &ENGLISH,
-    };
+    let language = language.identifier();
     let args: HashMap<Cow<'static, str>, FluentValue<'_>> =
         params.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(value.as_str()))).collect();
     let look_up = |id: &str| TEXTS.try_lookup_complete(language, id, Some(&args)).unwrap_or_else(|| code.to_owned());

@@ -17,6 +17,10 @@ text_enum! {
         Recalendar = "recalendar",
         /// Gives open tickets the newest version of a standard; the subject is the entry on record.
         ReapplyStandard = "reapply_standard",
+        /// Tells of an authority's deadline; the subject is the ticket.
+        ExternalDue = "external_due",
+        /// Tells of a follow-up that was not done in time; the subject is its id.
+        FollowUpDue = "follow_up_due",
         /// Deletes what is past its time; comes back every hour.
         Housekeeping = "housekeeping",
     }

@@ -11,7 +11,7 @@ use super::repo;
 use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::values::Instant;
-use crate::{accounts, attachments, clocks, idempotency, tickets};
+use crate::{accounts, attachments, clocks, complaints, follow_ups, idempotency, surveys, tickets};
 
 /// A job that failed this often is dead until an operator looks.
 pub const MOST_ATTEMPTS: i32 = 8;
@@ -125,7 +125,7 @@ async fn run(app: &Arc<App>, job: &Job) -> Result<Next, Error> {
     match job.kind {
         JobKind::CloseTicket => {
             let id = job.subject.parse().map_err(Error::internal)?;
-            app.write(move |tx| tickets::work::close_unanswered(tx, id)).await?;
+            app.write(move |tx| tickets::closing::close_unanswered(tx, id)).await?;
             Ok(Next::Nothing)
         }
         JobKind::EndPause => {
@@ -143,12 +143,23 @@ async fn run(app: &Arc<App>, job: &Job) -> Result<Next, Error> {
             clocks::reapply::run(app, id).await?;
             Ok(Next::Nothing)
         }
+        JobKind::ExternalDue => {
+            let id = job.subject.parse().map_err(Error::internal)?;
+            let again = app.write(move |tx| complaints::regulator::remind(tx, id)).await?;
+            Ok(again.map_or(Next::Nothing, Next::At))
+        }
+        JobKind::FollowUpDue => {
+            let id = job.subject.parse().map_err(Error::internal)?;
+            app.write(move |tx| follow_ups::service::remind(tx, id)).await?;
+            Ok(Next::Nothing)
+        }
         JobKind::Housekeeping => {
             let records = app.write(idempotency::forget_old).await?;
             let sessions = app.write(accounts::service::forget_old).await?;
+            let surveys = app.write(surveys::service::forget_old).await?;
             let photos = attachments::service::sweep(app).await?;
             app.limits.forget_quiet();
-            tracing::info!(records, sessions, photos, "housekeeping done");
+            tracing::info!(records, sessions, surveys, photos, "housekeeping done");
             Ok(Next::At(app.now() + HOUSEKEEPING_EVERY))
         }
     }

@@ -28,6 +28,24 @@ text_enum! {
         TicketCancelled = "ticket_cancelled",
         /// A ticket you asked for or follow goes on as part of another.
         TicketMerged = "ticket_merged",
+        /// A ticket you asked for was not the same as the other: it goes on by itself.
+        TicketUnmerged = "ticket_unmerged",
+        /// Several reports of one thing came in: perhaps an incident.
+        IncidentProposed = "incident_proposed",
+        /// A complaint is major.
+        ComplaintMajor = "complaint_major",
+        /// The rules think that a complaint is graver than it stands.
+        GradeProposed = "grade_proposed",
+        /// You are offered something; say whether you agree.
+        ComplaintOffer = "complaint_offer",
+        /// The person said whether they agree.
+        OfferAnswered = "offer_answered",
+        /// An authority waits for its answer.
+        ExternalDue = "external_due",
+        /// Somebody was not satisfied: ask them.
+        FollowUpOpened = "follow_up_opened",
+        /// Somebody should have been asked by now.
+        FollowUpOverdue = "follow_up_overdue",
         /// The requester asks where it stays.
         TicketUrged = "ticket_urged",
         /// A pause lasted as long as it may: work goes on.

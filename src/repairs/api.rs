@@ -14,11 +14,10 @@ use crate::http::input::Command;
 use crate::http::output::Answer;
 use crate::http::problem::Problem;
 use crate::sites::model::Priority;
-use crate::text::{Phone, Text};
-use crate::text_enum;
-use crate::tickets::model::Channel;
+use crate::text::Text;
+use crate::tickets::intake::{Contact, OnBehalfOf};
 use crate::tickets::views::{OpenTicket, TicketView};
-use crate::values::{Id, Instant};
+use crate::values::Id;
 
 /// Registers this feature's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -57,62 +56,6 @@ pub struct ReportRepair {
     #[serde(default)]
     #[validate(nested)]
     pub on_behalf_of: Option<OnBehalfOf>,
-}
-
-/// Whom to call.
-#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "林女士", "phone": "13812341234"}))]
-pub struct Contact {
-    /// Whom to ask for.
-    #[serde(default)]
-    pub name: Option<Text<40>>,
-    /// The number.
-    #[serde(default)]
-    pub phone: Option<Phone>,
-}
-
-/// A caller or visitor whose words staff write down.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"channel": "phone", "name": "王先生", "phone": "13987654321"}))]
-pub struct OnBehalfOf {
-    /// How they came.
-    pub channel: StaffChannel,
-    /// Whom to ask for.
-    #[serde(default)]
-    pub name: Option<Text<40>>,
-    /// The number; an account bound to it becomes the requester.
-    #[serde(default)]
-    pub phone: Option<Phone>,
-    /// When they came, if it is written down later: at most a day, and promises run from then.
-    #[serde(default)]
-    pub received_at: Option<Instant>,
-    /// Why it is written down only now; needed with `received_at`.
-    #[serde(default)]
-    pub received_reason: Option<Text<500>>,
-}
-
-text_enum! {
-    /// The ways in which staff take something in.
-    pub enum StaffChannel {
-        /// A call.
-        Phone = "phone",
-        /// At the desk.
-        Desk = "desk",
-        /// Found on a patrol.
-        Patrol = "patrol",
-    }
-}
-
-impl From<StaffChannel> for Channel {
-    fn from(channel: StaffChannel) -> Self {
-        match channel {
-            StaffChannel::Phone => Self::Phone,
-            StaffChannel::Desk => Self::Desk,
-            StaffChannel::Patrol => Self::Patrol,
-        }
-    }
 }
 
 /// The ticket, and what was open at the same thing or place before: perhaps one of these says it already.

@@ -28,6 +28,8 @@ text_enum! {
     pub enum ScanAction {
         /// `POST /repairs` with this scene.
         ReportRepair = "report_repair",
+        /// `POST /complaints` with this scene.
+        FileComplaint = "file_complaint",
     }
 }
 

@@ -26,7 +26,7 @@ pub fn scan(tx: &mut Tx<'_>, scene: String) -> Result<ScanView, Error> {
         equipment: equipment.map(|thing| Named::new(thing.id, thing.name)),
         shop: shop.map(|shop| Named::new(shop.id, shop.name)),
         category: category.map(|category| Named::new(category.id, category.name)),
-        actions: vec![ScanAction::ReportRepair],
+        actions: vec![ScanAction::ReportRepair, ScanAction::FileComplaint],
         open_tickets,
     })
 }

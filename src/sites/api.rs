@@ -1,13 +1,14 @@
 //! `/sites`, `/catalogue`: what everybody may know about a mall.
 
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, get, put};
+use actix_web::{HttpRequest, HttpResponse, get, post, put};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use super::model::{Category, Department, Kind, Named, Priority, Site};
+use super::categories::{self, AddCategory, UpdateCategory};
+use super::model::{Category, Department, FollowUpChoice, Kind, Named, Priority, Site};
 use super::service::{self, SiteMap};
 use crate::accounts::api::StaffMember;
 use crate::accounts::members;
@@ -28,7 +29,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(list_locations)
         .service(list_departments)
         .service(update_department)
-        .service(get_catalogue);
+        .service(get_catalogue)
+        .service(add_category)
+        .service(update_category);
 }
 
 /// A mall.
@@ -138,13 +141,19 @@ pub struct CategoryView {
     is_safety: bool,
     /// Who usually deals with it.
     department_id: Option<Id>,
+    /// Whom of its resolved matters to ask how it was; `null` as the category above says.
+    follow_up: Option<FollowUpChoice>,
+    /// Of a hundred, with `sample`.
+    follow_up_percent: Option<i32>,
 }
+
+impl Answer for CategoryView {}
 
 impl From<Category> for CategoryView {
     fn from(category: Category) -> Self {
-        let Category { id, site_id: _, parent_id, kind, code, name, priority, is_safety, department_id, position: _ } =
-            category;
-        Self { id, parent_id, kind, code, name, priority, is_safety, department_id }
+        let follow_up_percent = category.follow_up_percent;
+        let Category { id, parent_id, kind, code, name, priority, is_safety, department_id, follow_up, .. } = category;
+        Self { id, parent_id, kind, code, name, priority, is_safety, department_id, follow_up, follow_up_percent }
     }
 }
 
@@ -256,5 +265,29 @@ async fn get_catalogue(
     query: Query<Anyone, GetCatalogue>,
 ) -> Result<HttpResponse, Problem> {
     let categories = app.read(move |tx| service::categories(tx, query.query.site_id)).await?;
-    output::catalogue(&req, &Page::whole(categories.into_iter().map(CategoryView::from).collect()))
+    let current = categories.into_iter().filter(|category| category.retired_at.is_none());
+    output::catalogue(&req, &Page::whole(current.map(CategoryView::from).collect()))
+}
+
+/// Add a category of matters
+///
+/// An import of the mall's file that names its code changes it again.
+#[utoipa::path(tag = "sites", params(PathId), request_body = AddCategory, security(("bearer" = [])),
+    responses((status = 201, description = "The category", body = CategoryView)))]
+#[post("/sites/{id}/categories")]
+async fn add_category(app: Data<App>, command: Command<Lead, AddCategory>) -> Result<HttpResponse, Problem> {
+    let target = command.target()?;
+    let answer = command.create(&app, move |tx, lead, body| categories::add(tx, lead, target, body)).await?;
+    app.places.forget_categories();
+    Ok(answer)
+}
+
+/// Change a category of matters, or retire it
+#[utoipa::path(tag = "sites", params(PathId), request_body = UpdateCategory, security(("bearer" = [])),
+    responses((status = 200, description = "The category", body = CategoryView)))]
+#[put("/categories/{id}")]
+async fn update_category(app: Data<App>, command: Command<Lead, UpdateCategory>) -> Result<HttpResponse, Problem> {
+    let answer = command.change_target(&app, categories::update).await?;
+    app.places.forget_categories();
+    Ok(answer)
 }

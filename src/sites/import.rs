@@ -291,6 +291,9 @@ fn import_categories(
             is_safety: line.safety,
             department_id: department.map(|code| look_up(departments, code, &line.code)).transpose()?,
             position,
+            follow_up: None,
+            follow_up_percent: None,
+            retired_at: None,
         };
         repo::upsert_category(tx.conn, &row)?;
         ids.insert(line.code.clone(), row.id);

@@ -28,4 +28,10 @@ impl Places {
             names: Cache::builder().max_capacity(REMEMBERED).time_to_live(time).build(),
         }
     }
+
+    /// Makes this process look again for categories, once a change of one is committed.
+    pub fn forget_categories(&self) {
+        self.categories.invalidate_all();
+        self.names.invalidate_all();
+    }
 }

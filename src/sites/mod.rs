@@ -4,6 +4,7 @@
 //! is such a file. Nothing is deleted by an import: tickets point to it.
 
 pub mod api;
+pub mod categories;
 pub mod import;
 pub mod memory;
 pub mod model;

@@ -81,8 +81,9 @@ pub struct Department {
 }
 
 /// What a matter can be about, in a tree of its own for each site and kind.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = categories)]
+#[diesel(treat_none_as_null = true)]
 pub struct Category {
     /// Identifier.
     pub id: Id,
@@ -104,6 +105,52 @@ pub struct Category {
     pub department_id: Option<Id>,
     /// Order in lists.
     pub position: i32,
+    /// Whom of its resolved matters to ask how it was; `None` as the category above says.
+    pub follow_up: Option<FollowUpChoice>,
+    /// Of a hundred, if a sample is asked.
+    pub follow_up_percent: Option<i32>,
+    /// Since when nothing new falls under it.
+    pub retired_at: Option<Instant>,
+}
+
+text_enum! {
+    /// Whom of a category's resolved matters to ask how it was. Complaints are always followed up.
+    pub enum FollowUpChoice {
+        /// Nobody.
+        Never = "never",
+        /// Everybody.
+        Always = "always",
+        /// Who did not rate it before it closed.
+        IfUnrated = "if_unrated",
+        /// So many of a hundred, drawn by lot.
+        Sample = "sample",
+    }
+}
+
+/// The same with its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FollowUpRule {
+    /// Nobody.
+    Never,
+    /// Everybody.
+    Always,
+    /// Who did not rate it before it closed.
+    IfUnrated,
+    /// So many of a hundred.
+    Sample(i32),
+}
+
+impl Category {
+    /// What it says itself about follow-ups.
+    #[must_use]
+    pub fn follow_up_rule(&self) -> Option<FollowUpRule> {
+        Some(match self.follow_up? {
+            FollowUpChoice::Never => FollowUpRule::Never,
+            FollowUpChoice::Always => FollowUpRule::Always,
+            FollowUpChoice::IfUnrated => FollowUpRule::IfUnrated,
+            FollowUpChoice::Sample => FollowUpRule::Sample(self.follow_up_percent.unwrap_or(0)),
+        })
+    }
 }
 
 /// A place in the tree of places.

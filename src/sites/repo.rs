@@ -91,6 +91,28 @@ pub(super) fn list_equipment(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<
         .load(conn)
 }
 
+pub(super) fn find_shop(conn: &mut DbConn, id: Id) -> QueryResult<Option<(Shop, Location, Site)>> {
+    shops::table
+        .inner_join(locations::table)
+        .inner_join(sites::table.on(sites::id.eq(shops::site_id)))
+        .filter(shops::id.eq(id))
+        .select((Shop::as_select(), Location::as_select(), Site::as_select()))
+        .first(conn)
+        .optional()
+}
+
+pub(super) fn find_category_anywhere(conn: &mut DbConn, id: Id) -> QueryResult<Option<Category>> {
+    categories::table.find(id).select(Category::as_select()).first(conn).optional()
+}
+
+pub(super) fn insert_category(conn: &mut DbConn, row: &Category) -> QueryResult<()> {
+    diesel::insert_into(categories::table).values(row).execute(conn).map(drop)
+}
+
+pub(super) fn update_category(conn: &mut DbConn, row: &Category) -> QueryResult<()> {
+    diesel::update(categories::table.find(row.id)).set(row).execute(conn).map(drop)
+}
+
 pub(super) fn list_units(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<Unit>> {
     units::table.filter(units::site_id.eq(site_id)).order(units::code).select(Unit::as_select()).load(conn)
 }

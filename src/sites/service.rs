@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::api::{DepartmentView, UpdateDepartment};
-use super::model::{Category, Department, Equipment, Kind, Location, Named, Names, Place, Shop, Site, Unit};
+use super::model::{
+    Category, Department, Equipment, FollowUpRule, Kind, Location, Named, Names, Place, Shop, Site, Unit,
+};
 use super::repo;
 use crate::accounts::members;
 use crate::accounts::model::Lead;
@@ -116,6 +118,30 @@ pub fn category(tx: &mut Tx<'_>, site_id: Id, kind: Kind, id: Id) -> Result<Cate
     Ok(found)
 }
 
+/// Whom of a category's resolved matters to ask how it was: what it says itself, or the nearest one above it that says
+/// anything.
+///
+/// # Errors
+/// As the database.
+pub fn follow_up_rule(
+    tx: &mut Tx<'_>,
+    site_id: Id,
+    kind: Kind,
+    category_id: Option<Id>,
+) -> Result<FollowUpRule, Error> {
+    let mut next = category_id;
+    // A tree deeper than this is a ring.
+    for _ in 0..16 {
+        let Some(id) = next else { break };
+        let category = category(tx, site_id, kind, id)?;
+        if let Some(rule) = category.follow_up_rule() {
+            return Ok(rule);
+        }
+        next = category.parent_id;
+    }
+    Ok(FollowUpRule::Never)
+}
+
 /// The departments of a site.
 ///
 /// # Errors
@@ -190,6 +216,15 @@ pub fn place_by_scene(tx: &mut Tx<'_>, scene: &str) -> Result<Place, Error> {
 pub fn place_by_location(tx: &mut Tx<'_>, id: Id) -> Result<Place, Error> {
     let (location, site) = repo::find_location(tx.conn, id)?.ok_or(Error::NotFound("location_not_found"))?;
     Ok(Place { site, location, equipment: None, shop: None })
+}
+
+/// A shop, with where it is.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn place_by_shop(tx: &mut Tx<'_>, id: Id) -> Result<Place, Error> {
+    let (shop, location, site) = repo::find_shop(tx.conn, id)?.ok_or(Error::NotFound("shop_not_found"))?;
+    Ok(Place { site, location, equipment: None, shop: Some(shop) })
 }
 
 /// Makes sure that a shop belongs to a site.

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::spec::{CalendarSpec, Interval};
+use super::spec::{CalendarSpec, Interval, Weekly};
 
 /// The public holidays of a year.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,23 @@ static SHIPPED: LazyLock<Vec<YearList>> = LazyLock::new(|| {
 /// The list of a year, if it was known when this was built.
 pub fn shipped(year: i16) -> Option<&'static YearList> {
     SHIPPED.iter().find(|list| list.year == year)
+}
+
+/// Legal working days: whole days, Monday to Friday, with every public holiday and make-up day that was known when this
+/// was built. What authorities and the law count with.
+#[must_use]
+pub fn working_days(time_zone: &str) -> CalendarSpec {
+    let day = vec![Interval::new("00:00", "24:00")];
+    let weekly = Weekly {
+        mon: day.clone(),
+        tue: day.clone(),
+        wed: day.clone(),
+        thu: day.clone(),
+        fri: day.clone(),
+        ..Weekly::default()
+    };
+    let plain = CalendarSpec { time_zone: time_zone.to_owned(), weekly, ..CalendarSpec::default() };
+    SHIPPED.iter().fold(plain, |spec, list| spec.with_year(list, &day))
 }
 
 impl CalendarSpec {

@@ -1,24 +1,25 @@
 //! `/tickets`.
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::commands::{
-    AssignTicket, AttachTicket, GiveReason, ListTickets, MergeTicket, PauseTicket, RateTicket, RegradeTicket,
-    ResolveTicket, SayOnTicket, TransferTicket,
+    AssignTicket, AttachTicket, GatherTickets, GiveReason, ListTickets, MergeTicket, PauseTicket, RateTicket,
+    RegradeTicket, ResolveTicket, SayOnTicket, TransferTicket,
 };
-use super::views::{EventView, FullContact, TicketView};
-use super::{dispatch, pauses, regrade, related, service, work};
+use super::views::{EventView, FullContact, NextView, TicketView};
+use super::{closing, dispatch, next, pauses, regrade, related, service, work};
 use crate::accounts::model::{SignedIn, Staff};
 use crate::app::App;
 use crate::http::input::{Command, Empty, NoFields, PathId, Query};
 use crate::http::output;
 use crate::http::paging::{Page, Paging};
 use crate::http::problem::Problem;
+use crate::http::texts::Language;
 
 /// Registers this feature's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -45,6 +46,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(merge_ticket)
         .service(attach_ticket)
         .service(detach_ticket)
+        .service(gather_tickets)
+        .service(unmerge_ticket)
+        .service(next_of_ticket)
         .service(urge_ticket)
         .service(rate_ticket)
         .service(follow_ticket);
@@ -207,7 +211,7 @@ async fn resolve_ticket(app: Data<App>, command: Command<Staff, ResolveTicket>) 
     request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/close")]
 async fn close_ticket(app: Data<App>, command: Command<SignedIn, Empty>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, |tx, actor, target, Empty {}| work::close(tx, actor, target)).await
+    command.change_target(&app, |tx, actor, target, Empty {}| closing::close(tx, actor, target)).await
 }
 
 /// Open a resolved or closed ticket again
@@ -215,7 +219,7 @@ async fn close_ticket(app: Data<App>, command: Command<SignedIn, Empty>) -> Resu
     request_body = GiveReason, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/reopen")]
 async fn reopen_ticket(app: Data<App>, command: Command<SignedIn, GiveReason>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, work::reopen).await
+    command.change_target(&app, |tx, actor, target, body| closing::reopen(tx, actor, target, body)).await
 }
 
 /// Withdraw a ticket
@@ -264,6 +268,42 @@ async fn detach_ticket(app: Data<App>, command: Command<Staff, GiveReason>) -> R
     command.change_target(&app, related::detach).await
 }
 
+/// Make a ticket an incident, with others as its parts
+///
+/// As `attach` for each of them, all or none.
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = GatherTickets, responses((status = 200, description = "The incident", body = TicketView)))]
+#[post("/tickets/{id}/gather")]
+async fn gather_tickets(app: Data<App>, command: Command<Staff, GatherTickets>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, related::gather).await
+}
+
+/// Say that a merged ticket was not the same after all
+///
+/// It goes on where it stood, with new promises from now on.
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    request_body = GiveReason, responses((status = 200, description = "The ticket", body = TicketView)))]
+#[post("/tickets/{id}/unmerge")]
+async fn unmerge_ticket(app: Data<App>, command: Command<Staff, GiveReason>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, related::unmerge).await
+}
+
+/// What happens next, and until when, in words
+///
+/// In the language of `Accept-Language`, with times in the mall's own zone.
+#[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
+    responses((status = 200, description = "The next step", body = NextView)))]
+#[get("/tickets/{id}/next")]
+async fn next_of_ticket(
+    req: HttpRequest,
+    app: Data<App>,
+    query: Query<SignedIn, NoFields>,
+) -> Result<HttpResponse, Problem> {
+    let target = query.target()?;
+    let next = app.read(move |tx| next::find(tx, &query.actor, target)).await?;
+    Ok(output::json(&next.in_words(Language::from_headers(req.headers()))))
+}
+
 /// Ask where it stays (催单)
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = Option<Empty>, responses((status = 200, description = "The ticket", body = TicketView)))]
@@ -272,12 +312,14 @@ async fn urge_ticket(app: Data<App>, command: Command<SignedIn, Empty>) -> Resul
     command.change_target(&app, |tx, actor, target, Empty {}| work::urge(tx, actor, target)).await
 }
 
-/// Say how it was; the ticket closes
+/// Say how it was
+///
+/// The ticket closes. After 1 or 2 it stays as it is until somebody has asked what was wrong.
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = RateTicket, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/rate")]
 async fn rate_ticket(app: Data<App>, command: Command<SignedIn, RateTicket>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, work::rate).await
+    command.change_target(&app, closing::rate).await
 }
 
 /// Say "me too" instead of reporting it again

@@ -95,6 +95,19 @@ pub struct MergeTicket {
     pub reason: Text<500>,
 }
 
+/// Which tickets are about the same as this one, and why.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"part_ids": ["0198c0de-0000-7000-8000-000000000001"], "reason": "同一处异味"}))]
+pub struct GatherTickets {
+    /// They become its parts.
+    #[validate(length(min = 1, max = 50))]
+    #[schema(min_items = 1, max_items = 50)]
+    pub part_ids: Vec<Id>,
+    /// Why.
+    pub reason: Text<500>,
+}
+
 /// Which incident a ticket is part of, and why.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -156,6 +169,9 @@ pub struct RateTicket {
     /// In words.
     #[serde(default)]
     pub comment: Option<Text<1000>>,
+    /// With 1 or 2: whether it shall be done again; who asks afterwards decides.
+    #[serde(default)]
+    pub reopen_wanted: bool,
 }
 
 text_enum! {

@@ -15,6 +15,7 @@ use super::views::TicketView;
 use crate::accounts::members;
 use crate::accounts::model::{Role, Staff};
 use crate::app::Tx;
+use crate::complaints;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
@@ -49,6 +50,7 @@ pub fn grab(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketView
     if step.ticket.assignee_id.is_some() {
         return Err(Error::conflict("ticket_already_taken"));
     }
+    check_unconcerned(tx, &step, staff.user_id)?;
     step.changed.assignee_id = Some(staff.user_id);
     step.detail("assignee", staff.display_name.clone());
     step.finish(tx, staff)
@@ -124,6 +126,9 @@ fn give_to(tx: &mut Tx<'_>, step: &mut Step, department: Option<Id>, assignee: O
         (Some(given), Some(theirs)) if given != theirs => return Err(Error::rule("assignee_not_in_department")),
         (given, theirs) => given.or(theirs),
     };
+    if let Some(id) = assignee {
+        check_unconcerned(tx, step, id)?;
+    }
     if let Some(id) = step.ticket.department_id.filter(|id| Some(*id) != department) {
         let from = sites::service::department(tx, site_id, id)?.name;
         step.detail("from_department", from);
@@ -138,6 +143,14 @@ fn give_to(tx: &mut Tx<'_>, step: &mut Step, department: Option<Id>, assignee: O
     }
     step.changed.department_id = department;
     step.changed.assignee_id = assignee;
+    Ok(())
+}
+
+/// Nobody deals with a complaint about themselves.
+fn check_unconcerned(tx: &mut Tx<'_>, step: &Step, person: Id) -> Result<(), Error> {
+    if complaints::service::is_about(tx, &step.ticket, person)? {
+        return Err(Error::rule("assignee_is_concerned"));
+    }
     Ok(())
 }
 

@@ -7,7 +7,7 @@
 //!    │   ╲ assign       │  └── return ────┤  └─ transfer ─┤   └──────── paused  │                │
 //!    │    ╲─────────────┼────────────────▶│               │      resume         │                │
 //!    ▼                  └──────────────── reopen (to assigned, if it has a department) ◀──────────┘
-//! cancelled, merged
+//! cancelled, merged ── unmerge (to where a reopened one goes)
 //! ```
 
 use crate::text_enum;
@@ -81,8 +81,22 @@ text_enum! {
         Escalate = "escalate",
         /// The desk changes how fast, how grave, or what about.
         Regrade = "regrade",
+        /// What happened, why, and who answers for it was found out.
+        Investigate = "investigate",
+        /// The person is offered something, or answered.
+        Offer = "offer",
+        /// The person says whether they agree.
+        Agree = "agree",
+        /// What came of it is written down.
+        Conclude = "conclude",
+        /// Somebody asked the person afterwards how it was (回访).
+        FollowUp = "follow_up",
+        /// It is, or is not, the same trouble once more (返投诉, 返修).
+        Repeat = "repeat",
         /// It was the same as another.
         Merge = "merge",
+        /// It was not the same as the other after all.
+        Unmerge = "unmerge",
         /// It became part of an incident.
         Attach = "attach",
         /// It was no part of it after all.
@@ -169,11 +183,16 @@ const MOVES: &[Move] = &[
     },
     Move { action: A::Cancel, from: OPEN, to: To::Status(S::Cancelled), by: &[Desk] },
     Move { action: A::Merge, from: OPEN, to: To::Status(S::Merged), by: &[Desk] },
+    Move { action: A::Unmerge, from: &[S::Merged], to: To::Dispatch, by: &[Desk] },
     Move { action: A::Attach, from: OPEN, to: To::Same, by: &[Desk] },
     Move { action: A::Detach, from: OPEN, to: To::Same, by: &[Desk] },
     Move { action: A::Regrade, from: OPEN, to: To::Same, by: &[Desk] },
+    Move { action: A::Investigate, from: TALKING, to: To::Same, by: &[Desk, Department, Assignee] },
+    Move { action: A::Offer, from: OPEN, to: To::Same, by: &[Desk, Assignee] },
+    Move { action: A::Agree, from: TALKING, to: To::Same, by: &[Requester, Desk] },
+    Move { action: A::Conclude, from: TALKING, to: To::Same, by: &[Desk] },
     Move { action: A::Urge, from: OPEN, to: To::Same, by: &[Requester] },
-    Move { action: A::Rate, from: &[S::Resolved, S::Closed], to: To::Status(S::Closed), by: &[Requester] },
+    Move { action: A::Rate, from: &[S::Resolved, S::Closed], to: To::Status(S::Closed), by: &[Requester, System] },
 ];
 
 /// Why a move is refused.

@@ -5,16 +5,19 @@
 //! notices it causes.
 
 pub mod api;
+pub(crate) mod closing;
 pub mod commands;
 pub mod dispatch;
+pub mod intake;
 pub mod lifecycle;
 pub mod model;
+pub mod next;
 pub mod pauses;
 pub mod record;
 pub mod regrade;
 pub mod related;
 mod repo;
 pub mod service;
-mod step;
+pub(crate) mod step;
 pub mod views;
 pub mod work;

@@ -185,6 +185,22 @@ pub struct Ticket {
     pub parent_id: Option<Id>,
 }
 
+/// What tells how like another a ticket is.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = tickets)]
+#[allow(missing_docs, reason = "see Ticket")]
+pub struct Alike {
+    pub id: Id,
+    pub site_id: Id,
+    pub kind: Kind,
+    pub status: Status,
+    pub category_id: Option<Id>,
+    pub location_id: Option<Id>,
+    pub equipment_id: Option<Id>,
+    pub shop_id: Option<Id>,
+    pub created_at: Instant,
+}
+
 /// The part of a ticket that moves change.
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = tickets)]
@@ -336,6 +352,7 @@ impl Ticket {
             Action::Grab => self.assignee_id.is_none(),
             Action::Rate => self.rating_score.is_none(),
             Action::Reopen => self.resolved_at.is_none_or(|at| now <= at + REOPEN_WITHIN),
+            Action::Investigate | Action::Offer | Action::Agree | Action::Conclude => self.kind == Kind::Complaint,
             _ => true,
         });
         actions

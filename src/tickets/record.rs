@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::lifecycle::{Action, Status};
-use super::model::{Event, Ticket};
+use super::model::{Alike, Event, Ticket};
 use super::pauses;
 use super::repo;
+pub use super::repo::LikeWhat;
 use super::step::{self, SYSTEM, load, standing};
 use super::views::TicketView;
 use crate::accounts::model::{Actor, Role};
@@ -13,6 +16,9 @@ use crate::app::Tx;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::values::{Id, Instant, Json};
+
+/// As many tickets that are like each other are looked at; who looks for more looks for a number, not for tickets.
+const ALIKE: i64 = 50;
 
 /// A ticket whose course concerns the caller. Who only follows it sees where it stands, and no more.
 ///
@@ -87,6 +93,51 @@ pub fn remark(
     step.detail(name, fact);
     step.write_without_clocks(tx)?;
     step.view(tx, actor)
+}
+
+/// As [`remark`], with words and several facts, shown to nobody.
+///
+/// # Errors
+/// As the database.
+pub fn add_remark(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    ticket: Ticket,
+    action: Action,
+    text: Option<String>,
+    facts: &[(&str, Value)],
+) -> Result<(), Error> {
+    let mut step = step::aside(tx, ticket, actor, action);
+    step.event.text = text;
+    for (name, fact) in facts {
+        step.detail(name, fact.clone());
+    }
+    step.write_without_clocks(tx)
+}
+
+/// Whether a person did one of these things on a ticket.
+///
+/// # Errors
+/// As the database.
+pub fn has_done(tx: &mut Tx<'_>, ticket_id: Id, person: Id, actions: &[Action]) -> Result<bool, Error> {
+    Ok(repo::exists_event_of(tx.conn, ticket_id, person, actions)?)
+}
+
+/// The newest tickets of a period that are like each other; [`ALIKE`] at most.
+///
+/// # Errors
+/// As the database.
+pub fn list_alike(tx: &mut Tx<'_>, like: &LikeWhat, (from, to): (Instant, Instant)) -> Result<Vec<Alike>, Error> {
+    Ok(repo::list_alike(tx.conn, like, (first_id(from), first_id(to)), ALIKE)?)
+}
+
+/// Other tickets of the same person, or about the same shop, newest first.
+///
+/// # Errors
+/// As the database.
+pub fn list_history(tx: &mut Tx<'_>, ticket: &Ticket, of_person: bool, limit: i64) -> Result<Vec<Ticket>, Error> {
+    let list = if of_person { repo::list_of_person } else { repo::list_of_shop };
+    Ok(list(tx.conn, ticket, limit)?)
 }
 
 /// An internal line about something that Yijian noticed by itself, not written yet.

@@ -9,16 +9,19 @@
 use super::commands::RegradeTicket;
 use super::lifecycle::{Action, Status};
 use super::model::Severity;
-use super::step::begin;
+use super::step::{Step, begin};
 use super::views::TicketView;
 use crate::accounts::model::Staff;
 use crate::app::Tx;
 use crate::clocks;
 use crate::clocks::apply::By;
+use crate::complaints;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::sites;
+use crate::sites::model::{Kind, Priority};
 use crate::standards::spec::Matter;
+use crate::values::Id;
 
 /// Gives a ticket another priority, severity or category, and the promises that go with them.
 ///
@@ -28,6 +31,31 @@ use crate::standards::spec::Matter;
 pub fn regrade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RegradeTicket) -> Result<TicketView, Error> {
     let RegradeTicket { priority, severity, category_id, reason } = command;
     let mut step = begin(tx, staff, target, Action::Regrade)?;
+    let before = step.ticket.severity;
+    regard(tx, &mut step, staff, Regard { priority, severity, category_id })?;
+    step.event.reason = Some(reason.into_string());
+    step.event.is_public = false;
+    step.write_without_clocks(tx)?;
+    if step.changed.severity != before && step.ticket.kind == Kind::Complaint {
+        complaints::service::follow_severity(tx, staff, &step.ticket, step.changed.severity)?;
+    }
+    step.view(tx, staff)
+}
+
+/// How a ticket is to be seen from now on; what is `None` stays.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Regard {
+    pub(crate) priority: Option<Priority>,
+    pub(crate) severity: Option<Severity>,
+    pub(crate) category_id: Option<Id>,
+}
+
+/// Lets a move give its ticket another priority, severity or category, with the clocks that go with them.
+///
+/// # Errors
+/// As [`regrade`].
+pub(crate) fn regard(tx: &mut Tx<'_>, step: &mut Step, staff: &Staff, to: Regard) -> Result<(), Error> {
+    let Regard { priority, severity, category_id } = to;
     let ticket = step.ticket.clone();
     let category = match category_id.or(ticket.category_id) {
         Some(id) => Some(sites::service::category(tx, ticket.site_id, ticket.kind, id)?),
@@ -60,8 +88,6 @@ pub fn regrade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RegradeT
     step.changed.category_id = new_category;
     step.changed.standard_version_id = version_id;
     step.changed.due_at = due_at;
-    step.event.reason = Some(reason.into_string());
-    step.event.is_public = false;
     if new_priority != ticket.priority {
         step.detail("from_priority", ticket.priority.as_str());
         step.detail("to_priority", new_priority.as_str());
@@ -73,6 +99,5 @@ pub fn regrade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RegradeT
     if new_category != ticket.category_id {
         step.detail("to_category", category.map(|category| category.name));
     }
-    step.write_without_clocks(tx)?;
-    step.view(tx, staff)
+    Ok(())
 }

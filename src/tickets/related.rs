@@ -7,16 +7,18 @@
 //!   and when it is resolved they are resolved at the same instant, each with its own line.
 //! - An incident is no part of another, and has at most [`MOST_PARTS`] open parts.
 
-use super::commands::{AttachTicket, GiveReason, MergeTicket};
+use super::commands::{AttachTicket, GatherTickets, GiveReason, MergeTicket};
 use super::lifecycle::Action;
 use super::model::Ticket;
 use super::record;
 use super::repo;
 use super::step::{self, Step, begin};
 use super::views::TicketView;
+use super::work;
 use crate::accounts::model::Staff;
 use crate::app::Tx;
 use crate::error::Error;
+use crate::follow_ups;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::values::Id;
@@ -36,6 +38,7 @@ pub fn merge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: MergeTicke
     step.event.reason = Some(command.reason.into_string());
     step.detail("into", into.number());
     step.write(tx)?;
+    follow_ups::service::on_over(tx, &step.ticket)?;
     let mut concerned = repo::list_followers(tx.conn, step.ticket.id)?;
     concerned.extend(step.ticket.requester_id);
     let mut new_followers = 0;
@@ -86,6 +89,33 @@ pub fn detach(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GiveReaso
     }
     step.event.reason = Some(command.reason.into_string());
     step.event.is_public = false;
+    step.finish(tx, staff)
+}
+
+/// Several tickets become parts of one, all or none.
+///
+/// # Errors
+/// As [`attach`].
+pub fn gather(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GatherTickets) -> Result<TicketView, Error> {
+    let GatherTickets { part_ids, reason } = command;
+    record::find_locked(tx, staff, target)?;
+    for id in part_ids {
+        let part = AttachTicket { parent_id: target.id, reason: reason.clone() };
+        attach(tx, staff, Target { id, expected_version: None }, part)?;
+    }
+    let row = step::load(tx, staff, Target { expected_version: None, ..target })?;
+    step::show(tx, staff, row)
+}
+
+/// A merged ticket was not the same after all: it goes on, and is promised anew what its standard promises.
+///
+/// # Errors
+/// As [`begin`].
+pub fn unmerge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GiveReason) -> Result<TicketView, Error> {
+    let mut step = begin(tx, staff, target, Action::Unmerge)?;
+    (step.changed.parent_id, step.changed.closed_at) = (None, None);
+    step.event.reason = Some(command.reason.into_string());
+    work::tell_requester(tx, &step, NoticeKind::TicketUnmerged)?;
     step.finish(tx, staff)
 }
 

@@ -2,7 +2,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::lifecycle::{Action, Status};
-use super::model::{Changed, Event, Hop, PauseReason, Scope, Severity, Ticket};
+use super::model::{Alike, Changed, Event, Hop, PauseReason, Scope, Severity, Ticket};
 use crate::accounts::model::SealedPhone;
 use crate::attachments::model::Attachment;
 use crate::db::schema::{
@@ -95,6 +95,93 @@ pub(super) fn exists_event(conn: &mut DbConn, ticket: &Ticket, actions: &[Action
         .distinct()
         .load::<Option<Id>>(conn)?;
     Ok(actors.iter().any(|actor| *actor != ticket.requester_id))
+}
+
+/// Whether a person did one of these things.
+pub(super) fn exists_event_of(conn: &mut DbConn, ticket_id: Id, person: Id, actions: &[Action]) -> QueryResult<bool> {
+    let theirs = ticket_events::table
+        .filter(ticket_events::ticket_id.eq(ticket_id).and(ticket_events::action.eq_any(actions)))
+        .filter(ticket_events::actor_id.eq(Some(person)));
+    diesel::select(exists(theirs)).get_result(conn)
+}
+
+/// By what tickets are like each other; each has its index.
+#[derive(Debug, Clone)]
+pub enum LikeWhat {
+    /// The same place and category.
+    PlaceAndCategory(Id, Id),
+    /// The same thing, and not open any more.
+    Equipment(Id),
+    /// The same person.
+    Requester(Id),
+    /// The same number to call.
+    Phone(Vec<u8>),
+}
+
+/// Tickets with ids from `first` to before `end` that are like each other, newest first.
+pub(super) fn list_alike(
+    conn: &mut DbConn,
+    like: &LikeWhat,
+    (first, end): (Id, Id),
+    limit: i64,
+) -> QueryResult<Vec<Alike>> {
+    macro_rules! alike {
+        ($conn:expr, $condition:expr) => {
+            on_both!($conn, conn => tickets::table
+                .filter($condition)
+                .filter(tickets::id.ge(first).and(tickets::id.lt(end)))
+                .order(tickets::id.desc())
+                .limit(limit)
+                .select(Alike::as_select())
+                .load(conn))
+        };
+    }
+    match like {
+        LikeWhat::PlaceAndCategory(location_id, category_id) => {
+            alike!(conn, tickets::location_id.eq(Some(*location_id)).and(tickets::category_id.eq(Some(*category_id))))
+        }
+        LikeWhat::Equipment(id) => alike!(conn, tickets::equipment_id.eq(Some(*id)).and(tickets::is_open.eq(false))),
+        LikeWhat::Requester(id) => alike!(conn, tickets::requester_id.eq(Some(*id))),
+        LikeWhat::Phone(index) => alike!(conn, tickets::contact_phone_index.eq(Some(index.clone()))),
+    }
+}
+
+/// Other tickets of a person, by their account or their number, newest first.
+pub(super) fn list_of_person(conn: &mut DbConn, ticket: &Ticket, limit: i64) -> QueryResult<Vec<Ticket>> {
+    macro_rules! newest {
+        ($condition:expr) => {
+            tickets::table
+                .filter($condition)
+                .filter(tickets::site_id.eq(ticket.site_id).and(tickets::id.ne(ticket.id)))
+                .order(tickets::id.desc())
+                .limit(limit)
+                .select(Ticket::as_select())
+                .load::<Ticket>(conn)?
+        };
+    }
+    let mut found = Vec::new();
+    if let Some(id) = ticket.requester_id {
+        found.extend(newest!(tickets::requester_id.eq(Some(id))));
+    }
+    let index: Option<Vec<u8>> = tickets::table.find(ticket.id).select(tickets::contact_phone_index).first(conn)?;
+    if let Some(index) = index {
+        found.extend(newest!(tickets::contact_phone_index.eq(Some(index))));
+    }
+    found.sort_by_key(|ticket| std::cmp::Reverse(ticket.id));
+    found.dedup_by_key(|ticket| ticket.id);
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
+}
+
+/// Other tickets about the same shop, newest first.
+pub(super) fn list_of_shop(conn: &mut DbConn, ticket: &Ticket, limit: i64) -> QueryResult<Vec<Ticket>> {
+    let Some(shop_id) = ticket.shop_id else { return Ok(Vec::new()) };
+    tickets::table
+        .filter(tickets::shop_id.eq(Some(shop_id)).and(tickets::id.ne(ticket.id)))
+        .order(tickets::id.desc())
+        .limit(limit)
+        .select(Ticket::as_select())
+        .load(conn)
 }
 
 /// The open parts of an incident, oldest first.

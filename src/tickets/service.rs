@@ -13,18 +13,20 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::commands::{ListTickets, View};
+use super::intake::{Received, Requester};
 use super::lifecycle::{Action, Part, Status};
-use super::model::{self, Channel, Event, Scope, Severity, Ticket};
+use super::model::{self, Event, Scope, Severity, Ticket};
 use super::repo::{self, Filter, Shown, TicketRow};
 use super::step::{self, attach, load, show, standing};
 use super::views::{self, EventView, FullContact, OpenTicket, TicketView};
-use crate::accounts::model::{Actor, Role, SealedPhone, SignedIn, Staff};
+use crate::accounts::model::{Actor, Role, SignedIn, Staff};
 use crate::app::Tx;
 use crate::attachments;
 use crate::clocks::service as clocks;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
+use crate::similar;
 use crate::sites;
 use crate::sites::model::{Category, Kind, Names, Place, Priority};
 use crate::standards::spec::Matter;
@@ -41,8 +43,6 @@ const OPEN_SHOWN: i64 = 5;
 pub struct NewMatter {
     /// What kind.
     pub kind: Kind,
-    /// How it came in.
-    pub channel: Channel,
     /// Where, and on which thing.
     pub place: Place,
     /// What about.
@@ -53,24 +53,8 @@ pub struct NewMatter {
     pub attachment_ids: Vec<Id>,
     /// What the requester says; a dangerous category cannot be made less urgent.
     pub priority: Option<Priority>,
-    /// Who asked, if they have an account.
-    pub requester_id: Option<Id>,
-    /// What they are at the site.
-    pub requester_role: Role,
-    /// Whom to call.
-    pub contact_name: Option<String>,
-    /// The number to call.
-    pub contact_phone: Option<SealedPhone>,
-    /// When the desk heard of it, if that was not just now.
-    pub received: Option<Received>,
-}
-
-/// When the desk heard of a matter that is written down later.
-pub struct Received {
-    /// When.
-    pub at: Instant,
-    /// Why it is written down only now.
-    pub reason: String,
+    /// Who asked, and how to reach them.
+    pub who: Requester,
 }
 
 /// A matter cannot have been received in the future, nor so long ago that nobody would believe it.
@@ -90,22 +74,25 @@ fn check_received(tx: &Tx<'_>, at: Instant) -> Result<Instant, Error> {
 /// [`Error::Rule`] for photos that cannot be used, and `standard_missing`; [`Error::Invalid`] for a time of receipt
 /// that cannot be.
 pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketView, Error> {
-    let NewMatter { kind, channel, place, category, description, attachment_ids, received, .. } = matter;
+    let NewMatter { kind, place, category, description, attachment_ids, priority, who } = matter;
     let site_id = place.site.id;
-    let (received_at, backdated_because) = match received {
+    if category.as_ref().is_some_and(|category| category.retired_at.is_some()) {
+        return Err(Error::rule("category_retired"));
+    }
+    let (received_at, backdated_because) = match who.received {
         Some(Received { at, reason }) => (check_received(tx, at)?, Some(reason)),
         None => (tx.now, None),
     };
     let default = category.as_ref().map_or(Priority::Normal, |category| category.priority);
     let is_safety = category.as_ref().is_some_and(|category| category.is_safety);
-    let said = matter.priority.unwrap_or(default);
-    let phone = matter.contact_phone;
+    let said = priority.unwrap_or(default);
+    let phone = who.phone;
     let mut ticket = Ticket {
         id: tx.new_id(),
         seq: 0,
         site_id,
         kind,
-        channel,
+        channel: who.channel,
         status: Status::New,
         is_open: true,
         priority: if is_safety { default.max(said) } else { said },
@@ -114,10 +101,10 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketV
         location_id: Some(place.location.id),
         equipment_id: place.equipment.as_ref().map(|thing| thing.id),
         shop_id: place.shop.as_ref().map(|shop| shop.id),
-        requester_id: matter.requester_id,
-        requester_role: matter.requester_role,
+        requester_id: who.id,
+        requester_role: who.role,
         filed_by_id: actor.user_id,
-        contact_name: matter.contact_name,
+        contact_name: who.name,
         contact_phone_masked: phone.as_ref().map(|phone| phone.masked.clone()),
         description,
         department_id: None,
@@ -172,6 +159,7 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketV
     promised.write(tx)?;
     attach(tx, actor.user_id, ticket.id, event.id, &attachment_ids)?;
     notices::tell(tx, &ticket, NoticeKind::TicketOpened, Audience::Role(Role::Agent))?;
+    similar::service::look(tx, &ticket, phone.as_ref().map(|phone| &*phone.index))?;
     show(tx, actor, TicketRow { ticket, assignee: None })
 }
 

@@ -1,5 +1,5 @@
-//! One move of one ticket, from the permission to the line on its timeline. The services in this folder fill in what
-//! is particular to each action.
+//! One move of one ticket, from the permission to the line on its timeline. The services of this folder, and those of the
+//! features whose tickets go steps of their own (`complaints/`, `follow_ups/`), fill in what is particular to each.
 
 use serde_json::{Value, json};
 
@@ -21,17 +21,17 @@ use crate::values::{Id, Instant, Json};
 pub(super) const SYSTEM: &str = "Yijian";
 
 /// A move that may be made, and is being made.
-pub(super) struct Step {
+pub(crate) struct Step {
     /// The ticket as it was.
-    pub(super) ticket: Ticket,
+    pub(crate) ticket: Ticket,
     /// The ticket as it will be.
-    pub(super) changed: Changed,
+    pub(crate) changed: Changed,
     /// Its line on the timeline.
-    pub(super) event: Event,
+    pub(crate) event: Event,
     /// Photos that come with it.
-    pub(super) attachment_ids: Vec<Id>,
+    pub(crate) attachment_ids: Vec<Id>,
     /// The way it takes the ticket from one department to another.
-    pub(super) hop: Option<Hop>,
+    pub(crate) hop: Option<Hop>,
 }
 
 /// A ticket as this person may know of it.
@@ -48,7 +48,7 @@ pub(super) fn load(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<Tic
 ///
 /// # Errors
 /// As [`load`]; [`Error::Forbidden`] `action_not_yours`; [`Error::Conflict`] `action_not_allowed_now` with what is.
-pub(super) fn begin(tx: &mut Tx<'_>, actor: &Actor, target: Target, action: Action) -> Result<Step, Error> {
+pub(crate) fn begin(tx: &mut Tx<'_>, actor: &Actor, target: Target, action: Action) -> Result<Step, Error> {
     repo::lock(tx.conn, target.id)?;
     let mut ticket = load(tx, actor, target)?.ticket;
     if pauses::end_overdue(tx, &ticket)? {
@@ -63,7 +63,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, actor: &Actor, target: Target, action: Acti
 ///
 /// # Errors
 /// As the database.
-pub(super) fn begin_by_system(tx: &mut Tx<'_>, id: Id, action: Action) -> Result<Option<Step>, Error> {
+pub(crate) fn begin_by_system(tx: &mut Tx<'_>, id: Id, action: Action) -> Result<Option<Step>, Error> {
     repo::lock(tx.conn, id)?;
     let Some(ticket) = repo::find(tx.conn, id)? else { return Ok(None) };
     let by = By { id: None, name: SYSTEM.to_owned(), role: Role::Admin };
@@ -79,7 +79,7 @@ pub(super) fn begin_by_system(tx: &mut Tx<'_>, id: Id, action: Action) -> Result
 ///
 /// # Errors
 /// As the database.
-pub(super) fn begin_likewise(tx: &mut Tx<'_>, id: Id, of: &Step) -> Result<Option<Step>, Error> {
+pub(crate) fn begin_likewise(tx: &mut Tx<'_>, id: Id, of: &Step) -> Result<Option<Step>, Error> {
     pauses::end_due(tx, id)?;
     let Some(ticket) = repo::find(tx.conn, id)? else { return Ok(None) };
     let by = By { id: of.event.actor_id, name: of.event.actor_name.clone(), role: of.event.actor_role };
@@ -91,7 +91,7 @@ pub(super) fn begin_likewise(tx: &mut Tx<'_>, id: Id, of: &Step) -> Result<Optio
 }
 
 /// An internal line about a ticket, which stays where it is.
-pub(super) fn aside(tx: &Tx<'_>, ticket: Ticket, actor: &Actor, action: Action) -> Step {
+pub(crate) fn aside(tx: &Tx<'_>, ticket: Ticket, actor: &Actor, action: Action) -> Step {
     let by = By { id: Some(actor.user_id), name: actor.display_name.clone(), role: actor.role_at(ticket.site_id) };
     let to = ticket.status;
     let mut step = to_status(tx, ticket, to, by, action);
@@ -150,12 +150,18 @@ fn refuse(ticket: &Ticket, parts: &[Part], now: Instant, refused: &Refused) -> E
 }
 
 impl Step {
+    /// The ticket stays where it is, whatever the table says of this move.
+    pub(crate) fn stay(&mut self) {
+        (self.changed.status, self.changed.is_open) = (self.ticket.status, self.ticket.is_open);
+        self.event.to_status = self.ticket.status;
+    }
+
     /// Writes the move: what it does to the clocks, the ticket, its line on the timeline, its hop, its photos.
     ///
     /// # Errors
     /// [`Error::Conflict`] `ticket_changed_meanwhile` if somebody changed it although it was locked; [`Error::Rule`]
     /// for photos that cannot be used.
-    pub(super) fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), Error> {
+    pub(crate) fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), Error> {
         if moves::concerns_clocks(self.event.action) {
             self.changed.due_at = moves::drive(tx, &self.ticket, &self.event, self.hop.as_ref())?;
         }
@@ -166,7 +172,7 @@ impl Step {
     ///
     /// # Errors
     /// As there.
-    pub(super) fn write_without_clocks(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+    pub(crate) fn write_without_clocks(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         if repo::update(tx.conn, self.ticket.id, self.ticket.version, &self.changed)? == 0 {
             return Err(Error::conflict("ticket_changed_meanwhile"));
         }
@@ -184,7 +190,7 @@ impl Step {
     ///
     /// # Errors
     /// As the database.
-    pub(super) fn view(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<TicketView, Error> {
+    pub(crate) fn view(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<TicketView, Error> {
         let row = repo::find_row(tx.conn, self.ticket.id)?.ok_or(Error::NotFound("ticket_not_found"))?;
         show(tx, actor, row)
     }
@@ -193,13 +199,13 @@ impl Step {
     ///
     /// # Errors
     /// As these.
-    pub(super) fn finish(mut self, tx: &mut Tx<'_>, actor: &Actor) -> Result<TicketView, Error> {
+    pub(crate) fn finish(mut self, tx: &mut Tx<'_>, actor: &Actor) -> Result<TicketView, Error> {
         self.write(tx)?;
         self.view(tx, actor)
     }
 
     /// Adds a fact to the line on the timeline.
-    pub(super) fn detail(&mut self, name: &str, value: impl Into<Value>) {
+    pub(crate) fn detail(&mut self, name: &str, value: impl Into<Value>) {
         let detail = self.event.detail.get_or_insert_with(|| Json(json!({})));
         if let Some(detail) = detail.0.as_object_mut() {
             detail.insert(name.to_owned(), value.into());
@@ -207,7 +213,7 @@ impl Step {
     }
 
     /// Notes down the way this move takes the ticket from one department to another.
-    pub(super) fn hop(&mut self, tx: &Tx<'_>, kind: HopKind, actor: &Actor) {
+    pub(crate) fn hop(&mut self, tx: &Tx<'_>, kind: HopKind, actor: &Actor) {
         self.hop = Some(Hop {
             id: tx.new_id(),
             ticket_id: self.ticket.id,

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::lifecycle::{Action, Part, Status};
 use super::model::{self, Channel, Event, LatenessReason, PauseReason, Severity};
+use super::next::NextStep;
 use super::repo::{OpenRow, TicketRow};
 use crate::accounts::model::Role;
 use crate::attachments::api::AttachmentView;
@@ -151,6 +152,22 @@ impl From<OpenRow> for OpenTicket {
         }
     }
 }
+
+/// What happens next with a ticket.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NextView {
+    /// What.
+    pub step: NextStep,
+    /// Until when, if anything says so.
+    pub until: Option<Instant>,
+    /// Whether that has passed.
+    pub is_late: bool,
+    /// In words, in the reader's language.
+    #[schema(example = "客服将在 11-22 10:15 前受理。")]
+    pub text: String,
+}
+
+impl Answer for NextView {}
 
 /// One line of a timeline.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,31 +1,23 @@
-//! Working on a ticket, talking on it, and ending it.
+//! Working on a ticket, and talking on it. How it ends is in `closing.rs`.
 //!
 //! Rules:
-//! - The requester may open a resolved or closed ticket again for [`REOPEN_WITHIN`]; later they report anew.
-//! - A resolved ticket that nobody rates or reopens closes by itself after [`AUTO_CLOSE_AFTER`].
-//! - A matter is rated once per episode, and rating closes it.
 //! - Who resolves it late says why.
 
-use jiff::SignedDuration;
-
-use super::commands::{GiveReason, RateTicket, ResolveTicket, SayOnTicket};
+use super::closing::close_soon;
+use super::commands::{GiveReason, ResolveTicket, SayOnTicket};
 use super::lifecycle::Action;
-use super::model::{LatenessReason, REOPEN_WITHIN};
+use super::model::LatenessReason;
 use super::related;
 use super::repo;
-use super::step::{Step, begin, begin_by_system};
+use super::step::{Step, begin};
 use super::views::TicketView;
 use crate::accounts::model::{Role, SignedIn, Staff};
 use crate::app::Tx;
 use crate::clocks;
 use crate::error::Error;
+use crate::follow_ups;
 use crate::http::input::Target;
-use crate::jobs::service::{self as jobs, JobKind};
 use crate::notices::service::{self as notices, Audience, NoticeKind};
-use crate::values::Id;
-
-/// When a resolved ticket that nobody says anything about is closed.
-pub const AUTO_CLOSE_AFTER: SignedDuration = SignedDuration::from_hours(72);
 
 /// The desk takes a new ticket.
 ///
@@ -83,9 +75,12 @@ fn finish_work(
     step.changed.result = Some(result.to_owned());
     step.changed.resolved_at = Some(tx.now);
     step.changed.rating_score = None;
-    jobs::enqueue(tx, JobKind::CloseTicket, &step.ticket.id.to_string(), tx.now + AUTO_CLOSE_AFTER)?;
     tell_requester(tx, step, NoticeKind::TicketResolved)?;
-    step.write(tx)
+    step.write(tx)?;
+    let mut ticket = step.ticket.clone();
+    (ticket.status, ticket.resolved_at) = (step.changed.status, step.changed.resolved_at);
+    close_soon(tx, &ticket)?;
+    follow_ups::service::on_resolved(tx, &ticket)
 }
 
 /// Something is said to the other side; what is answered on an incident is answered on each of its parts.
@@ -123,48 +118,6 @@ pub fn note(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: SayOnTicket
     step.finish(tx, staff)
 }
 
-/// A resolved ticket is over.
-///
-/// # Errors
-/// As [`begin`].
-pub fn close(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<TicketView, Error> {
-    let mut step = begin(tx, actor, target, Action::Close)?;
-    step.changed.closed_at = Some(tx.now);
-    step.finish(tx, actor)
-}
-
-/// A resolved ticket nobody said anything about is over. Does nothing if somebody did.
-///
-/// # Errors
-/// As the database.
-pub fn close_unanswered(tx: &mut Tx<'_>, id: Id) -> Result<(), Error> {
-    let Some(mut step) = begin_by_system(tx, id, Action::Close)? else { return Ok(()) };
-    // Reopened and resolved anew: the later job will see to it.
-    if step.ticket.resolved_at.is_some_and(|at| tx.now < at + AUTO_CLOSE_AFTER) {
-        return Ok(());
-    }
-    step.changed.closed_at = Some(tx.now);
-    step.event.reason = Some("no_answer".to_owned());
-    step.write(tx)
-}
-
-/// It was not done after all.
-///
-/// # Errors
-/// [`Error::Rule`] `reopen_too_late`; as [`begin`].
-pub fn reopen(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: GiveReason) -> Result<TicketView, Error> {
-    let mut step = begin(tx, actor, target, Action::Reopen)?;
-    if step.ticket.resolved_at.is_some_and(|at| tx.now > at + REOPEN_WITHIN) {
-        return Err(Error::rule("reopen_too_late"));
-    }
-    step.event.reason = Some(command.reason.into_string());
-    step.changed.reopens += 1;
-    (step.changed.resolved_at, step.changed.closed_at, step.changed.rating_score) = (None, None, None);
-    step.changed.lateness_reason = None;
-    tell_worker(tx, &step, NoticeKind::TicketReopened)?;
-    step.finish(tx, actor)
-}
-
 /// It is withdrawn, or never was one.
 ///
 /// # Errors
@@ -173,6 +126,7 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: GiveRe
     let mut step = begin(tx, actor, target, Action::Cancel)?;
     step.event.reason = Some(command.reason.into_string());
     step.changed.closed_at = Some(tx.now);
+    follow_ups::service::on_over(tx, &step.ticket)?;
     if step.ticket.requester_id == Some(actor.user_id) {
         tell_worker(tx, &step, NoticeKind::TicketCancelled)?;
     } else {
@@ -192,25 +146,8 @@ pub fn urge(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<TicketV
     step.finish(tx, actor)
 }
 
-/// The requester says how it was, once per episode.
-///
-/// # Errors
-/// [`Error::Conflict`] `ticket_already_rated`; as [`begin`].
-pub fn rate(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: RateTicket) -> Result<TicketView, Error> {
-    let RateTicket { score, tags, comment } = command;
-    let mut step = begin(tx, actor, target, Action::Rate)?;
-    if step.ticket.rating_score.is_some() {
-        return Err(Error::conflict("ticket_already_rated"));
-    }
-    step.changed.rating_score = Some(score);
-    step.changed.closed_at = step.changed.closed_at.or(Some(tx.now));
-    step.event.text = comment.map(crate::text::Text::into_string);
-    step.detail("score", score);
-    step.detail("tags", tags.into_iter().map(crate::text::Text::into_string).collect::<Vec<_>>());
-    step.finish(tx, actor)
-}
-
-fn tell_requester(tx: &mut Tx<'_>, step: &Step, kind: NoticeKind) -> Result<(), Error> {
+/// Tells the requester, and of an end also whoever follows.
+pub(crate) fn tell_requester(tx: &mut Tx<'_>, step: &Step, kind: NoticeKind) -> Result<(), Error> {
     if let Some(requester_id) = step.ticket.requester_id {
         notices::tell(tx, &step.ticket, kind, Audience::Person(requester_id))?;
     }
@@ -223,7 +160,7 @@ fn tell_requester(tx: &mut Tx<'_>, step: &Step, kind: NoticeKind) -> Result<(), 
 }
 
 /// Tells whoever has the ticket: the person, else the department, else the desk.
-fn tell_worker(tx: &mut Tx<'_>, step: &Step, kind: NoticeKind) -> Result<(), Error> {
+pub(crate) fn tell_worker(tx: &mut Tx<'_>, step: &Step, kind: NoticeKind) -> Result<(), Error> {
     let audience = match (step.ticket.assignee_id, step.ticket.department_id) {
         (Some(person), _) => Audience::Person(person),
         (None, Some(department)) => Audience::Department(department),

@@ -26,9 +26,17 @@ enum About {
     Calendar,
     Standard,
     Department,
+    Category,
+    /// A complaint that was answered; 王师傅 has it.
+    Complaint,
+    FollowUp,
+    Survey,
 }
 
-use About::{Binding, Calendar, Department, Nothing, Photo, Pooled, RefreshToken, Standard, Ticket};
+use About::{
+    Binding, Calendar, Category, Complaint, Department, FollowUp, Nothing, Photo, Pooled, RefreshToken, Standard,
+    Survey, Ticket,
+};
 
 const CALLERS: [&str; 9] =
     ["anyone", "owner", "another", "who has it", "colleague", "technician elsewhere", "agent", "supervisor", "admin"];
@@ -92,6 +100,28 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("POST /api/v1/tickets/{id}/merge",       Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/attach",      Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/detach",      Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 409, 409, 409]),
+    ("POST /api/v1/tickets/{id}/gather",      Ticket("new"),         [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/unmerge",     Ticket("merged"),      [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("GET /api/v1/tickets/{id}/next",         Ticket("assigned"),    [401, 200, 404, 200, 200, 404, 200, 200, 200]),
+    ("GET /api/v1/tickets/{id}/related",      Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/repeat",      Ticket("new"),         [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/tickets/{id}/survey",      Ticket("resolved"),    [401, 403, 403, 403, 403, 404, 201, 201, 201]),
+    ("GET /api/v1/surveys/{token}",           Survey,                [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/surveys/{token}",          Survey,                [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/complaints",               Nothing,               [401, 201, 201, 201, 201, 201, 201, 201, 201]),
+    ("GET /api/v1/complaints/{id}",           Complaint,             [401, 200, 404, 200, 200, 404, 200, 200, 200]),
+    ("POST /api/v1/complaints/{id}/grade",    Complaint,             [401, 403, 403, 403, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/complaints/{id}/investigate", Complaint,          [401, 403, 403, 200, 200, 404, 200, 200, 200]),
+    ("POST /api/v1/complaints/{id}/offer",    Complaint,             [401, 403, 403, 200, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/complaints/{id}/agree",    Complaint,             [401, 200, 404, 403, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/complaints/{id}/conclude", Complaint,             [401, 403, 403, 403, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/complaints/{id}/settle",   Complaint,             [401, 403, 403, 403, 403, 404, 200, 200, 200]),
+    ("GET /api/v1/follow_ups",                Nothing,               [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    ("GET /api/v1/follow_ups/{id}",           FollowUp,              [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/follow_ups/{id}/attempt",  FollowUp,              [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/follow_ups/{id}/complete", FollowUp,              [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/sites/{id}/categories",    Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 409]),
+    ("PUT /api/v1/categories/{id}",           Category,              [401, 403, 403, 403, 403, 403, 403, 200, 200]),
     ("POST /api/v1/tickets/{id}/excuse",      Ticket("assigned"),    [401, 403, 403, 403, 403, 403, 403, 404, 404]),
     ("GET /api/v1/calendars",                 Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/calendars",                Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 201]),
@@ -153,6 +183,8 @@ struct World {
     password: String,
     /// Another ticket, which stays open.
     other: String,
+    /// One more, to become part of others.
+    loose: String,
 }
 
 impl World {
@@ -164,8 +196,9 @@ impl World {
         chen.post("/api/v1/me/phone", json!({ "code": "demo:13911112222" })).await.is(200);
         let scan = chen.get(&format!("/api/v1/scan/{}", t.scenes().shop)).await;
         let shop = scan.is(200).json["shop"]["id"].as_str().expect("a shop").to_owned();
-        let other = people.file(t).await.rsplit('/').next().expect("an id").to_owned();
-        Self { people, site, shop, scene: t.scenes().lamp.clone(), password: t.password("mei"), other }
+        let file = async || people.file(t).await.rsplit('/').next().expect("an id").to_owned();
+        let (other, loose) = (file().await, file().await);
+        Self { people, site, shop, scene: t.scenes().lamp.clone(), password: t.password("mei"), other, loose }
     }
 
     /// The thing itself: what stands for `{id}`, and the query or token that goes with it.
@@ -195,11 +228,38 @@ impl World {
                 (found["id"].as_str().expect("an id").to_owned(), String::new())
             }
             Department => (self.people.engineering.clone(), String::new()),
+            Category => (crate::complaints::category(t, "complaint-parking").await, String::new()),
+            Complaint => id(self.complaint(t).await),
+            FollowUp => {
+                let ticket = self.complaint(t).await;
+                let people = &self.people;
+                people.wang.post(&format!("{ticket}/resolve"), json!({ "result": "已道歉" })).await.is(200);
+                let one = crate::complaints::follow_up(&people.mei, &ticket).await["id"].clone();
+                let path = format!("/api/v1/follow_ups/{}", one.as_str().expect("something to ask"));
+                let reached = json!({ "way": "call", "reached": true });
+                people.mei.post(&format!("{path}/attempt"), reached).await.is(200);
+                id(path)
+            }
+            Survey => {
+                let ticket = self.people.ticket_at(t, "resolved").await;
+                let link = self.people.mei.act(&format!("{ticket}/survey")).await;
+                (link.is(201).json["token"].as_str().expect("a token").to_owned(), String::new())
+            }
             RefreshToken => {
                 let pair = t.anyone().post("/api/v1/auth/wechat", json!({ "code": "demo:xiaolin" })).await;
                 (String::new(), pair.json["refresh_token"].as_str().expect("a token").to_owned())
             }
         }
+    }
+
+    /// The path of a complaint of 小林's as a ticket; it was answered, and 王师傅 has it.
+    async fn complaint(&self, t: &TestApp) -> String {
+        let People { lin, mei, wang, wang_id, .. } = &self.people;
+        let (complaint, ticket) = crate::complaints::complain(t, lin, "complaint-price", "贵了").await;
+        mei.act(&format!("{ticket}/accept")).await.is(200);
+        mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": wang_id })).await.is(200);
+        wang.post(&format!("{complaint}/offer"), json!({ "text": "退差价" })).await.is(200);
+        ticket
     }
 
     fn binding(&self) -> Value {
@@ -218,13 +278,34 @@ impl World {
             "repairs" => json!({ "scene": self.scene, "description": "灯不亮" }),
             "assign" => json!({ "department_id": self.people.engineering }),
             "transfer" => json!({ "reason": "不归我们", "department_id": self.people.security }),
+            "gather" => json!({ "part_ids": [self.loose], "reason": "同一处" }),
+            "unmerge" => json!({ "reason": "不是同一处" }),
+            "repeat" => json!({ "earlier_id": self.other, "confirmed": true }),
+            "complaints" => json!({ "scene": self.scene, "description": "不满意" }),
+            "complaints/{id}/grade" => json!({ "grade": "major_group", "reason": "很多人" }),
+            "complaints/{id}/investigate" => {
+                json!({ "facts": "多收", "cause": "标签旧", "responsibility": "商铺", "measures": "换标签" })
+            }
+            "complaints/{id}/offer" => json!({ "text": "退差价" }),
+            "complaints/{id}/agree" => json!({ "agreed": true }),
+            "complaints/{id}/conclude" => json!({ "outcome": "justified" }),
+            "complaints/{id}/settle" => json!({ "result": "退差价", "outcome": "justified" }),
+            "follow_ups/{id}/attempt" => json!({ "way": "call", "reached": true }),
+            "follow_ups/{id}/complete" => json!({ "result": "satisfied" }),
+            "sites/{id}/categories" => json!({
+                "kind": "complaint", "code": "complaint-wifi",
+                "category": { "name": "无线网络", "priority": "normal", "is_safety": false }
+            }),
+            "PUT /api/v1/categories/{id}" => {
+                json!({ "category": { "name": "停车", "priority": "normal", "is_safety": false } })
+            }
             "merge" => json!({ "into_id": self.other, "reason": "同一盏灯" }),
             "attach" => json!({ "parent_id": self.other, "reason": "同一次停电" }),
             "return" | "reopen" | "cancel" | "detach" => json!({ "reason": "说不清" }),
             "pause" => json!({ "reason": "weather" }),
             "reply" | "note" => json!({ "text": "您好" }),
             "resolve" => json!({ "result": "好了" }),
-            "rate" => json!({ "score": 5 }),
+            "rate" | "surveys/{token}" => json!({ "score": 5 }),
             "regrade" => json!({ "reason": "水越流越多", "priority": "urgent" }),
             "excuse" => json!({ "reason": "台风", "clock_id": self.site }),
             "calendars" => json!({ "site_id": self.site, "name": "办公室", "spec": open_daily() }),
@@ -249,7 +330,8 @@ impl World {
             return who.upload(png()).await;
         }
         let (method, path) = operation.split_once(' ').expect("a method and a path");
-        let mut path = path.replace("{id}", id).replace("{scene}", &self.scene).replace("{year}", "2026");
+        let mut path =
+            path.replace("{id}", id).replace("{token}", id).replace("{scene}", &self.scene).replace("{year}", "2026");
         let of_site = ["catalogue", "memberships", "calendars", "standards"];
         if operation.strip_prefix("GET /api/v1/").is_some_and(|list| of_site.contains(&list)) {
             path = format!("{path}?site_id={}", self.site);

@@ -7,13 +7,17 @@ const FEATURES: &[&str] = &[
     "accounts",
     "attachments",
     "clocks",
+    "complaints",
+    "follow_ups",
     "idempotency",
     "jobs",
     "notices",
     "repairs",
     "scan",
+    "similar",
     "sites",
     "standards",
+    "surveys",
     "tickets",
 ];
 

@@ -47,7 +47,12 @@ const TABLE: &[(Action, &[Part], &str)] = &[
     (A::Detach,   &[Desk],                                       "nasip...."),
     (A::Regrade,  &[Desk],                                       "nasip...."),
     (A::Urge,     &[Requester],                                  "nasip...."),
-    (A::Rate,     &[Requester],                                  ".....cc.."),
+    (A::Rate,     &[Requester, System],                          ".....cc.."),
+    (A::Unmerge,  &[Desk],                                       "........d"),
+    (A::Investigate, &[Desk, Department, Assignee],              "nasipr..."),
+    (A::Offer,    &[Desk, Assignee],                             "nasip...."),
+    (A::Agree,    &[Desk, Requester],                            "nasipr..."),
+    (A::Conclude, &[Desk],                                       "nasipr..."),
 ];
 
 fn status(letter: char, has_department: bool) -> Status {
@@ -118,7 +123,7 @@ fn every_move_by_everyone_is_as_the_second_table_says() {
 
 #[test]
 fn what_only_stands_on_a_timeline_is_nobodys_move() {
-    for action in [A::Open, A::Follow, A::ViewContact, A::Escalate] {
+    for action in [A::Open, A::Follow, A::ViewContact, A::Escalate, A::FollowUp, A::Repeat] {
         for from in STATUSES {
             assert_eq!(step(from, true, &PARTS, action), Err(Refused::NotYours), "{action:?}");
         }
@@ -140,9 +145,9 @@ proptest! {
                     prop_assert!(may.contains(&action), "{action:?} from {at:?} was made but not allowed");
                     prop_assert!(Status::ALL.contains(&to));
                     let was_over = !at.is_open();
-                    prop_assert!(!was_over || !to.is_open() || action == A::Reopen, "{action:?} revived {at:?}");
+                    prop_assert!(!was_over || !to.is_open() || [A::Reopen, A::Unmerge].contains(&action), "{action:?} revived {at:?}");
                     let is_final = matches!(at, Status::Cancelled | Status::Merged);
-                    prop_assert!(!is_final || (to == at && action == A::Note), "{action:?} on {at:?}");
+                    prop_assert!(!is_final || (to == at && action == A::Note) || action == A::Unmerge, "{action:?} on {at:?}");
                     at = to;
                 }
                 Err(_) => prop_assert!(!may.contains(&action), "{action:?} from {at:?} was allowed but refused"),

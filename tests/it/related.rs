@@ -46,7 +46,7 @@ both! {
         let merged = merge(&p.mei, &twin, &stays).await;
         merged.is(200);
         assert_eq!((&merged.json["status"], &merged.json["due_at"]), (&json!("merged"), &Value::Null));
-        assert_eq!((&merged.json["parent_id"], merged.json["allowed"].clone()), (&json!(id(&stays)), json!(["note"])));
+        assert_eq!((&merged.json["parent_id"], merged.json["allowed"].clone()), (&json!(id(&stays)), json!(["note", "unmerge"])));
         for (kind, state, verdict) in states(&p.mei, &twin).await {
             assert_eq!((state, verdict), (json!("cancelled"), json!("excluded")), "{kind}");
         }

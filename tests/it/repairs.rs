@@ -276,7 +276,7 @@ both! {
         let proof = p.wang.upload(png()).await.id();
         let body = json!({ "result": "已更换驱动电源", "attachment_ids": [proof] });
         p.wang.post(&format!("{ticket}/resolve"), body).await.is(200);
-        p.lin.post(&format!("{ticket}/rate"), json!({ "score": 2, "comment": "太慢" })).await.is(200);
+        p.lin.post(&format!("{ticket}/rate"), json!({ "score": 3, "comment": "太慢" })).await.is(200);
 
         let shown = p.hua.get(&ticket).await;
         assert_eq!((&shown.is(200).json["status"], &shown.json["followers"]), (&json!("closed"), &json!(1)));

@@ -1,0 +1,62 @@
+//! Matters that an authority passed on: its own deadline, kept beside the normal clocks.
+//!
+//! Rules:
+//! - The authority counts legal working days, not the mall's open hours; the day of receipt is not counted (Civil Code
+//!   art. 201), and the answer is due at the end of the last one.
+//! - The supervisor is told a day before and when the time has come, while the matter is not closed.
+
+use jiff::SignedDuration;
+
+use super::model::Complaint;
+use super::repo;
+use crate::accounts::model::Role;
+use crate::app::Tx;
+use crate::error::Error;
+use crate::jobs::service::{self as jobs, JobKind};
+use crate::notices::service::{self as notices, Audience, NoticeKind};
+use crate::sla::calendar::{Calendar, Due};
+use crate::sla::holidays;
+use crate::tickets::lifecycle::Status;
+use crate::tickets::record;
+use crate::values::{Id, Instant};
+
+/// How long before its deadline the supervisor is told of it.
+const TOLD_BEFORE: SignedDuration = SignedDuration::from_hours(24);
+
+/// When the `working_days`-th legal working day after the receipt ends.
+///
+/// # Errors
+/// [`Error::Rule`] `calendar_never_opens`, which no zone gives.
+pub(super) fn due(time_zone: &str, received_at: Instant, working_days: u32) -> Result<Due, Error> {
+    let calendar = Calendar::compile(&holidays::working_days(time_zone));
+    let calendar = calendar.map_err(|_| Error::rule("calendar_never_opens"))?;
+    calendar.add_working_days(received_at.0, working_days).ok_or_else(|| Error::rule("calendar_never_opens"))
+}
+
+/// Sees to it that somebody is reminded of the deadline.
+///
+/// # Errors
+/// As the database.
+pub(super) fn watch(tx: &mut Tx<'_>, complaint: &Complaint) -> Result<(), Error> {
+    let Some(due_at) = complaint.external_due_at else { return Ok(()) };
+    let first = (due_at - TOLD_BEFORE).max(tx.now);
+    jobs::enqueue(tx, JobKind::ExternalDue, &complaint.ticket_id.to_string(), first)
+}
+
+/// Tells the supervisor of a deadline that comes, or has come; answers when to look again.
+///
+/// # Errors
+/// As the database.
+pub fn remind(tx: &mut Tx<'_>, ticket_id: Id) -> Result<Option<Instant>, Error> {
+    let Some(due_at) = repo::find(tx.conn, ticket_id)?.and_then(|complaint| complaint.external_due_at) else {
+        return Ok(None);
+    };
+    let ticket = record::lock(tx, ticket_id)?;
+    if matches!(ticket.status, Status::Closed | Status::Cancelled | Status::Merged) {
+        return Ok(None);
+    }
+    let mut notice = notices::notice(tx, &ticket, NoticeKind::ExternalDue, Audience::Role(Role::Supervisor));
+    notice.add("due_at", due_at.to_string());
+    notices::tell_all(tx, &[notice])?;
+    Ok(Some(due_at).filter(|due_at| *due_at > tx.now))
+}

@@ -1,0 +1,308 @@
+//! Filing a complaint, looking at it, and deciding how grave it is. What is done about it is in `steps.rs`.
+//!
+//! Rules:
+//! - How grave it is, rules propose and a person decides, with a reason; each decision stays on the timeline. What is
+//!   dangerous by its category is major from the start and stays so.
+//! - The supervisor and who leads the department are told of a major one at once.
+//! - Only a supervisor makes a major one less.
+//! - Nobody complains about themselves.
+
+use jiff::SignedDuration;
+
+use super::api::{FileComplaint, FromRegulator, GradeComplaint};
+use super::grading::{self, Facts};
+use super::model::{Complaint, Grade};
+use super::views::{ComplaintDetails, ComplaintView, FiledComplaint};
+use super::{regulator, repo, steps};
+use crate::accounts::members;
+use crate::accounts::model::{Actor, Role, SignedIn, Staff};
+use crate::accounts::service as accounts;
+use crate::app::Tx;
+use crate::error::Error;
+use crate::http::input::Target;
+use crate::notices::service::{self as notices, Audience, NoticeKind};
+use crate::similar;
+use crate::sites::model::{Category, Kind, Named, Place, Site};
+use crate::sites::service as sites;
+use crate::standards::versions;
+use crate::text::Text;
+use crate::tickets::intake::{self, Requester};
+use crate::tickets::lifecycle::Action;
+use crate::tickets::model::{Severity, Ticket};
+use crate::tickets::record;
+use crate::tickets::regrade::{Regard, regard};
+use crate::tickets::service::{self as tickets, NewMatter};
+use crate::tickets::step;
+use crate::tickets::views::TicketView;
+use crate::values::{Id, Instant};
+
+/// What happened longer ago is not complained about any more: after three years a claim is barred (Civil Code art. 188).
+const OCCURRED_WITHIN: SignedDuration = SignedDuration::from_hours(3 * 366 * 24);
+
+/// Files a complaint.
+///
+/// # Errors
+/// [`Error::NotFound`] for unknown codes, places, shops, categories, departments and staff; [`Error::Rule`]
+/// `place_needed_once`, `complaint_about_oneself`; [`Error::Forbidden`] `on_behalf_not_yours`, `regulator_needs_staff`,
+/// `settle_needs_staff`; [`Error::Invalid`] for a time it cannot have happened at; as [`tickets::open`].
+pub fn file(tx: &mut Tx<'_>, actor: &SignedIn, command: FileComplaint) -> Result<FiledComplaint, Error> {
+    let FileComplaint { scene, location_id, shop_id, description, category_id, attachment_ids, contact, .. } = command;
+    let place = match (scene, location_id, shop_id) {
+        (Some(scene), None, None) => sites::place_by_scene(tx, &scene)?,
+        (None, Some(id), None) => sites::place_by_location(tx, id)?,
+        (None, None, Some(id)) => sites::place_by_shop(tx, id)?,
+        _ => return Err(Error::rule("place_needed_once")),
+    };
+    let site = place.site.clone();
+    let category = category_id.map(|id| sites::category(tx, site.id, Kind::Complaint, id)).transpose()?;
+    let staff = actor.staff().filter(|staff| staff.role_at(site.id).is_staff());
+    if command.from_regulator.is_some() && staff.is_none() {
+        return Err(Error::Forbidden("regulator_needs_staff"));
+    }
+    check_occurred(tx, command.occurred_at)?;
+    let who = intake::requester(tx, actor, site.id, contact, command.on_behalf_of)?;
+    if let Some(id) = command.about_department_id {
+        sites::department(tx, site.id, id)?;
+    }
+    check_about(tx, actor, &who, &place, command.about_staff_id)?;
+    let open_on_same = tickets::open_at(tx, &place)?;
+    let received_at = who.received.as_ref().map_or(tx.now, |received| received.at);
+    let similar = similar::service::count_alike(tx, place.location.id, category_id)? + 1;
+    let facts = Facts {
+        description: &description,
+        is_dangerous: category.as_ref().is_some_and(|category| category.is_safety),
+        similar,
+        is_media_risk: command.media_risk,
+    };
+    let proposal = grading::propose(&facts);
+    let matter = NewMatter {
+        kind: Kind::Complaint,
+        place,
+        category: category.clone(),
+        description: description.into_string(),
+        attachment_ids,
+        priority: None,
+        who,
+    };
+    let opened = tickets::open(tx, actor, matter)?;
+    let grade = if opened.severity == Severity::Major { Grade::MajorSafety } else { Grade::Normal };
+    let is_graver = proposal.grade > grade;
+    let mut complaint = new_row(&opened, grade, (command.about_department_id, command.about_staff_id));
+    complaint.proposed_grade = is_graver.then_some(proposal.grade);
+    complaint.proposed_because = is_graver.then(|| proposal.reasons());
+    complaint.occurred_at = command.occurred_at;
+    complaint.is_media_risk = command.media_risk;
+    if let Some(from) = command.from_regulator {
+        note_regulator(&mut complaint, &site, received_at, from)?;
+    }
+    repo::insert(tx.conn, &complaint)?;
+    regulator::watch(tx, &complaint)?;
+    let ticket = record::lock(tx, opened.id)?;
+    if grade != Grade::Normal {
+        tell_major(tx, &ticket, category.as_ref())?;
+    } else if let Some(proposed) = complaint.proposed_grade {
+        tell_proposed(tx, &ticket, proposed)?;
+    }
+    let filed = match (command.settled, staff) {
+        (None, _) => show(tx, actor, opened, complaint)?,
+        (Some(settled), Some(staff)) => {
+            steps::settle(tx, &staff, Target { id: ticket.id, expected_version: None }, settled)?
+        }
+        (Some(_), None) => return Err(Error::Forbidden("settle_needs_staff")),
+    };
+    Ok(FiledComplaint { filed, open_on_same })
+}
+
+fn new_row(ticket: &TicketView, grade: Grade, (department, staff): (Option<Id>, Option<Id>)) -> Complaint {
+    Complaint {
+        ticket_id: ticket.id,
+        site_id: ticket.site.id,
+        grade,
+        proposed_grade: None,
+        proposed_because: None,
+        graded_by_id: None,
+        graded_at: None,
+        occurred_at: None,
+        about_department_id: department,
+        about_staff_id: staff,
+        is_media_risk: false,
+        facts: None,
+        cause: None,
+        responsibility: None,
+        measures: None,
+        investigated_by_id: None,
+        investigated_at: None,
+        offer: None,
+        offered_at: None,
+        is_agreed: None,
+        outcome: None,
+        compensation_fen: None,
+        approved_by_id: None,
+        concluded_at: None,
+        regulator_name: None,
+        regulator_reference: None,
+        external_due_at: None,
+        is_external_due_provisional: false,
+    }
+}
+
+fn check_occurred(tx: &Tx<'_>, at: Option<Instant>) -> Result<(), Error> {
+    match at {
+        Some(at) if at > tx.now => Err(Error::field("/occurred_at", "occurred_in_future")),
+        Some(at) if at < tx.now - OCCURRED_WITHIN => Err(Error::field("/occurred_at", "occurred_too_long_ago")),
+        _ => Ok(()),
+    }
+}
+
+/// Who complains about themselves, or about their own shop, has taken the wrong form.
+fn check_about(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    who: &Requester,
+    place: &Place,
+    about_staff_id: Option<Id>,
+) -> Result<(), Error> {
+    if let Some(id) = about_staff_id {
+        if who.id == Some(id) {
+            return Err(Error::rule("complaint_about_oneself"));
+        }
+        members::staff_membership(tx, place.site.id, id)?.ok_or(Error::NotFound("about_staff_not_found"))?;
+    }
+    let own_shop = actor.memberships.iter().filter(|_| who.id == Some(actor.user_id)).filter_map(|m| m.shop_id);
+    let shop = place.shop.as_ref().map(|shop| shop.id);
+    if own_shop.map(Some).any(|own| own == shop) {
+        return Err(Error::rule("complaint_about_oneself"));
+    }
+    Ok(())
+}
+
+fn note_regulator(row: &mut Complaint, site: &Site, received_at: Instant, from: FromRegulator) -> Result<(), Error> {
+    let FromRegulator { name, reference, working_days } = from;
+    let due = regulator::due(&site.time_zone, received_at, working_days.unsigned_abs())?;
+    row.regulator_name = Some(name.into_string());
+    row.regulator_reference = reference.map(Text::into_string);
+    row.external_due_at = Some(due.at.into());
+    row.is_external_due_provisional = due.provisional;
+    Ok(())
+}
+
+/// Tells the supervisor, and who leads the department that has it or usually would.
+fn tell_major(tx: &mut Tx<'_>, ticket: &Ticket, category: Option<&Category>) -> Result<(), Error> {
+    notices::tell(tx, ticket, NoticeKind::ComplaintMajor, Audience::Role(Role::Supervisor))?;
+    let department = ticket.department_id.or_else(|| category.and_then(|category| category.department_id));
+    let set = versions::current(tx, ticket.site_id)?;
+    if let Some(lead) = department.and_then(|id| set.lead_of(id)) {
+        notices::tell(tx, ticket, NoticeKind::ComplaintMajor, Audience::Person(lead))?;
+    }
+    Ok(())
+}
+
+fn tell_proposed(tx: &mut Tx<'_>, ticket: &Ticket, proposed: Grade) -> Result<(), Error> {
+    let mut notice = notices::notice(tx, ticket, NoticeKind::GradeProposed, Audience::Role(Role::Supervisor));
+    notice.add("grade", proposed.as_str());
+    notices::tell_all(tx, &[notice])
+}
+
+/// A complaint.
+///
+/// # Errors
+/// [`Error::NotFound`] also for those of others, and for other kinds of tickets; [`Error::Forbidden`]
+/// `ticket_only_followed`.
+pub fn find(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<ComplaintView, Error> {
+    let ticket = record::find_involved(tx, actor, target)?;
+    let complaint = row_of(tx, ticket.id)?;
+    let opened = tickets::find(tx, actor, target)?;
+    show(tx, actor, opened, complaint)
+}
+
+/// The row beside a ticket.
+pub(super) fn row_of(tx: &mut Tx<'_>, ticket_id: Id) -> Result<Complaint, Error> {
+    repo::find(tx.conn, ticket_id)?.ok_or(Error::NotFound("complaint_not_found"))
+}
+
+pub(super) fn show(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    ticket: TicketView,
+    complaint: Complaint,
+) -> Result<ComplaintView, Error> {
+    let names = sites::names(tx, complaint.site_id)?;
+    let about = match complaint.about_staff_id {
+        Some(id) => Some(Named::new(id, accounts::contact_of(tx, id)?.display_name)),
+        None => None,
+    };
+    let is_staff = actor.role_at(complaint.site_id).is_staff();
+    Ok(ComplaintView { complaint: ComplaintDetails::new(complaint, &names, about, is_staff), ticket })
+}
+
+/// Somebody decides how grave a complaint is; also that it is as grave as it stands.
+///
+/// # Errors
+/// [`Error::Forbidden`] `grade_needs_lead`; [`Error::Rule`] `regrade_nothing` if that was decided already,
+/// `regrade_dangerous`, `regrade_while_paused`; as [`step::begin`].
+pub fn grade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GradeComplaint) -> Result<ComplaintView, Error> {
+    let GradeComplaint { grade, reason } = command;
+    let mut step = step::begin(tx, staff, target, Action::Regrade)?;
+    let mut complaint = row_of(tx, step.ticket.id)?;
+    let before = complaint.grade;
+    if grade.severity() < before.severity() && !staff.role_at(step.ticket.site_id).is_lead() {
+        return Err(Error::Forbidden("grade_needs_lead"));
+    }
+    if grade == before && complaint.graded_at.is_some() {
+        return Err(Error::rule("regrade_nothing"));
+    }
+    if grade.severity() != step.ticket.severity {
+        regard(tx, &mut step, staff, Regard { severity: Some(grade.severity()), ..Regard::default() })?;
+    }
+    step.event.reason = Some(reason.into_string());
+    step.event.is_public = false;
+    step.detail("from_grade", before.as_str());
+    step.detail("to_grade", grade.as_str());
+    step.write_without_clocks(tx)?;
+    complaint.grade = grade;
+    (complaint.graded_by_id, complaint.graded_at) = (Some(staff.user_id), Some(tx.now));
+    repo::update(tx.conn, &complaint)?;
+    if grade.severity() > before.severity() {
+        tell_major(tx, &step.ticket, None)?;
+    }
+    let ticket = step.view(tx, staff)?;
+    show(tx, staff, ticket, complaint)
+}
+
+/// A complaint's ticket was given another severity by itself: the grade goes with it.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn follow_severity(tx: &mut Tx<'_>, staff: &Staff, ticket: &Ticket, to: Severity) -> Result<(), Error> {
+    let mut complaint = row_of(tx, ticket.id)?;
+    complaint.grade = match (to, complaint.proposed_grade) {
+        (Severity::Normal, _) => Grade::Normal,
+        (Severity::Major, Some(proposed)) => proposed,
+        (Severity::Major, None) => Grade::MajorGroup,
+    };
+    (complaint.graded_by_id, complaint.graded_at) = (Some(staff.user_id), Some(tx.now));
+    repo::update(tx.conn, &complaint)?;
+    if to == Severity::Major { tell_major(tx, ticket, None) } else { Ok(()) }
+}
+
+/// Whether a major complaint still lacks its investigation; other tickets need none.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn lacks_investigation(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
+    if ticket.kind != Kind::Complaint || ticket.severity != Severity::Major {
+        return Ok(false);
+    }
+    Ok(!row_of(tx, ticket.id)?.is_investigated())
+}
+
+/// Whether somebody is the one a ticket complains about.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn is_about(tx: &mut Tx<'_>, ticket: &Ticket, person: Id) -> Result<bool, Error> {
+    if ticket.kind != Kind::Complaint {
+        return Ok(false);
+    }
+    Ok(row_of(tx, ticket.id)?.about_staff_id == Some(person))
+}

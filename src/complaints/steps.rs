@@ -1,0 +1,171 @@
+//! What is done about a complaint, between taking it up and its end.
+//!
+//! Rules:
+//! - What was found out is for colleagues; what is offered is for the person, and answers them.
+//! - Whether they agree, the person says, or the desk for them; once for each offer.
+//! - Compensation is approved by a supervisor, by writing it down.
+//! - What is simple can be answered on the spot; what is major cannot.
+
+use super::api::{AgreeOnComplaint, ConcludeComplaint, InvestigateComplaint, OfferOnComplaint, SettleComplaint};
+use super::model::{Complaint, Outcome};
+use super::repo;
+use super::service::{row_of, show};
+use super::views::ComplaintView;
+use crate::accounts::model::{Actor, SignedIn, Staff};
+use crate::app::Tx;
+use crate::error::Error;
+use crate::http::input::Target;
+use crate::notices::service::NoticeKind;
+use crate::text::Text;
+use crate::tickets::closing;
+use crate::tickets::commands::ResolveTicket;
+use crate::tickets::lifecycle::{Action, Status};
+use crate::tickets::model::Severity;
+use crate::tickets::step::{self, Step};
+use crate::tickets::{record, work};
+
+/// Begins a step of a complaint; other kinds of tickets have none.
+fn begin(tx: &mut Tx<'_>, actor: &Actor, target: Target, action: Action) -> Result<(Step, Complaint), Error> {
+    let step = step::begin(tx, actor, target, action)?;
+    let complaint = row_of(tx, step.ticket.id)?;
+    Ok((step, complaint))
+}
+
+/// Writes a step, and shows what the complaint is now.
+fn finish(tx: &mut Tx<'_>, actor: &Actor, mut step: Step, complaint: Complaint) -> Result<ComplaintView, Error> {
+    step.write(tx)?;
+    repo::update(tx.conn, &complaint)?;
+    let ticket = step.view(tx, actor)?;
+    show(tx, actor, ticket, complaint)
+}
+
+/// What happened, why, who answers for it, and what is done about it.
+///
+/// # Errors
+/// [`Error::NotFound`] also for other kinds of tickets; as [`step::begin`].
+pub fn investigate(
+    tx: &mut Tx<'_>,
+    staff: &Staff,
+    target: Target,
+    command: InvestigateComplaint,
+) -> Result<ComplaintView, Error> {
+    let InvestigateComplaint { facts, cause, responsibility, measures } = command;
+    let (mut step, mut complaint) = begin(tx, staff, target, Action::Investigate)?;
+    step.event.is_public = false;
+    step.event.text = Some(facts.to_string());
+    step.detail("cause", cause.to_string());
+    step.detail("responsibility", responsibility.to_string());
+    step.detail("measures", measures.to_string());
+    complaint.facts = Some(facts.into_string());
+    complaint.cause = Some(cause.into_string());
+    complaint.responsibility = Some(responsibility.into_string());
+    complaint.measures = Some(measures.into_string());
+    (complaint.investigated_by_id, complaint.investigated_at) = (Some(staff.user_id), Some(tx.now));
+    closing::close_soon(tx, &step.ticket)?;
+    finish(tx, staff, step, complaint)
+}
+
+/// The person is offered something, or answered; they say whether they agree.
+///
+/// # Errors
+/// As [`investigate`].
+pub fn offer(
+    tx: &mut Tx<'_>,
+    staff: &Staff,
+    target: Target,
+    command: OfferOnComplaint,
+) -> Result<ComplaintView, Error> {
+    let OfferOnComplaint { text, attachment_ids } = command;
+    let (mut step, mut complaint) = begin(tx, staff, target, Action::Offer)?;
+    complaint.offer = Some(text.to_string());
+    (complaint.offered_at, complaint.is_agreed) = (Some(tx.now), None);
+    step.event.text = Some(text.into_string());
+    step.attachment_ids = attachment_ids;
+    work::tell_requester(tx, &step, NoticeKind::ComplaintOffer)?;
+    finish(tx, staff, step, complaint)
+}
+
+/// The person says whether they agree.
+///
+/// # Errors
+/// [`Error::Rule`] `offer_missing`; [`Error::Conflict`] `offer_already_answered`; as [`investigate`].
+pub fn agree(
+    tx: &mut Tx<'_>,
+    actor: &SignedIn,
+    target: Target,
+    command: AgreeOnComplaint,
+) -> Result<ComplaintView, Error> {
+    let AgreeOnComplaint { agreed, comment } = command;
+    let (mut step, mut complaint) = begin(tx, actor, target, Action::Agree)?;
+    if complaint.offered_at.is_none() {
+        return Err(Error::rule("offer_missing"));
+    }
+    if complaint.is_agreed.is_some() {
+        return Err(Error::conflict("offer_already_answered"));
+    }
+    complaint.is_agreed = Some(agreed);
+    step.event.text = comment.map(Text::into_string);
+    step.detail("agreed", agreed);
+    if step.ticket.requester_id == Some(actor.user_id) {
+        work::tell_worker(tx, &step, NoticeKind::OfferAnswered)?;
+    }
+    finish(tx, actor, step, complaint)
+}
+
+/// What came of it.
+///
+/// # Errors
+/// [`Error::Forbidden`] `compensation_needs_lead`; as [`investigate`].
+pub fn conclude(
+    tx: &mut Tx<'_>,
+    staff: &Staff,
+    target: Target,
+    command: ConcludeComplaint,
+) -> Result<ComplaintView, Error> {
+    let ConcludeComplaint { outcome, compensation_fen, note } = command;
+    let (mut step, mut complaint) = begin(tx, staff, target, Action::Conclude)?;
+    if compensation_fen.is_some() && !staff.role_at(step.ticket.site_id).is_lead() {
+        return Err(Error::Forbidden("compensation_needs_lead"));
+    }
+    step.event.is_public = false;
+    step.event.text = note.map(Text::into_string);
+    step.detail("outcome", outcome.as_str());
+    step.detail("compensation_fen", compensation_fen);
+    note_outcome(tx, &mut complaint, outcome);
+    complaint.compensation_fen = compensation_fen;
+    complaint.approved_by_id = compensation_fen.map(|_| staff.user_id);
+    finish(tx, staff, step, complaint)
+}
+
+fn note_outcome(tx: &Tx<'_>, complaint: &mut Complaint, outcome: Outcome) {
+    (complaint.outcome, complaint.concluded_at) = (Some(outcome), Some(tx.now));
+}
+
+/// A simple complaint is answered on the spot: taken up, resolved and concluded at once.
+///
+/// # Errors
+/// [`Error::Rule`] `settle_major`; [`Error::Invalid`] `lateness_reason_needed`; as [`investigate`].
+pub fn settle(
+    tx: &mut Tx<'_>,
+    staff: &Staff,
+    target: Target,
+    command: SettleComplaint,
+) -> Result<ComplaintView, Error> {
+    let SettleComplaint { result, outcome, lateness_reason } = command;
+    let ticket = record::find_locked(tx, staff, target)?;
+    let mut complaint = row_of(tx, ticket.id)?;
+    if ticket.severity == Severity::Major {
+        return Err(Error::rule("settle_major"));
+    }
+    let next = Target { id: ticket.id, expected_version: None };
+    if ticket.status == Status::New {
+        work::accept(tx, staff, next)?;
+    }
+    let resolve = ResolveTicket { result, lateness_reason, attachment_ids: Vec::new() };
+    work::resolve(tx, staff, next, resolve)?;
+    note_outcome(tx, &mut complaint, outcome);
+    let (mut step, _) = begin(tx, staff, next, Action::Conclude)?;
+    step.event.is_public = false;
+    step.detail("outcome", outcome.as_str());
+    finish(tx, staff, step, complaint)
+}

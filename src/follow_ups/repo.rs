@@ -1,0 +1,72 @@
+use diesel::prelude::*;
+
+use super::model::{Attempt, FollowUp, FollowUpStatus, Narrowed};
+use crate::db::schema::{follow_up_attempts, follow_ups};
+use crate::db::{DbConn, on_both};
+use crate::values::Id;
+
+pub(super) fn insert(conn: &mut DbConn, row: &FollowUp) -> QueryResult<()> {
+    diesel::insert_into(follow_ups::table).values(row).execute(conn).map(drop)
+}
+
+/// Writes a change if nobody else has written one since; 0 if somebody has.
+pub(super) fn update(conn: &mut DbConn, row: &FollowUp) -> QueryResult<usize> {
+    diesel::update(follow_ups::table.find(row.id).filter(follow_ups::version.eq(row.version - 1)))
+        .set(row)
+        .execute(conn)
+}
+
+pub(super) fn find(conn: &mut DbConn, id: Id) -> QueryResult<Option<FollowUp>> {
+    follow_ups::table.find(id).select(FollowUp::as_select()).first(conn).optional()
+}
+
+/// What is to be asked about a ticket.
+pub(super) fn list_open_of(conn: &mut DbConn, ticket_id: Id) -> QueryResult<Vec<FollowUp>> {
+    on_both!(conn, conn => follow_ups::table
+        .filter(follow_ups::ticket_id.eq(ticket_id).and(follow_ups::status.eq(FollowUpStatus::Open)))
+        .order(follow_ups::id)
+        .select(FollowUp::as_select())
+        .load(conn))
+}
+
+pub(super) fn list(conn: &mut DbConn, narrowed: &Narrowed, limit: i64) -> QueryResult<Vec<FollowUp>> {
+    let Narrowed { sites, site_id, status, is_second, ticket_id, due_by, before } = narrowed;
+    let mut query = follow_ups::table.select(FollowUp::as_select()).into_boxed();
+    match sites.as_deref() {
+        None => {}
+        Some([one]) => query = query.filter(follow_ups::site_id.eq(*one)),
+        Some(ids) => query = query.filter(follow_ups::site_id.eq_any(ids.to_vec())),
+    }
+    if let Some(id) = site_id {
+        query = query.filter(follow_ups::site_id.eq(*id));
+    }
+    if let Some(status) = status {
+        query = query.filter(follow_ups::status.eq(*status));
+    }
+    if let Some(is_second) = is_second {
+        query = query.filter(follow_ups::is_second.eq(*is_second));
+    }
+    if let Some(id) = ticket_id {
+        query = query.filter(follow_ups::ticket_id.eq(*id));
+    }
+    if let Some(due_by) = due_by {
+        query = query.filter(follow_ups::due_at.le(*due_by));
+    }
+    if let Some(before) = before {
+        query = query.filter(follow_ups::id.lt(*before));
+    }
+    query.order(follow_ups::id.desc()).limit(limit).load(conn)
+}
+
+pub(super) fn insert_attempt(conn: &mut DbConn, attempt: &Attempt) -> QueryResult<()> {
+    diesel::insert_into(follow_up_attempts::table).values(attempt).execute(conn).map(drop)
+}
+
+/// The tries of a follow-up, oldest first.
+pub(super) fn list_attempts(conn: &mut DbConn, follow_up_id: Id) -> QueryResult<Vec<Attempt>> {
+    follow_up_attempts::table
+        .filter(follow_up_attempts::follow_up_id.eq(follow_up_id))
+        .order(follow_up_attempts::id)
+        .select(Attempt::as_select())
+        .load(conn)
+}

@@ -1,0 +1,343 @@
+//! Who must be asked how it was, and what their answer does.
+//!
+//! Rules:
+//! - Every resolved complaint is followed up, other matters as their category says, and whatever was rated badly.
+//! - Nobody asks about what they handled themselves.
+//! - Who is not satisfied is asked again, by a supervisor, by call or visit; a closed ticket is opened again for it.
+//! - Nobody is unreachable who was not tried [`ATTEMPTS_UNTIL_UNREACHABLE`] times.
+//! - What is not done in time is told to the supervisor.
+
+use super::api::{CompleteFollowUp, FollowUpView, ListFollowUps, TryToReach};
+use super::model::{
+    ATTEMPTS_UNTIL_UNREACHABLE, Attempt, Cause, FIRST_WITHIN, FollowUp, FollowUpResult, FollowUpStatus, Narrowed,
+    SECOND_WITHIN, Way,
+};
+use super::repo;
+use crate::accounts::model::{Role, Staff};
+use crate::app::Tx;
+use crate::error::Error;
+use crate::http::input::Target;
+use crate::jobs::service::{self as jobs, JobKind};
+use crate::notices::service::{self as notices, Audience, NoticeKind};
+use crate::sites::model::{FollowUpRule, Kind};
+use crate::sites::service as sites;
+use crate::text::Text;
+use crate::tickets::closing::{close_satisfied, close_soon, reopen};
+use crate::tickets::commands::GiveReason;
+use crate::tickets::lifecycle::{Action, Status};
+use crate::tickets::model::{REOPEN_WITHIN, Ticket};
+use crate::tickets::record;
+use crate::values::{Id, Instant};
+use crate::vault;
+
+/// A ticket was resolved: somebody must be asked, if it is a complaint or its category says so.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn on_resolved(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error> {
+    if ticket.kind == Kind::Complaint {
+        return open(tx, ticket, Cause::Complaint);
+    }
+    let is_due = match sites::follow_up_rule(tx, ticket.site_id, ticket.kind, ticket.category_id)? {
+        FollowUpRule::Always => true,
+        FollowUpRule::Sample(percent) => percent > dice()?,
+        FollowUpRule::Never | FollowUpRule::IfUnrated => false,
+    };
+    if is_due { open(tx, ticket, Cause::Category) } else { Ok(()) }
+}
+
+/// 0 to 99, each as likely as the others within one in a million.
+fn dice() -> Result<i32, Error> {
+    let number = u32::from_le_bytes(vault::random_bytes::<4>()?);
+    i32::try_from(number % 100).map_err(Error::internal)
+}
+
+/// A ticket closed by itself, and nobody had said how it was.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn on_closed_unrated(tx: &mut Tx<'_>, ticket_id: Id) -> Result<(), Error> {
+    let ticket = record::lock(tx, ticket_id)?;
+    match sites::follow_up_rule(tx, ticket.site_id, ticket.kind, ticket.category_id)? {
+        FollowUpRule::IfUnrated => open(tx, &ticket, Cause::Unrated),
+        _ => Ok(()),
+    }
+}
+
+/// A ticket was rated badly: somebody asks what was wrong.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn on_bad_rating(tx: &mut Tx<'_>, ticket: &Ticket, reopen_wanted: bool) -> Result<(), Error> {
+    let cause = if reopen_wanted { Cause::ReopenWanted } else { Cause::BadRating };
+    let first = repo::list_open_of(tx.conn, ticket.id)?.into_iter().find(|one| !one.is_second);
+    match first {
+        Some(mut known) => {
+            known.cause = cause;
+            write(tx, &mut known)
+        }
+        None => open(tx, ticket, cause),
+    }
+}
+
+/// A ticket is opened again: what was to be asked is asked when it is resolved anew. The supervisor's visit stays due.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn on_reopened(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error> {
+    withdraw(tx, ticket, |one| !one.is_second)
+}
+
+/// A ticket is over in another way: nobody needs to be asked.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn on_over(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error> {
+    withdraw(tx, ticket, |_| true)
+}
+
+fn withdraw(tx: &mut Tx<'_>, ticket: &Ticket, which: impl Fn(&FollowUp) -> bool) -> Result<(), Error> {
+    for mut one in repo::list_open_of(tx.conn, ticket.id)?.into_iter().filter(|one| which(one)) {
+        one.status = FollowUpStatus::Withdrawn;
+        write(tx, &mut one)?;
+    }
+    Ok(())
+}
+
+/// What must be asked before a ticket may close. The requester's own word stands for the first follow-up, not for the
+/// second.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn obstacle(tx: &mut Tx<'_>, ticket: &Ticket, is_by_requester: bool) -> Result<Option<&'static str>, Error> {
+    let open = repo::list_open_of(tx.conn, ticket.id)?;
+    if open.iter().any(|one| one.is_second) {
+        return Ok(Some("second_follow_up_missing"));
+    }
+    let holds =
+        |one: &FollowUp| ticket.kind == Kind::Complaint || matches!(one.cause, Cause::BadRating | Cause::ReopenWanted);
+    Ok((!is_by_requester && open.iter().any(holds)).then_some("follow_up_missing"))
+}
+
+/// When somebody will ask about a ticket, if anybody will.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn next_due(tx: &mut Tx<'_>, ticket_id: Id) -> Result<Option<Instant>, Error> {
+    Ok(repo::list_open_of(tx.conn, ticket_id)?.first().map(|one| one.due_at))
+}
+
+fn open(tx: &mut Tx<'_>, ticket: &Ticket, cause: Cause) -> Result<(), Error> {
+    let is_second = cause == Cause::Unsatisfied;
+    if repo::list_open_of(tx.conn, ticket.id)?.iter().any(|one| one.is_second == is_second) {
+        return Ok(());
+    }
+    let row = FollowUp {
+        id: tx.new_id(),
+        ticket_id: ticket.id,
+        site_id: ticket.site_id,
+        episode: ticket.reopens,
+        is_second,
+        cause,
+        status: FollowUpStatus::Open,
+        due_at: tx.now + if is_second { SECOND_WITHIN } else { FIRST_WITHIN },
+        attempts: 0,
+        result: None,
+        attitude: None,
+        speed: None,
+        solution: None,
+        overall: None,
+        comment: None,
+        done_by_id: None,
+        done_at: None,
+        version: 1,
+        created_at: tx.now,
+    };
+    repo::insert(tx.conn, &row)?;
+    if is_second || matches!(cause, Cause::BadRating | Cause::ReopenWanted) {
+        notices::tell(tx, ticket, NoticeKind::FollowUpOpened, Audience::Role(Role::Supervisor))?;
+    }
+    jobs::enqueue(tx, JobKind::FollowUpDue, &row.id.to_string(), row.due_at)
+}
+
+fn write(tx: &mut Tx<'_>, row: &mut FollowUp) -> Result<(), Error> {
+    row.version += 1;
+    if repo::update(tx.conn, row)? == 0 { Err(Error::conflict("follow_up_changed_meanwhile")) } else { Ok(()) }
+}
+
+/// Tells the supervisor of a follow-up that was not done in time.
+///
+/// # Errors
+/// As the database.
+pub fn remind(tx: &mut Tx<'_>, id: Id) -> Result<(), Error> {
+    let Some(row) = repo::find(tx.conn, id)?.filter(|row| row.status == FollowUpStatus::Open) else { return Ok(()) };
+    let ticket = record::lock(tx, row.ticket_id)?;
+    notices::tell(tx, &ticket, NoticeKind::FollowUpOverdue, Audience::Role(Role::Supervisor))
+}
+
+/// A follow-up at a site whose desk the caller is at, with its ticket, which nobody else changes meanwhile.
+fn load(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<(FollowUp, Ticket), Error> {
+    let missing = || Error::NotFound("follow_up_not_found");
+    let is_theirs = |row: &FollowUp| staff.role_at(row.site_id).is_desk();
+    let found = repo::find(tx.conn, target.id)?.filter(is_theirs).ok_or_else(missing)?;
+    let ticket = record::lock(tx, found.ticket_id)?;
+    let row = repo::find(tx.conn, target.id)?.ok_or_else(missing)?;
+    target.check(row.version)?;
+    Ok((row, ticket))
+}
+
+/// A follow-up, with the tries to reach somebody.
+///
+/// # Errors
+/// [`Error::NotFound`] also for those of other sites.
+pub fn find(tx: &mut Tx<'_>, staff: &Staff, id: Id) -> Result<FollowUpView, Error> {
+    let is_theirs = |row: &FollowUp| staff.role_at(row.site_id).is_desk();
+    let row = repo::find(tx.conn, id)?.filter(is_theirs).ok_or(Error::NotFound("follow_up_not_found"))?;
+    show(tx, row)
+}
+
+fn show(tx: &mut Tx<'_>, row: FollowUp) -> Result<FollowUpView, Error> {
+    let attempts = repo::list_attempts(tx.conn, row.id)?;
+    let tickets = record::list_by_ids(tx, &[row.ticket_id])?;
+    let ticket = tickets.get(&row.ticket_id).ok_or(Error::NotFound("follow_up_not_found"))?;
+    Ok(FollowUpView::new(row, ticket, attempts, tx.now))
+}
+
+/// Follow-ups, newest first; one more than asked for tells whether there are more. The tries are left out.
+///
+/// # Errors
+/// [`Error::Forbidden`] `view_not_yours` for staff of no desk.
+pub fn list(
+    tx: &mut Tx<'_>,
+    staff: &Staff,
+    query: &ListFollowUps,
+    before: Option<Id>,
+    limit: i64,
+) -> Result<Vec<FollowUpView>, Error> {
+    let sites = staff.desk_sites();
+    if sites.as_ref().is_some_and(Vec::is_empty) {
+        return Err(Error::Forbidden("view_not_yours"));
+    }
+    let is_overdue = query.overdue == Some(true);
+    let narrowed = Narrowed {
+        sites,
+        site_id: query.site_id,
+        status: if is_overdue { Some(FollowUpStatus::Open) } else { query.status },
+        is_second: query.second,
+        ticket_id: query.ticket_id,
+        due_by: is_overdue.then_some(tx.now),
+        before,
+    };
+    let rows = repo::list(tx.conn, &narrowed, limit)?;
+    let ids: Vec<Id> = rows.iter().map(|row| row.ticket_id).collect();
+    let tickets = record::list_by_ids(tx, &ids)?;
+    let now = tx.now;
+    let with_ticket = rows.into_iter().filter_map(|row| Some((tickets.get(&row.ticket_id)?, row)));
+    Ok(with_ticket.map(|(ticket, row)| FollowUpView::new(row, ticket, Vec::new(), now)).collect())
+}
+
+/// The follow-up may be done now, and by this person.
+fn check(tx: &mut Tx<'_>, staff: &Staff, row: &FollowUp, ticket: &Ticket) -> Result<(), Error> {
+    if row.status != FollowUpStatus::Open {
+        return Err(Error::conflict("follow_up_not_open"));
+    }
+    if row.is_second && !staff.role_at(row.site_id).is_lead() {
+        return Err(Error::Forbidden("second_follow_up_by_lead"));
+    }
+    let has_handled = ticket.assignee_id == Some(staff.user_id)
+        || record::has_done(tx, ticket.id, staff.user_id, &[Action::Start, Action::Resolve])?;
+    if has_handled { Err(Error::rule("follow_up_by_handler")) } else { Ok(()) }
+}
+
+/// Somebody tries to reach the person.
+///
+/// # Errors
+/// [`Error::Conflict`] `follow_up_not_open`; [`Error::Forbidden`] `second_follow_up_by_lead`; [`Error::Rule`]
+/// `follow_up_by_handler`, `second_follow_up_call_or_visit`; [`Error::NotFound`] also for those of other sites.
+pub fn attempt(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: TryToReach) -> Result<FollowUpView, Error> {
+    let TryToReach { way, reached, note } = command;
+    let (mut row, ticket) = load(tx, staff, target)?;
+    check(tx, staff, &row, &ticket)?;
+    if row.is_second && way == Way::Message {
+        return Err(Error::rule("second_follow_up_call_or_visit"));
+    }
+    let attempt = Attempt {
+        id: tx.new_id(),
+        follow_up_id: row.id,
+        at: tx.now,
+        by_id: staff.user_id,
+        by_name: staff.display_name.clone(),
+        way,
+        is_reached: reached,
+        note: note.map(Text::into_string),
+    };
+    repo::insert_attempt(tx.conn, &attempt)?;
+    row.attempts += 1;
+    write(tx, &mut row)?;
+    show(tx, row)
+}
+
+/// Somebody was asked, or could not be.
+///
+/// # Errors
+/// As [`attempt`]; [`Error::Rule`] `follow_up_not_reached`, `follow_up_attempts_missing`, `follow_up_reopen_satisfied`.
+pub fn complete(
+    tx: &mut Tx<'_>,
+    staff: &Staff,
+    target: Target,
+    command: CompleteFollowUp,
+) -> Result<FollowUpView, Error> {
+    let CompleteFollowUp { result, attitude, speed, solution, overall, comment, reopen: wants_reopen } = command;
+    let (mut row, ticket) = load(tx, staff, target)?;
+    check(tx, staff, &row, &ticket)?;
+    let reached = repo::list_attempts(tx.conn, row.id)?.iter().any(|attempt| attempt.is_reached);
+    if result != FollowUpResult::Unreachable && !reached {
+        return Err(Error::rule("follow_up_not_reached"));
+    }
+    if result == FollowUpResult::Unreachable && (reached || row.attempts < ATTEMPTS_UNTIL_UNREACHABLE) {
+        let most = ATTEMPTS_UNTIL_UNREACHABLE.to_string();
+        return Err(Error::Rule { code: "follow_up_attempts_missing", params: vec![("most", most)] });
+    }
+    if wants_reopen && result != FollowUpResult::Unsatisfied {
+        return Err(Error::rule("follow_up_reopen_satisfied"));
+    }
+    row.status = FollowUpStatus::Done;
+    row.result = Some(result);
+    (row.attitude, row.speed, row.solution, row.overall) = (attitude, speed, solution, overall);
+    row.comment = comment.map(Text::into_string);
+    (row.done_by_id, row.done_at) = (Some(staff.user_id), Some(tx.now));
+    write(tx, &mut row)?;
+    record::add_remark(
+        tx,
+        staff,
+        ticket.clone(),
+        Action::FollowUp,
+        row.comment.clone(),
+        &[("result", result.as_str().into()), ("second", row.is_second.into()), ("overall", overall.into())],
+    )?;
+    answer(tx, staff, &row, &ticket, wants_reopen)?;
+    show(tx, row)
+}
+
+/// What a result does to the ticket.
+fn answer(tx: &mut Tx<'_>, staff: &Staff, row: &FollowUp, ticket: &Ticket, wants_reopen: bool) -> Result<(), Error> {
+    if row.result == Some(FollowUpResult::Satisfied) {
+        return close_satisfied(tx, ticket.id);
+    }
+    if row.result == Some(FollowUpResult::Unreachable) {
+        return close_soon(tx, ticket);
+    }
+    if !row.is_second {
+        open(tx, ticket, Cause::Unsatisfied)?;
+    }
+    let can_reopen = ticket.resolved_at.is_some_and(|at| tx.now <= at + REOPEN_WITHIN);
+    // A closed ticket would not wait for the supervisor.
+    let must_reopen = ticket.status == Status::Closed && !row.is_second && can_reopen;
+    if must_reopen || wants_reopen {
+        let reason =
+            Text::new(row.comment.clone().unwrap_or_else(|| "回访不满意".to_owned())).map_err(Error::internal)?;
+        let again = Target { id: ticket.id, expected_version: None };
+        reopen(tx, staff, again, GiveReason { reason })?;
+    }
+    Ok(())
+}

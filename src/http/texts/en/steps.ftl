@@ -1,0 +1,17 @@
+next_answer = The desk will take this up as soon as it can.
+next_answer_until = The desk will take this up by { $time }.
+next_answer_late = The desk should have taken this up by { $time }; the supervisor has been told.
+next_work = This is being seen to; you will be told when it is done.
+next_work_until = This is being seen to and should be done by { $time }.
+next_work_late = This should have been done by { $time }; the supervisor has been told.
+next_wait = Work on this waits and will go on.
+next_wait_until = Work on this waits and goes on at { $time } at the latest.
+next_wait_late = Work on this is about to go on.
+next_follow_up_until = This is done; somebody will ask you by { $time } how it was.
+next_follow_up_late = This is done; somebody should have asked you by { $time } how it was, and the supervisor has been told.
+next_rate = This is done; please say how it was.
+next_rate_until = This is done; please say how it was. Without an answer it closes on { $time }.
+next_rate_late = This is done and about to close.
+next_reopen_until = This is closed; if the trouble is still there, you can open it again until { $time }.
+next_over = This is over.
+next_merged = This goes on as part of another ticket.

@@ -1,0 +1,17 @@
+next_answer = 客服会尽快受理。
+next_answer_until = 客服将在 { $time } 前受理。
+next_answer_late = 客服本应在 { $time } 前受理，主管已收到提醒，请稍候。
+next_work = 正在处理，完成后会通知您。
+next_work_until = 正在处理，预计 { $time } 前完成。
+next_work_late = 本应在 { $time } 前完成，主管已收到提醒，正在督办。
+next_wait = 处理已暂停，恢复后会继续。
+next_wait_until = 处理已暂停，最晚 { $time } 恢复。
+next_wait_late = 处理即将恢复。
+next_follow_up_until = 已处理完毕，{ $time } 前会有人回访您。
+next_follow_up_late = 已处理完毕，本应在 { $time } 前回访您，主管已收到提醒。
+next_rate = 已处理完毕，请您评价。
+next_rate_until = 已处理完毕，请您评价；如无反馈，{ $time } 自动结单。
+next_rate_late = 已处理完毕，即将结单。
+next_reopen_until = 已结单；如问题仍在，{ $time } 前可以重开。
+next_over = 已结束。
+next_merged = 已并入另一张工单，会在那里继续处理。

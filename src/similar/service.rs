@@ -1,0 +1,235 @@
+//! Proposing what is the same trouble once more and what is one incident, and letting people decide.
+//!
+//! Rules:
+//! - Whoever complains again about the same, or reports broken again what was mended, is proposed as a repeat of the
+//!   newest such ticket; only what a person confirms counts.
+//! - Several open reports of one thing within hours are proposed as an incident, once.
+//! - Each look-up takes a bounded number of rows from an index, however long the history is.
+
+use jiff::SignedDuration;
+
+use super::api::{Cluster, DecideRepeat, RelatedView, RepeatView, TicketSummary};
+use super::model::{
+    Because, CLUSTER_OF, CLUSTER_WITHIN, RE_COMPLAINT_WITHIN, REWORK_WITHIN, Repeat, RepeatKind, RepeatStatus,
+};
+use super::repo;
+use crate::accounts::model::{Role, Staff};
+use crate::app::Tx;
+use crate::error::Error;
+use crate::http::input::Target;
+use crate::notices::service::{self as notices, Audience, NoticeKind};
+use crate::sites;
+use crate::sites::model::Kind;
+use crate::text::Text;
+use crate::tickets::lifecycle::{Action, Status};
+use crate::tickets::model::{Alike, Ticket};
+use crate::tickets::record::{self, LikeWhat};
+use crate::values::{Id, Instant};
+
+/// As many tickets are shown of each history.
+const SHOWN: i64 = 10;
+
+/// From so long ago until now.
+fn since(tx: &Tx<'_>, ago: SignedDuration) -> (Instant, Instant) {
+    (tx.now - ago, tx.now + SignedDuration::from_secs(1))
+}
+
+/// How many open reports of a category there were at a place within the last hours.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn count_alike(tx: &mut Tx<'_>, location_id: Id, category_id: Option<Id>) -> Result<usize, Error> {
+    let Some(category_id) = category_id else { return Ok(0) };
+    let alike =
+        record::list_alike(tx, &LikeWhat::PlaceAndCategory(location_id, category_id), since(tx, CLUSTER_WITHIN))?;
+    Ok(alike.iter().filter(|one| one.status.is_open()).count())
+}
+
+/// Looks at a ticket that was just opened, and proposes what it may be.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn look(tx: &mut Tx<'_>, ticket: &Ticket, phone_index: Option<&[u8]>) -> Result<(), Error> {
+    let like_here = match (ticket.location_id, ticket.category_id) {
+        (Some(location_id), Some(category_id)) => {
+            let within = CLUSTER_WITHIN.max(REWORK_WITHIN);
+            record::list_alike(tx, &LikeWhat::PlaceAndCategory(location_id, category_id), since(tx, within))?
+        }
+        _ => Vec::new(),
+    };
+    let found = match ticket.kind {
+        Kind::Complaint => find_earlier_complaint(tx, ticket, phone_index)?,
+        Kind::Repair => find_earlier_repair(tx, ticket, &like_here)?,
+        Kind::Inquiry | Kind::Request => None,
+    };
+    if let Some((earlier_id, kind, because)) = found {
+        let row = new_row(tx, ticket, earlier_id, kind, because);
+        repo::insert(tx.conn, &row)?;
+    }
+    // At exactly this many, so that it is said once.
+    let others = like_here.iter().filter(|one| is_of_cluster(tx, one, ticket.id)).count();
+    if others + 1 == CLUSTER_OF {
+        notices::tell(tx, ticket, NoticeKind::IncidentProposed, Audience::Role(Role::Agent))?;
+    }
+    Ok(())
+}
+
+fn is_of_cluster(tx: &Tx<'_>, one: &Alike, ticket_id: Id) -> bool {
+    one.id != ticket_id && one.status.is_open() && one.created_at >= tx.now - CLUSTER_WITHIN
+}
+
+fn find_earlier_complaint(
+    tx: &mut Tx<'_>,
+    ticket: &Ticket,
+    phone_index: Option<&[u8]>,
+) -> Result<Option<(Id, RepeatKind, Because)>, Error> {
+    let mut theirs = Vec::new();
+    if let Some(id) = ticket.requester_id {
+        theirs.extend(record::list_alike(tx, &LikeWhat::Requester(id), since(tx, RE_COMPLAINT_WITHIN))?);
+    }
+    if let Some(index) = phone_index {
+        theirs.extend(record::list_alike(tx, &LikeWhat::Phone(index.to_vec()), since(tx, RE_COMPLAINT_WITHIN))?);
+    }
+    theirs.retain(|one| one.id != ticket.id && one.kind == Kind::Complaint && one.site_id == ticket.site_id);
+    theirs.sort_by_key(|one| std::cmp::Reverse(one.id));
+    let because = |one: &Alike| {
+        if ticket.category_id.is_some() && one.category_id == ticket.category_id {
+            return Some(Because::SamePersonAndCategory);
+        }
+        let same_shop = ticket.shop_id.is_some() && one.shop_id == ticket.shop_id;
+        let same_place = ticket.shop_id.is_none() && one.location_id == ticket.location_id;
+        (same_shop || same_place).then_some(Because::SamePersonAndPlace)
+    };
+    let counts = |one: &&Alike| !matches!(one.status, Status::Cancelled | Status::Merged);
+    let mut found = theirs.iter().filter(counts).filter_map(|one| Some((one.id, because(one)?)));
+    Ok(found.next().map(|(id, because)| (id, RepeatKind::ReComplaint, because)))
+}
+
+fn find_earlier_repair(
+    tx: &mut Tx<'_>,
+    ticket: &Ticket,
+    like_here: &[Alike],
+) -> Result<Option<(Id, RepeatKind, Because)>, Error> {
+    // What was mended and is broken again; what is still open is not mended yet.
+    let is_mended = |one: &&Alike| one.id != ticket.id && matches!(one.status, Status::Resolved | Status::Closed);
+    let (like, because) = if let Some(id) = ticket.equipment_id {
+        let same = record::list_alike(tx, &LikeWhat::Equipment(id), since(tx, REWORK_WITHIN))?;
+        (same, Because::SameEquipment)
+    } else {
+        let here = like_here.iter().filter(|one| one.equipment_id.is_none());
+        let recent = here.filter(|one| one.created_at >= tx.now - REWORK_WITHIN);
+        (recent.cloned().collect(), Because::SamePlaceAndCategory)
+    };
+    let newest = like.iter().filter(|one| one.kind == Kind::Repair).filter(is_mended).map(|one| one.id).max();
+    Ok(newest.map(|id| (id, RepeatKind::Rework, because)))
+}
+
+fn new_row(tx: &Tx<'_>, ticket: &Ticket, earlier_id: Id, kind: RepeatKind, because: Because) -> Repeat {
+    Repeat {
+        ticket_id: ticket.id,
+        earlier_id,
+        site_id: ticket.site_id,
+        kind,
+        because,
+        status: RepeatStatus::Proposed,
+        decided_by_id: None,
+        decided_at: None,
+        created_at: tx.now,
+    }
+}
+
+/// What the desk knows around a ticket: earlier ones of the person and the shop, repeats, and reports of the same thing.
+///
+/// # Errors
+/// [`Error::NotFound`] also for tickets of others; [`Error::Forbidden`] `action_not_yours` for staff of no desk.
+pub fn related(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<RelatedView, Error> {
+    let ticket = record::find_involved(tx, staff, target)?;
+    if !staff.role_at(ticket.site_id).is_desk() {
+        return Err(Error::Forbidden("action_not_yours"));
+    }
+    let rows = repo::list_of(tx.conn, ticket.id)?;
+    let times_repeated = repo::count_confirmed(tx.conn, ticket.id)?;
+    let of_requester = record::list_history(tx, &ticket, true, SHOWN)?;
+    let of_shop = record::list_history(tx, &ticket, false, SHOWN)?;
+    let cluster = cluster(tx, &ticket)?;
+    let mut ids: Vec<Id> = rows.iter().map(|row| row.earlier_id).collect();
+    ids.extend(cluster.iter().copied());
+    let mut others = record::list_by_ids(tx, &ids)?;
+    let names = sites::service::names(tx, ticket.site_id)?;
+    let summary = |ticket: Ticket| TicketSummary::new(ticket, &names);
+    let mut repeats = Vec::new();
+    for row in rows {
+        if let Some(earlier) = others.get(&row.earlier_id).cloned() {
+            repeats.push(RepeatView::new(row, summary(earlier)));
+        }
+    }
+    let mut tickets: Vec<TicketSummary> = cluster.iter().filter_map(|id| others.remove(id)).map(summary).collect();
+    tickets.sort_by_key(|one| one.id);
+    let is_proposed = tickets.len() + 1 >= CLUSTER_OF && ticket.status.is_open();
+    Ok(RelatedView {
+        repeats,
+        times_repeated,
+        cluster: Cluster { is_proposed, tickets },
+        of_requester: of_requester.into_iter().map(summary).collect(),
+        of_shop: of_shop.into_iter().map(summary).collect(),
+    })
+}
+
+/// Other open reports of the same at the same place, from the hours before and after.
+fn cluster(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Vec<Id>, Error> {
+    let (Some(location_id), Some(category_id)) = (ticket.location_id, ticket.category_id) else {
+        return Ok(Vec::new());
+    };
+    let around = (ticket.created_at - CLUSTER_WITHIN, ticket.created_at + CLUSTER_WITHIN);
+    let alike = record::list_alike(tx, &LikeWhat::PlaceAndCategory(location_id, category_id), around)?;
+    let near = alike.into_iter().filter(|one| one.id != ticket.id && one.status.is_open());
+    Ok(near.map(|one| one.id).collect())
+}
+
+/// A person says whether a ticket is the same trouble as an earlier one, also if nobody proposed it.
+///
+/// # Errors
+/// [`Error::NotFound`] also for tickets of others; [`Error::Forbidden`] `action_not_yours`; [`Error::Rule`]
+/// `repeat_of_later`, `related_elsewhere`, `repeat_of_other_kind`; [`Error::Conflict`] `repeat_decided_already`.
+pub fn decide(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: DecideRepeat) -> Result<RelatedView, Error> {
+    let DecideRepeat { earlier_id, confirmed, reason } = command;
+    let ticket = record::find_locked(tx, staff, target)?;
+    if !staff.role_at(ticket.site_id).is_desk() {
+        return Err(Error::Forbidden("action_not_yours"));
+    }
+    let earlier = record::find_involved(tx, staff, Target { id: earlier_id, expected_version: None })?;
+    if earlier.site_id != ticket.site_id {
+        return Err(Error::rule("related_elsewhere"));
+    }
+    if earlier.id >= ticket.id {
+        return Err(Error::rule("repeat_of_later"));
+    }
+    let kind = match (earlier.kind, ticket.kind) {
+        (Kind::Complaint, Kind::Complaint) => RepeatKind::ReComplaint,
+        (Kind::Repair, Kind::Repair) => RepeatKind::Rework,
+        _ => return Err(Error::rule("repeat_of_other_kind")),
+    };
+    let status = if confirmed { RepeatStatus::Confirmed } else { RepeatStatus::Rejected };
+    let known = repo::find(tx.conn, ticket.id, earlier.id)?;
+    let is_new = known.is_none();
+    let mut row = known.unwrap_or_else(|| new_row(tx, &ticket, earlier.id, kind, Because::ByHand));
+    if row.status == status {
+        return Err(Error::conflict("repeat_decided_already"));
+    }
+    row.status = status;
+    (row.decided_by_id, row.decided_at) = (Some(staff.user_id), Some(tx.now));
+    if is_new {
+        repo::insert(tx.conn, &row)?;
+    } else {
+        repo::update(tx.conn, &row)?;
+    }
+    record::add_remark(
+        tx,
+        staff,
+        ticket,
+        Action::Repeat,
+        reason.map(Text::into_string),
+        &[("earlier", earlier.number().into()), ("confirmed", confirmed.into())],
+    )?;
+    related(tx, staff, Target { expected_version: None, ..target })
+}

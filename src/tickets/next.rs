@@ -1,0 +1,91 @@
+//! What happens next with a ticket, and until when, in words for whoever waits for it.
+
+use jiff::tz::TimeZone;
+
+use super::closing::AUTO_CLOSE_AFTER;
+use super::lifecycle::Status;
+use super::model::REOPEN_WITHIN;
+use super::record;
+use super::views::NextView;
+use crate::accounts::model::SignedIn;
+use crate::app::Tx;
+use crate::error::Error;
+use crate::http::input::Target;
+use crate::http::texts::{self, Language};
+use crate::text_enum;
+use crate::values::Instant;
+use crate::{clocks, follow_ups, sites};
+
+text_enum! {
+    /// What happens next.
+    pub enum NextStep {
+        /// The desk takes it up.
+        Answer = "answer",
+        /// It is being seen to.
+        Work = "work",
+        /// It waits, and goes on by itself.
+        Wait = "wait",
+        /// Somebody asks how it was.
+        FollowUp = "follow_up",
+        /// The requester can say how it was; it closes by itself.
+        Rate = "rate",
+        /// It is over, and can be opened again for a while.
+        Reopen = "reopen",
+        /// It is over.
+        Over = "over",
+        /// It goes on as part of another.
+        Merged = "merged",
+    }
+}
+
+/// The next step of a ticket.
+pub struct Next {
+    step: NextStep,
+    until: Option<Instant>,
+    is_late: bool,
+    zone: TimeZone,
+}
+
+/// What happens next with a ticket of the caller's.
+///
+/// # Errors
+/// [`Error::NotFound`] also for tickets of others; [`Error::Forbidden`] `ticket_only_followed`.
+pub fn find(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Next, Error> {
+    let ticket = record::find_involved(tx, actor, target)?;
+    let (step, until) = match ticket.status {
+        Status::New => (NextStep::Answer, clocks::service::first_response_due(tx, ticket.id)?.or(ticket.due_at)),
+        Status::Accepted | Status::Assigned | Status::InProgress => {
+            (NextStep::Work, clocks::service::resolution_due(tx, ticket.id)?)
+        }
+        Status::Paused => (NextStep::Wait, ticket.pause_ends_at),
+        Status::Resolved => match follow_ups::service::next_due(tx, ticket.id)? {
+            Some(due_at) => (NextStep::FollowUp, Some(due_at)),
+            None => (NextStep::Rate, ticket.resolved_at.map(|at| at + AUTO_CLOSE_AFTER)),
+        },
+        Status::Closed => match ticket.resolved_at.map(|at| at + REOPEN_WITHIN).filter(|until| *until > tx.now) {
+            Some(until) => (NextStep::Reopen, Some(until)),
+            None => (NextStep::Over, None),
+        },
+        Status::Cancelled => (NextStep::Over, None),
+        Status::Merged => (NextStep::Merged, None),
+    };
+    let site = sites::service::site(tx, ticket.site_id)?;
+    let zone = TimeZone::get(&site.time_zone).map_err(Error::internal)?;
+    Ok(Next { step, is_late: until.is_some_and(|until| until <= tx.now), until, zone })
+}
+
+impl Next {
+    /// Puts it into words, with the time as a clock on the mall's wall shows it.
+    #[must_use]
+    pub fn in_words(self, language: Language) -> NextView {
+        let Self { step, until, is_late, zone } = self;
+        let time = until.map(|until| until.0.to_zoned(zone).strftime("%m-%d %H:%M").to_string());
+        let form = match time {
+            None => "",
+            Some(_) if is_late => "_late",
+            Some(_) => "_until",
+        };
+        let text = texts::step(language, &format!("next_{}{form}", step.as_str()), time.as_deref());
+        NextView { step, until, is_late, text }
+    }
+}

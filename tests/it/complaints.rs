@@ -1,0 +1,353 @@
+//! Complaints from the first tap to their end, and every rule on the way.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::both;
+use crate::standards::sound;
+use crate::support::{Client, People, Reply, TestApp, timeline, told};
+
+/// A category of the demo mall.
+pub async fn category(t: &TestApp, code: &str) -> String {
+    let reply = t.anyone().get(&format!("/api/v1/catalogue?site_id={}", t.site().await)).await;
+    let items = reply.is(200).json["items"].as_array().expect("categories").clone();
+    let found = items.iter().find(|item| item["code"] == code).expect("a category of that code");
+    found["id"].as_str().expect("an id").to_owned()
+}
+
+/// A complaint about the shop, and its paths as a complaint and as a ticket.
+pub async fn complain(t: &TestApp, who: &Client, code: &str, description: &str) -> (String, String) {
+    let body = json!({
+        "scene": t.scenes().shop, "category_id": category(t, code).await, "description": description
+    });
+    paths(&who.post("/api/v1/complaints", body).await)
+}
+
+#[track_caller]
+pub fn paths(filed: &Reply) -> (String, String) {
+    let id = filed.is(201).id();
+    (format!("/api/v1/complaints/{id}"), format!("/api/v1/tickets/{id}"))
+}
+
+fn investigation() -> Value {
+    json!({
+        "facts": "扶梯出口地面有水，顾客滑倒", "cause": "保洁后未放警示牌",
+        "responsibility": "保洁班组", "measures": "拖地必须放警示牌"
+    })
+}
+
+/// The follow-up of a ticket that is to be done.
+pub async fn follow_up(who: &Client, ticket: &str) -> Value {
+    let id = ticket.rsplit('/').next().expect("an id");
+    let reply = who.get(&format!("/api/v1/follow_ups?ticket_id={id}&status=open")).await;
+    reply.is(200).json["items"][0].clone()
+}
+
+/// Somebody asks, and hears this.
+pub async fn ask(who: &Client, ticket: &str, way: &str, result: &str) -> Reply {
+    let one = follow_up(who, ticket).await;
+    let path = format!("/api/v1/follow_ups/{}", one["id"].as_str().expect("something to ask"));
+    who.post(&format!("{path}/attempt"), json!({ "way": way, "reached": true })).await.is(200);
+    who.post(&format!("{path}/complete"), json!({ "result": result, "overall": 3 })).await
+}
+
+both! {
+    async fn a_fall_on_the_escalator(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        // One tap; the rules know the words, the category says it is about safety.
+        let body = json!({
+            "scene": t.scenes().lift, "category_id": category(&t, "complaint-safety").await,
+            "description": "我妈在扶梯出口摔倒了，腿流血"
+        });
+        let filed = p.lin.post("/api/v1/complaints", body).await;
+        let (complaint, ticket) = paths(&filed);
+        assert_eq!((&filed.json["kind"], &filed.json["severity"]), (&json!("complaint"), &json!("major")));
+        assert_eq!(filed.json["complaint"]["grade"], "major_safety");
+        assert_eq!(filed.json["complaint"]["internal"], Value::Null, "what the desk thinks is the desk's");
+        assert!(told(&p.li, &ticket).await.contains(&"complaint_major".to_owned()), "at once");
+        // Two days, by the wall clock, and no way to make it wait.
+        let clocks = p.lin.get(&format!("{ticket}/clocks")).await;
+        let clocks = clocks.is(200).json["items"].as_array().expect("clocks").clone();
+        let resolution = clocks.iter().find(|clock| clock["kind"] == "resolution").expect("a promise");
+        assert_eq!(resolution["target_seconds"], 48 * 3600);
+        p.mei.act(&format!("{ticket}/accept")).await.is(200);
+        p.mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": p.wang_id })).await.is(200);
+        p.wang.act(&format!("{ticket}/start")).await.is(200);
+        p.wang.post(&format!("{ticket}/pause"), json!({ "reason": "waiting_requester" })).await
+            .refused(422, "pause_major");
+        p.mei.post(&format!("{complaint}/settle"), json!({ "result": "已道歉", "outcome": "justified" })).await
+            .refused(422, "settle_major");
+
+        p.mei.post(&format!("{complaint}/offer"), json!({ "text": "承担医药费，并上门看望" })).await.is(200);
+        assert_eq!(told(&p.lin, &ticket).await, ["ticket_accepted", "complaint_offer"]);
+        let agreed = p.lin.post(&format!("{complaint}/agree"), json!({ "agreed": true })).await;
+        assert_eq!(agreed.is(200).json["complaint"]["is_agreed"], true);
+        p.wang.post(&format!("{ticket}/resolve"), json!({ "result": "已陪同就医并上门看望" })).await.is(200);
+        p.li.post(&format!("{complaint}/conclude"), json!({ "outcome": "justified", "compensation_fen": 86_000 })).await
+            .is(200);
+
+        // Nobody closes it without the investigation, not even by a good word.
+        p.lin.act(&format!("{ticket}/close")).await.refused(422, "investigation_missing");
+        p.li.act(&format!("{ticket}/close")).await.refused(422, "investigation_missing");
+        let written = p.mei.post(&format!("{complaint}/investigate"), investigation()).await;
+        assert_eq!(written.is(200).json["complaint"]["internal"]["investigation"]["cause"], "保洁后未放警示牌");
+        assert!(timeline(&p.lin, &ticket).await.iter().all(|line| line["action"] != "investigate"));
+        p.li.act(&format!("{ticket}/close")).await.refused(422, "follow_up_missing");
+
+        // The first call finds her unhappy; then only the supervisor, and only by call or visit.
+        ask(&p.mei, &ticket, "call", "unsatisfied").await.is(200);
+        p.lin.act(&format!("{ticket}/close")).await.refused(422, "second_follow_up_missing");
+        let second = follow_up(&p.li, &ticket).await;
+        assert_eq!((&second["second"], &second["cause"]), (&json!(true), &json!("unsatisfied")));
+        assert!(told(&p.li, &ticket).await.contains(&"follow_up_opened".to_owned()));
+        let path = format!("/api/v1/follow_ups/{}/attempt", second["id"].as_str().expect("an id"));
+        let visit = json!({ "way": "visit", "reached": true });
+        p.mei.post(&path, visit.clone()).await.refused(403, "second_follow_up_by_lead");
+        p.li.post(&path, json!({ "way": "message", "reached": true })).await
+            .refused(422, "second_follow_up_call_or_visit");
+        ask(&p.li, &ticket, "visit", "satisfied").await.is(200);
+        let over = p.lin.get(&complaint).await;
+        assert_eq!(over.is(200).json["status"], "closed");
+        assert_eq!(over.json["complaint"]["compensation_fen"], 86_000);
+        let lines = timeline(&p.li, &ticket).await;
+        let actions: Vec<&str> = lines.iter().filter_map(|line| line["action"].as_str()).collect();
+        let story = [
+            "open", "accept", "assign", "start", "offer", "agree", "resolve", "conclude", "investigate", "follow_up",
+            "follow_up", "close",
+        ];
+        assert_eq!(actions, story);
+        sound(&t).await;
+    }
+
+    async fn a_price_dispute_answered_on_the_spot(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let body = json!({
+            "scene": t.scenes().shop, "category_id": category(&t, "complaint-price").await,
+            "description": "收银价比标价贵 20 元",
+            "on_behalf_of": { "channel": "desk", "name": "王先生", "phone": "13987654321" },
+            "settled": { "result": "已退还差价 20 元", "outcome": "justified" }
+        });
+        let settled = p.mei.post("/api/v1/complaints", body).await;
+        let (complaint, ticket) = paths(&settled);
+        assert_eq!(settled.json["status"], "resolved");
+        assert_eq!(settled.json["complaint"]["outcome"], "justified");
+        // She handled it, so somebody else asks.
+        let one = follow_up(&p.mei, &ticket).await;
+        let path = format!("/api/v1/follow_ups/{}/attempt", one["id"].as_str().expect("an id"));
+        let call = json!({ "way": "call", "reached": true });
+        p.mei.post(&path, call).await.refused(422, "follow_up_by_handler");
+        ask(&p.li, &ticket, "call", "satisfied").await.is(200);
+        assert_eq!(p.li.get(&complaint).await.is(200).json["status"], "closed");
+        sound(&t).await;
+    }
+
+    async fn a_shoppers_complaint_is_settled_in_one_call(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-attitude", "店员爱理不理").await;
+        let done = p.mei
+            .post(&format!("{complaint}/settle"), json!({ "result": "店长已当面道歉", "outcome": "justified" }))
+            .await;
+        assert_eq!((&done.is(200).json["status"], &done.json["complaint"]["outcome"]),
+            (&json!("resolved"), &json!("justified")));
+        p.mei.post(&format!("{complaint}/settle"), json!({ "result": "再来一次", "outcome": "justified" })).await
+            .refused(409, "action_not_allowed_now");
+        // Her own word stands for the follow-up.
+        let rated = p.lin.post(&format!("{ticket}/rate"), json!({ "score": 5 })).await;
+        assert_eq!(rated.is(200).json["status"], "closed");
+        sound(&t).await;
+    }
+
+    async fn what_rules_propose_a_person_decides(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-quality", "奶茶喝出虫子，我要发抖音曝光").await;
+        let seen = p.li.get(&complaint).await;
+        let internal = &seen.is(200).json["complaint"]["internal"];
+        assert_eq!(internal["proposed_grade"], "major_group");
+        assert_eq!(internal["proposed_because"], json!(["group_words"]));
+        assert_eq!((&seen.json["complaint"]["grade"], &internal["graded_at"]), (&json!("normal"), &Value::Null));
+        assert!(told(&p.li, &ticket).await.contains(&"grade_proposed".to_owned()));
+
+        let grade = |to: &str| json!({ "grade": to, "reason": "已有三家媒体询问" });
+        p.mei.post(&format!("{complaint}/grade"), json!({ "grade": "major_group" })).await
+            .refused_field("/reason", "field_missing");
+        p.lin.post(&format!("{complaint}/grade"), grade("major_group")).await.refused(403, "role_staff_needed");
+        let graded = p.mei.post(&format!("{complaint}/grade"), grade("major_group")).await;
+        assert_eq!((&graded.is(200).json["severity"], &graded.json["complaint"]["grade"]),
+            (&json!("major"), &json!("major_group")));
+        assert!(told(&p.li, &ticket).await.contains(&"complaint_major".to_owned()));
+        p.mei.post(&format!("{complaint}/grade"), grade("major_group")).await.refused(422, "regrade_nothing");
+        p.mei.post(&format!("{complaint}/grade"), grade("major_safety")).await.is(200);
+        // Only the supervisor makes it less; each decision stays on record.
+        p.mei.post(&format!("{complaint}/grade"), grade("normal")).await.refused(403, "grade_needs_lead");
+        let less = p.li.post(&format!("{complaint}/grade"), grade("normal")).await;
+        assert_eq!(less.is(200).json["severity"], "normal");
+        let lines = timeline(&p.li, &ticket).await;
+        let decisions: Vec<_> = lines.iter().filter(|line| line["action"] == "regrade")
+            .map(|line| (line["detail"]["from_grade"].clone(), line["detail"]["to_grade"].clone())).collect();
+        let pair = |a: &str, b: &str| (json!(a), json!(b));
+        let expected = [pair("normal", "major_group"), pair("major_group", "major_safety"), pair("major_safety", "normal")];
+        assert_eq!(decisions, expected);
+        sound(&t).await;
+    }
+
+    async fn the_grade_goes_with_the_severity_of_the_ticket(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-parking", "停车场收费太贵").await;
+        let major = json!({ "severity": "major", "reason": "几十人围堵" });
+        p.mei.post(&format!("{ticket}/regrade"), major).await.is(200);
+        assert_eq!(p.li.get(&complaint).await.json["complaint"]["grade"], "major_group");
+        assert!(told(&p.li, &ticket).await.contains(&"complaint_major".to_owned()));
+    }
+
+    async fn agreement_is_given_once_for_each_offer(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-price", "贵了 20 元").await;
+        let no = json!({ "agreed": false, "comment": "太少" });
+        p.lin.post(&format!("{complaint}/agree"), no.clone()).await.refused(422, "offer_missing");
+        let offer = p.mei.post(&format!("{complaint}/offer"), json!({ "text": "送停车券" })).await;
+        assert_eq!(offer.is(200).json["complaint"]["offer"], "送停车券");
+        // An answer of the desk is an answer.
+        let clocks = p.lin.get(&format!("{ticket}/clocks")).await;
+        let clocks = clocks.is(200).json["items"].as_array().expect("clocks").clone();
+        let first = clocks.iter().find(|clock| clock["kind"] == "first_response").expect("a promise");
+        assert_eq!(first["state"], "stopped");
+        let said = p.lin.post(&format!("{complaint}/agree"), no).await;
+        assert_eq!(said.is(200).json["complaint"]["is_agreed"], false);
+        assert_eq!(told(&p.mei, &ticket).await, ["ticket_opened", "offer_answered"]);
+        p.lin.post(&format!("{complaint}/agree"), json!({ "agreed": true })).await.refused(409, "offer_already_answered");
+        p.mei.post(&format!("{complaint}/offer"), json!({ "text": "退还差价" })).await.is(200);
+        // The desk may say it for somebody on the telephone.
+        p.mei.post(&format!("{complaint}/agree"), json!({ "agreed": true })).await.is(200);
+        p.hua.post(&format!("{complaint}/agree"), json!({ "agreed": true })).await.refused(404, "ticket_not_found");
+    }
+
+    async fn compensation_is_approved_by_a_supervisor(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (complaint, _) = complain(&t, &p.lin, "complaint-quality", "衣服掉色").await;
+        let paid = |fen: i64| json!({ "outcome": "partly_justified", "compensation_fen": fen });
+        p.mei.post(&format!("{complaint}/conclude"), paid(5000)).await.refused(403, "compensation_needs_lead");
+        p.li.post(&format!("{complaint}/conclude"), paid(0)).await
+            .refused_field("/compensation_fen", "number_out_of_range");
+        let done = p.li.post(&format!("{complaint}/conclude"), paid(5000)).await;
+        assert!(done.is(200).json["complaint"]["internal"]["approved_by_id"].is_string());
+        p.mei.post(&format!("{complaint}/conclude"), json!({ "outcome": "withdrawn" })).await.is(200);
+    }
+
+    async fn a_matter_of_the_authorities_has_its_own_deadline(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let body = json!({
+            "scene": t.scenes().shop, "description": "12315 转办：预付卡退款",
+            "on_behalf_of": { "channel": "phone", "name": "12315" },
+            "from_regulator": { "name": "市场监管局 12315", "reference": "2026-118823", "working_days": 5 }
+        });
+        p.lin.post("/api/v1/complaints", json!({
+            "scene": t.scenes().shop, "description": "转办",
+            "from_regulator": { "name": "假的", "working_days": 1 }
+        })).await.refused(403, "regulator_needs_staff");
+        let filed = p.mei.post("/api/v1/complaints", body).await;
+        let (_, ticket) = paths(&filed);
+        let regulator = &filed.json["complaint"]["internal"]["regulator"];
+        // Received on Sunday the 22nd: Monday to Friday, to the end of the 27th in Shanghai.
+        assert_eq!(regulator["external_due_at"], "2026-11-27T16:00:00.000Z");
+        assert_eq!(regulator["is_provisional"], false);
+        assert_ne!(filed.json["due_at"], regulator["external_due_at"], "the normal clocks run beside it");
+        t.advance(SignedDuration::from_hours(4 * 24 + 14)).await;
+        let li = t.staff("li").await;
+        assert_eq!(told(&li, &ticket).await.iter().filter(|kind| *kind == "external_due").count(), 1);
+        t.advance(SignedDuration::from_hours(24)).await;
+        let li = t.staff("li").await;
+        assert_eq!(told(&li, &ticket).await.iter().filter(|kind| *kind == "external_due").count(), 2);
+    }
+
+    async fn what_cannot_be_a_complaint_is_refused(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let scene = t.scenes().shop.clone();
+        let post = |body: Value| p.lin.post("/api/v1/complaints", body);
+        post(json!({ "description": "不满意" })).await.refused(422, "place_needed_once");
+        let long = "很".repeat(10_000);
+        post(json!({ "scene": scene, "description": long })).await.refused_field("/description", "text_too_long");
+        post(json!({ "scene": scene, "description": "  \n " })).await.refused_field("/description", "text_blank");
+        post(json!({ "scene": scene, "description": "坏\u{7}了" })).await
+            .refused_field("/description", "text_has_control_characters");
+        post(json!({ "scene": scene, "description": "不满", "occurred_at": "2030-01-01T00:00:00Z" })).await
+            .refused_field("/occurred_at", "occurred_in_future");
+        post(json!({ "scene": scene, "description": "不满", "occurred_at": "2020-01-01T00:00:00Z" })).await
+            .refused_field("/occurred_at", "occurred_too_long_ago");
+        let repair = category(&t, "lighting-out").await;
+        post(json!({ "scene": scene, "description": "不满", "category_id": repair })).await
+            .refused(404, "category_not_found");
+        let settled = json!({ "result": "好了", "outcome": "justified" });
+        post(json!({ "scene": scene, "description": "不满", "settled": settled })).await
+            .refused(403, "settle_needs_staff");
+        post(json!({ "scene": scene, "description": "不满", "about_staff_id": p.lin.get("/api/v1/me").await.id() })).await
+            .refused(422, "complaint_about_oneself");
+        let mei_about_mei = json!({ "scene": scene, "description": "不满", "about_staff_id": p.mei_id });
+        p.mei.post("/api/v1/complaints", mei_about_mei).await.refused(422, "complaint_about_oneself");
+        // A repair is no complaint.
+        let repair = p.file(&t).await.replace("tickets", "complaints");
+        p.mei.get(&repair).await.refused(404, "complaint_not_found");
+        p.mei.post(&format!("{repair}/investigate"), investigation()).await.refused(404, "complaint_not_found");
+        let list = p.mei.get("/api/v1/tickets?kind=complaint").await;
+        assert_eq!(list.is(200).json["items"], json!([]), "nothing is half done");
+    }
+
+    async fn nobody_deals_with_a_complaint_about_themselves(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let body = json!({ "scene": t.scenes().lamp, "description": "师傅态度差", "about_staff_id": p.wang_id });
+        let filed = p.lin.post("/api/v1/complaints", body).await;
+        let (complaint, ticket) = paths(&filed);
+        assert_eq!(filed.json["complaint"]["about_staff"]["name"], "王师傅");
+        p.mei.act(&format!("{ticket}/accept")).await.is(200);
+        p.mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": p.wang_id })).await
+            .refused(422, "assignee_is_concerned");
+        p.mei.post(&format!("{ticket}/assign"), json!({ "department_id": p.engineering })).await.is(200);
+        p.wang.act(&format!("{ticket}/grab")).await.refused(422, "assignee_is_concerned");
+        p.zhao.act(&format!("{ticket}/grab")).await.is(200);
+        p.zhao.post(&format!("{complaint}/offer"), json!({ "text": "已批评教育" })).await.is(200);
+    }
+
+    async fn what_happens_next_is_said_in_words(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-price", "贵了").await;
+        let next = p.lin.get(&format!("{ticket}/next")).await;
+        assert_eq!((&next.is(200).json["step"], &next.json["text"]),
+            (&json!("answer"), &json!("客服将在 11-22 10:15 前受理。")));
+        let english = p.lin.request(reqwest::Method::GET, &format!("{ticket}/next")).header("Accept-Language", "en");
+        assert_eq!(p.lin.send(english).await.is(200).json["text"], "The desk will take this up by 11-22 10:15.");
+        p.mei.act(&format!("{ticket}/accept")).await.is(200);
+        assert_eq!(p.lin.get(&format!("{ticket}/next")).await.json["text"], "正在处理，预计 11-23 10:00 前完成。");
+        p.mei.post(&format!("{complaint}/settle"), json!({ "result": "退款", "outcome": "justified" })).await.is(200);
+        assert_eq!(p.lin.get(&format!("{ticket}/next")).await.json["step"], "follow_up");
+        ask(&p.li, &ticket, "call", "satisfied").await.is(200);
+        assert_eq!(p.lin.get(&format!("{ticket}/next")).await.json["step"], "reopen");
+        p.hua.get(&format!("{ticket}/next")).await.refused(404, "ticket_not_found");
+    }
+}
+
+#[test]
+fn how_grave_a_complaint_looks() {
+    use yijian::complaints::grading::{Because, Facts, propose};
+    use yijian::complaints::model::Grade;
+    let facts = |description| Facts { description, is_dangerous: false, similar: 1, is_media_risk: false };
+    for (description, grade) in [
+        ("店员态度不好", Grade::Normal),
+        ("孩子被自动门夹到手", Grade::MajorSafety),
+        ("老人滑倒送医", Grade::MajorSafety),
+        ("业主群里大家都在说", Grade::MajorGroup),
+        ("My mother FELL and was hurt", Grade::MajorSafety),
+        ("express lane was closed", Grade::Normal),
+        ("黄昏时灯太暗", Grade::Normal),
+    ] {
+        assert_eq!(propose(&facts(description)).grade, grade, "{description}");
+    }
+    let both =
+        propose(&Facts {
+            description: "摔倒了，记者来了", is_dangerous: false, similar: 3, is_media_risk: true
+        });
+    assert_eq!(both.grade, Grade::MajorSafety, "people before papers");
+    let because = [Because::InjuryWords, Because::GroupWords, Because::Similar, Because::MediaRisk];
+    assert_eq!(both.because, because);
+    assert_eq!(propose(&Facts { similar: 2, ..facts("味道难闻") }).grade, Grade::Normal);
+    assert_eq!(propose(&Facts { similar: 3, ..facts("味道难闻") }).because, [Because::Similar]);
+    assert_eq!(propose(&Facts { is_dangerous: true, ..facts("味道难闻") }).because, [Because::Category]);
+}
