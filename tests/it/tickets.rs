@@ -195,7 +195,7 @@ both! {
         let closed = p.lin.act(&format!("{ticket}/close")).await;
         assert_eq!(closed.refused(409, "action_not_allowed_now").json["allowed"], json!(["reopen"]));
         let line = timeline(&p.lin, &ticket).await.pop().expect("a line");
-        assert_eq!((&line["text"], &line["detail"]), (&json!("等了很久"), &json!({ "score": 1, "tags": ["慢"] })));
+        assert_eq!((&line["text"], &line["detail"]), (&json!("等了很久"), &json!({ "score": 3, "tags": ["慢"] })));
     }
 
     async fn a_closed_ticket_can_still_be_rated(t: TestApp) {
