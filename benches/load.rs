@@ -8,7 +8,7 @@
 //! watches the server watch a million clocks. It reports and never fails for being slow.
 //!
 //! `cargo bench -- --quick` measures two seconds for each row, `--seconds 30` thirty; `--only sqlite` leaves
-//! PostgreSQL out.
+//! PostgreSQL out; `sweep` watches the clocks only.
 
 #![allow(
     clippy::indexing_slicing,
@@ -66,9 +66,13 @@ struct Args {
     /// What `cargo bench` gives every benchmark
     #[arg(long, hide = true)]
     bench: bool,
-    /// What people give to choose among benchmarks; there is one
-    #[arg(hide = true)]
-    _filter: Option<String>,
+    /// Only the sweep of the clocks, or everything
+    part: Option<Part>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Sweep,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -92,7 +96,7 @@ fn main() {
         let seconds = if args.quick { 2.0 } else { args.seconds.max(0.1) };
         let measured = Duration::from_secs_f64(seconds);
         let times = Times { warm_up: (measured / 4).max(Duration::from_millis(500)), measured };
-        if let Err(error) = run(times, args.only) {
+        if let Err(error) = run(times, args.only, args.part) {
             eprintln!("The load test stopped early: {error}");
         }
     } else {
@@ -101,17 +105,20 @@ fn main() {
     }
 }
 
-fn run(times: Times, only: Option<Backend>) -> Fallible<()> {
+fn run(times: Times, only: Option<Backend>, part: Option<Part>) -> Fallible<()> {
     // One thread: the generator must not take more of the processor than it needs.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut report = Report::default();
-    let outcome = runtime.block_on(measure(times, only, &mut report));
+    let outcome = runtime.block_on(measure(times, (only, part), &mut report));
     // What was measured before something went wrong is worth seeing.
     report.print();
     outcome
 }
 
-async fn measure(times: Times, only: Option<Backend>, report: &mut Report) -> Fallible<()> {
+async fn measure(times: Times, (only, part): (Option<Backend>, Option<Part>), report: &mut Report) -> Fallible<()> {
+    if part == Some(Part::Sweep) {
+        return sweep(only, report).await;
+    }
     let bare = bare::Bare::start()?;
     report.bare = Some(wire::load(bare.address, bare.id(), bare::requests(), times).await.figure);
     drop(bare);
@@ -123,6 +130,19 @@ async fn measure(times: Times, only: Option<Backend>, report: &mut Report) -> Fa
             Some(cluster) => on_postgres(&cluster, times, report).await?,
             None => eprintln!("PostgreSQL's server programs are not installed: its rows are left out."),
         }
+    }
+    Ok(())
+}
+
+async fn sweep(only: Option<Backend>, report: &mut Report) -> Fallible<()> {
+    if only != Some(Backend::Postgres) {
+        report.sweeps.push(("SQLite", sweep::measure(tempfile::tempdir()?.path(), None).await?));
+    }
+    if only != Some(Backend::Sqlite)
+        && let Some(cluster) = Cluster::start()?
+    {
+        let url = cluster.create_database("sweep")?;
+        report.sweeps.push(("PostgreSQL", sweep::measure(tempfile::tempdir()?.path(), Some(&url)).await?));
     }
     Ok(())
 }

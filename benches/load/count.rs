@@ -23,7 +23,7 @@ pub struct Counts {
 }
 
 const QUESTION: &str = "SELECT (SELECT count(*) FROM tickets) AS tickets, \
-    (SELECT count(*) FROM ticket_events) AS events, (SELECT count(*) FROM notices) AS notices, \
+    (SELECT count(*) FROM ticket_events) AS events, (SELECT count(*) FROM notices WHERE kind = 'ticket_opened') AS notices, \
     (SELECT count(*) FROM idempotency_records) AS records, (SELECT count(*) FROM clocks) / 2 AS clocks";
 
 pub fn sqlite(file: &Path) -> Fallible<Counts> {

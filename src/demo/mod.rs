@@ -27,6 +27,7 @@ use crate::values::Instant;
 use crate::wechat::Simulator;
 
 mod settings;
+pub mod stories;
 
 /// The mall, in the format of `yijian site import`.
 const MALL: &str = include_str!("mall.json");
@@ -40,6 +41,9 @@ pub struct DemoArgs {
     /// Switch rate limits off, for load tests
     #[arg(long)]
     no_limits: bool,
+    /// Start with some complaints and repairs on the desk; only when the mall is built
+    #[arg(long)]
+    stories: bool,
 }
 
 /// The file with which programs sign in: `<data-dir>/demo-credentials.json`.
@@ -96,6 +100,10 @@ pub async fn run(mut config: Config, args: DemoArgs) -> Result<(), StartError> {
         settings::State::Empty => {
             let made = app.write(build_mall).await.map_err(StartError::from)?;
             keep(&credentials, &made).map_err(|e| say(&credentials.display().to_string(), &e))?;
+            if args.stories {
+                let scenes = made.scenes.clone();
+                app.write(move |tx| stories::tell(tx, &scenes)).await.map_err(StartError::from)?;
+            }
             app.write(settings::mark).await.map_err(StartError::from)?;
             announce(&made, &credentials);
         }

@@ -32,7 +32,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, extra: Option<Extra>) -> std:
     let answers_api = app.config.role != AppRole::Worker;
     let data = Data::from(app);
     // Built now, so that the first request does not wait for it.
-    let document = openapi::document();
+    let _built = openapi::document();
     let server = HttpServer::new(move || {
         let mut web_app = WebApp::new().app_data(data.clone()).wrap(from_fn(edge::edge));
         if let Some(extra) = extra {
@@ -44,9 +44,8 @@ pub fn start(app: Arc<App>, listener: TcpListener, extra: Option<Extra>) -> std:
             .configure(routes)
             .into_app()
             .service(
-                SwaggerUi::new("/docs/{_:.*}")
-                    .url("/openapi.json", document.clone())
-                    .config(Config::new(["/openapi.json"]).try_it_out_enabled(true)),
+                // Not `url`: that would keep a copy of the document in each worker, and health.rs serves it.
+                SwaggerUi::new("/docs/{_:.*}").config(Config::new(["/openapi.json"]).try_it_out_enabled(true)),
             )
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::route().to(edge::no_such_operation))

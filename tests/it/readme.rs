@@ -108,6 +108,8 @@ fn run_journey(demo: &Demo) -> String {
         [ "$TICKET" = "$AGAIN" ] && [ "$SEEN" = "$OTHER" ]
         [ "$(call "$LIN" "/tickets/$TICKET/timeline" | jq '.items | length')" = 8 ]
         [ "$(call "$LIN" "/tickets/$OTHER" | jq -r .status)" = cancelled ]
+        [ "$(call "$LI" "/tickets/$COMPLAINT/timeline" | jq -r '.items[-1].reason')" = follow_up_satisfied ]
+        [ "$(call "$MEI" "/tickets/$THIRD" | jq -r .parent_id)" = "$FIRST" ]
     "#;
     run(demo, &blocks("journey").concat(), checks)
 }
@@ -152,6 +154,14 @@ fn check_story(told: &str) {
         "微信用户  rate  resolved → closed",
         "安保",
         "\"code\": \"action_not_allowed_now\"",
+        "\"grade\": \"major_safety\"",
+        "客服将在",
+        "complaint_major  C000003",
+        "second: false  unsatisfied\n",
+        "\"code\": \"second_follow_up_missing\"",
+        "second: true  satisfied\nclosed\n",
+        "\"incident\": true",
+        "C000006  resolved  已疏通下水道并消杀",
     ] {
         assert!(told.contains(part), "no {part} in\n{told}");
     }
