@@ -127,6 +127,15 @@ pub fn role_of(tx: &mut Tx<'_>, site_id: Id, user_id: Id) -> Result<Role, Error>
     Ok(memberships.iter().find(|m| m.site_id == site_id).map_or(Role::Customer, |m| m.role))
 }
 
+/// The shop that a person is bound to at a site.
+///
+/// # Errors
+/// As the database.
+pub fn shop_of(tx: &mut Tx<'_>, site_id: Id, user_id: Id) -> Result<Option<Id>, Error> {
+    let memberships = repo::list_memberships_of(tx.conn, user_id)?;
+    Ok(memberships.iter().find(|m| m.site_id == site_id).and_then(|m| m.shop_id))
+}
+
 fn check_desk(staff: &Staff, site_id: Id) -> Result<(), Error> {
     if staff.role_at(site_id).is_desk() { Ok(()) } else { Err(Error::NotFound("site_not_found")) }
 }

@@ -33,6 +33,7 @@ pub(crate) const fn concerns_clocks(action: Action) -> bool {
             | Action::Conclude
             | Action::FollowUp
             | Action::Repeat
+            | Action::Survey
             | Action::Attach
             | Action::Detach
             | Action::Breach

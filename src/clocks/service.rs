@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::api::{AlertView, ClockView, ExcuseClock, VersionView};
 use super::apply::{Birth, By, Clocks, With};
-use super::model::{Alert, CauseWord, ClockEvent, ClockRow, EventKind, Ticking};
+use super::model::{Alert, CauseWord, ClockEvent, ClockRow, EventKind, PhaseWord, Ticking};
 use super::repo;
 use crate::accounts::model::{Actor, Lead, SignedIn};
 use crate::app::{App, Tx};
@@ -83,7 +83,7 @@ pub(crate) fn promise(
 /// As the database.
 pub(crate) fn is_resolution_late(tx: &mut Tx<'_>, ticket_id: Id) -> Result<bool, Error> {
     for row in repo::list_of(tx.conn, ticket_id)? {
-        if row.kind == ClockKind::Resolution && !row.is_excused {
+        if row.kind == ClockKind::Resolution && !row.is_excused && row.phase != PhaseWord::Cancelled {
             let calendar = versions::calendar(tx, row.calendar_version_id)?.calendar;
             if Ticking::new(row, calendar).clock.observe(tx.now.0).breach.is_some() {
                 return Ok(true);

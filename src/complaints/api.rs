@@ -36,7 +36,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(settle_complaint);
 }
 
-/// Somebody is dissatisfied. One of `scene`, `location_id` and `shop_id`, and one line: the rest is known or optional.
+/// Somebody is dissatisfied. `scene`, `location_id` or `shop_id`, and one line: the rest is known or optional.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"scene": "s=2CQ7HM4ZD8KX", "description": "结账时价格和标价不一样"}))]
@@ -47,7 +47,7 @@ pub struct FileComplaint {
     /// The place, if nothing was scanned.
     #[serde(default)]
     pub location_id: Option<Id>,
-    /// The shop complained about, if nothing was scanned.
+    /// The shop complained about, if it is not the one whose code was scanned.
     #[serde(default)]
     pub shop_id: Option<Id>,
     /// What is wrong.

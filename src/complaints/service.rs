@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::similar;
-use crate::sites::model::{Category, Kind, Named, Place, Site};
+use crate::sites::model::{Kind, Named, Place, Site};
 use crate::sites::service as sites;
 use crate::standards::versions;
 use crate::text::Text;
@@ -43,31 +43,41 @@ const OCCURRED_WITHIN: SignedDuration = SignedDuration::from_hours(3 * 366 * 24)
 ///
 /// # Errors
 /// [`Error::NotFound`] for unknown codes, places, shops, categories, departments and staff; [`Error::Rule`]
-/// `place_needed_once`, `complaint_about_oneself`; [`Error::Forbidden`] `on_behalf_not_yours`, `regulator_needs_staff`,
+/// `complaint_place_needed`, `complaint_about_oneself`, `settle_undecided`; [`Error::Forbidden`] `on_behalf_not_yours`, `regulator_needs_staff`,
 /// `settle_needs_staff`; [`Error::Invalid`] for a time it cannot have happened at; as [`tickets::open`].
 pub fn file(tx: &mut Tx<'_>, actor: &SignedIn, command: FileComplaint) -> Result<FiledComplaint, Error> {
     let FileComplaint { scene, location_id, shop_id, description, category_id, attachment_ids, contact, .. } = command;
-    let place = match (scene, location_id, shop_id) {
-        (Some(scene), None, None) => sites::place_by_scene(tx, &scene)?,
-        (None, Some(id), None) => sites::place_by_location(tx, id)?,
+    let mut place = match (scene, location_id, shop_id) {
+        (Some(scene), None, _) => sites::place_by_scene(tx, &scene)?,
+        (None, Some(id), _) => sites::place_by_location(tx, id)?,
         (None, None, Some(id)) => sites::place_by_shop(tx, id)?,
-        _ => return Err(Error::rule("place_needed_once")),
+        _ => return Err(Error::rule("complaint_place_needed")),
     };
     let site = place.site.clone();
+    if let Some(id) = shop_id {
+        let shop = sites::place_by_shop(tx, id)?;
+        place.shop = shop.shop.filter(|_| shop.site.id == site.id);
+        if place.shop.is_none() {
+            return Err(Error::NotFound("shop_not_found"));
+        }
+    }
     let category = category_id.map(|id| sites::category(tx, site.id, Kind::Complaint, id)).transpose()?;
-    let staff = actor.staff().filter(|staff| staff.role_at(site.id).is_staff());
-    if command.from_regulator.is_some() && staff.is_none() {
+    let desk = actor.staff().filter(|staff| staff.role_at(site.id).is_desk());
+    if command.from_regulator.is_some() && desk.is_none() {
         return Err(Error::Forbidden("regulator_needs_staff"));
+    }
+    if command.settled.is_some() && desk.is_none() {
+        return Err(Error::Forbidden("settle_needs_staff"));
     }
     check_occurred(tx, command.occurred_at)?;
     let who = intake::requester(tx, actor, site.id, contact, command.on_behalf_of)?;
     if let Some(id) = command.about_department_id {
         sites::department(tx, site.id, id)?;
     }
-    check_about(tx, actor, &who, &place, command.about_staff_id)?;
+    check_about(tx, &who, &mut place, (shop_id, command.about_staff_id))?;
     let open_on_same = tickets::open_at(tx, &place)?;
     let received_at = who.received.as_ref().map_or(tx.now, |received| received.at);
-    let similar = similar::service::count_alike(tx, place.location.id, category_id)? + 1;
+    let similar = similar::service::count_alike(tx, place.location.id, category_id, &who)? + 1;
     let facts = Facts {
         description: &description,
         is_dangerous: category.as_ref().is_some_and(|category| category.is_safety),
@@ -99,16 +109,13 @@ pub fn file(tx: &mut Tx<'_>, actor: &SignedIn, command: FileComplaint) -> Result
     regulator::watch(tx, &complaint)?;
     let ticket = record::lock(tx, opened.id)?;
     if grade != Grade::Normal {
-        tell_major(tx, &ticket, category.as_ref())?;
+        tell_major(tx, &ticket)?;
     } else if let Some(proposed) = complaint.proposed_grade {
         tell_proposed(tx, &ticket, proposed)?;
     }
-    let filed = match (command.settled, staff) {
-        (None, _) => show(tx, actor, opened, complaint)?,
-        (Some(settled), Some(staff)) => {
-            steps::settle(tx, &staff, Target { id: ticket.id, expected_version: None }, settled)?
-        }
-        (Some(_), None) => return Err(Error::Forbidden("settle_needs_staff")),
+    let filed = match command.settled.zip(desk) {
+        Some((settled, desk)) => steps::settle(tx, &desk, Target { id: ticket.id, expected_version: None }, settled)?,
+        None => show(tx, actor, opened, complaint)?,
     };
     Ok(FiledComplaint { filed, open_on_same })
 }
@@ -154,13 +161,13 @@ fn check_occurred(tx: &Tx<'_>, at: Option<Instant>) -> Result<(), Error> {
     }
 }
 
-/// Who complains about themselves, or about their own shop, has taken the wrong form.
+/// Who complains about themselves, or about their own shop, has taken the wrong form. A merchant who scans the code of
+/// their own shop says where they are, not about whom.
 fn check_about(
     tx: &mut Tx<'_>,
-    actor: &Actor,
     who: &Requester,
-    place: &Place,
-    about_staff_id: Option<Id>,
+    place: &mut Place,
+    (about_shop_id, about_staff_id): (Option<Id>, Option<Id>),
 ) -> Result<(), Error> {
     if let Some(id) = about_staff_id {
         if who.id == Some(id) {
@@ -168,10 +175,15 @@ fn check_about(
         }
         members::staff_membership(tx, place.site.id, id)?.ok_or(Error::NotFound("about_staff_not_found"))?;
     }
-    let own_shop = actor.memberships.iter().filter(|_| who.id == Some(actor.user_id)).filter_map(|m| m.shop_id);
-    let shop = place.shop.as_ref().map(|shop| shop.id);
-    if own_shop.map(Some).any(|own| own == shop) {
-        return Err(Error::rule("complaint_about_oneself"));
+    let own_shop = match who.id {
+        Some(id) => members::shop_of(tx, place.site.id, id)?,
+        None => None,
+    };
+    if own_shop.is_some() && own_shop == place.shop.as_ref().map(|shop| shop.id) {
+        if about_shop_id.is_some() {
+            return Err(Error::rule("complaint_about_oneself"));
+        }
+        place.shop = None;
     }
     Ok(())
 }
@@ -187,8 +199,12 @@ fn note_regulator(row: &mut Complaint, site: &Site, received_at: Instant, from: 
 }
 
 /// Tells the supervisor, and who leads the department that has it or usually would.
-fn tell_major(tx: &mut Tx<'_>, ticket: &Ticket, category: Option<&Category>) -> Result<(), Error> {
+fn tell_major(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error> {
     notices::tell(tx, ticket, NoticeKind::ComplaintMajor, Audience::Role(Role::Supervisor))?;
+    let category = match ticket.category_id {
+        Some(id) => Some(sites::category(tx, ticket.site_id, Kind::Complaint, id)?),
+        None => None,
+    };
     let department = ticket.department_id.or_else(|| category.and_then(|category| category.department_id));
     let set = versions::current(tx, ticket.site_id)?;
     if let Some(lead) = department.and_then(|id| set.lead_of(id)) {
@@ -245,9 +261,6 @@ pub fn grade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GradeCompl
     let mut step = step::begin(tx, staff, target, Action::Regrade)?;
     let mut complaint = row_of(tx, step.ticket.id)?;
     let before = complaint.grade;
-    if grade.severity() < before.severity() && !staff.role_at(step.ticket.site_id).is_lead() {
-        return Err(Error::Forbidden("grade_needs_lead"));
-    }
     if grade == before && complaint.graded_at.is_some() {
         return Err(Error::rule("regrade_nothing"));
     }
@@ -262,8 +275,8 @@ pub fn grade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GradeCompl
     complaint.grade = grade;
     (complaint.graded_by_id, complaint.graded_at) = (Some(staff.user_id), Some(tx.now));
     repo::update(tx.conn, &complaint)?;
-    if grade.severity() > before.severity() {
-        tell_major(tx, &step.ticket, None)?;
+    if grade != before && grade != Grade::Normal {
+        tell_major(tx, &step.ticket)?;
     }
     let ticket = step.view(tx, staff)?;
     show(tx, staff, ticket, complaint)
@@ -282,7 +295,7 @@ pub(crate) fn follow_severity(tx: &mut Tx<'_>, staff: &Staff, ticket: &Ticket, t
     };
     (complaint.graded_by_id, complaint.graded_at) = (Some(staff.user_id), Some(tx.now));
     repo::update(tx.conn, &complaint)?;
-    if to == Severity::Major { tell_major(tx, ticket, None) } else { Ok(()) }
+    if to == Severity::Major { tell_major(tx, ticket) } else { Ok(()) }
 }
 
 /// Whether a major complaint still lacks its investigation; other tickets need none.

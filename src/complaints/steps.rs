@@ -132,8 +132,10 @@ pub fn conclude(
     step.detail("outcome", outcome.as_str());
     step.detail("compensation_fen", compensation_fen);
     note_outcome(tx, &mut complaint, outcome);
-    complaint.compensation_fen = compensation_fen;
-    complaint.approved_by_id = compensation_fen.map(|_| staff.user_id);
+    // What was approved stays so until a supervisor says otherwise.
+    if compensation_fen.is_some() {
+        (complaint.compensation_fen, complaint.approved_by_id) = (compensation_fen, Some(staff.user_id));
+    }
     finish(tx, staff, step, complaint)
 }
 
@@ -144,7 +146,7 @@ fn note_outcome(tx: &Tx<'_>, complaint: &mut Complaint, outcome: Outcome) {
 /// A simple complaint is answered on the spot: taken up, resolved and concluded at once.
 ///
 /// # Errors
-/// [`Error::Rule`] `settle_major`; [`Error::Invalid`] `lateness_reason_needed`; as [`investigate`].
+/// [`Error::Rule`] `settle_major`, `settle_undecided`; [`Error::Invalid`] `lateness_reason_needed`; as [`investigate`].
 pub fn settle(
     tx: &mut Tx<'_>,
     staff: &Staff,
@@ -156,6 +158,9 @@ pub fn settle(
     let mut complaint = row_of(tx, ticket.id)?;
     if ticket.severity == Severity::Major {
         return Err(Error::rule("settle_major"));
+    }
+    if complaint.proposed_grade.is_some() && complaint.graded_at.is_none() {
+        return Err(Error::rule("settle_undecided"));
     }
     let next = Target { id: ticket.id, expected_version: None };
     if ticket.status == Status::New {

@@ -150,8 +150,8 @@ pub struct Narrowed {
     pub is_second: Option<bool>,
     /// Only of this ticket.
     pub ticket_id: Option<Id>,
-    /// Only what should have been done by then.
-    pub due_by: Option<Instant>,
+    /// Only what should (or need not) have been done by then.
+    pub overdue: Option<(bool, Instant)>,
     /// Only older ones.
     pub before: Option<Id>,
 }

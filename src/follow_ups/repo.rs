@@ -29,16 +29,27 @@ pub(super) fn list_open_of(conn: &mut DbConn, ticket_id: Id) -> QueryResult<Vec<
         .load(conn))
 }
 
+/// The supervisor's follow-up that was done last.
+pub(super) fn find_last_second(conn: &mut DbConn, ticket_id: Id) -> QueryResult<Option<FollowUp>> {
+    on_both!(conn, conn => follow_ups::table
+        .filter(follow_ups::ticket_id.eq(ticket_id).and(follow_ups::is_second.eq(true)))
+        .filter(follow_ups::status.eq(FollowUpStatus::Done))
+        .order(follow_ups::id.desc())
+        .select(FollowUp::as_select())
+        .first(conn)
+        .optional())
+}
+
 pub(super) fn list(conn: &mut DbConn, narrowed: &Narrowed, limit: i64) -> QueryResult<Vec<FollowUp>> {
-    let Narrowed { sites, site_id, status, is_second, ticket_id, due_by, before } = narrowed;
+    let Narrowed { sites, site_id, status, is_second, ticket_id, overdue, before } = narrowed;
     let mut query = follow_ups::table.select(FollowUp::as_select()).into_boxed();
     match sites.as_deref() {
         None => {}
         Some([one]) => query = query.filter(follow_ups::site_id.eq(*one)),
         Some(ids) => query = query.filter(follow_ups::site_id.eq_any(ids.to_vec())),
     }
-    if let Some(id) = site_id {
-        query = query.filter(follow_ups::site_id.eq(*id));
+    if let Some(id) = site_id.filter(|_| ticket_id.is_none()) {
+        query = query.filter(follow_ups::site_id.eq(id));
     }
     if let Some(status) = status {
         query = query.filter(follow_ups::status.eq(*status));
@@ -49,8 +60,11 @@ pub(super) fn list(conn: &mut DbConn, narrowed: &Narrowed, limit: i64) -> QueryR
     if let Some(id) = ticket_id {
         query = query.filter(follow_ups::ticket_id.eq(*id));
     }
-    if let Some(due_by) = due_by {
-        query = query.filter(follow_ups::due_at.le(*due_by));
+    let is_open = follow_ups::status.eq(FollowUpStatus::Open);
+    match overdue {
+        Some((true, now)) => query = query.filter(is_open.and(follow_ups::due_at.le(*now))),
+        Some((false, now)) => query = query.filter(follow_ups::due_at.gt(*now).or(diesel::dsl::not(is_open))),
+        None => {}
     }
     if let Some(before) = before {
         query = query.filter(follow_ups::id.lt(*before));

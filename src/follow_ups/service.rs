@@ -2,8 +2,9 @@
 //!
 //! Rules:
 //! - Every resolved complaint is followed up, other matters as their category says, and whatever was rated badly.
-//! - Nobody asks about what they handled themselves.
-//! - Who is not satisfied is asked again, by a supervisor, by call or visit; a closed ticket is opened again for it.
+//! - Nobody asks about what they handled themselves, or about a complaint of which they are the subject.
+//! - Who is not satisfied is asked again, by a supervisor, by call or visit; a closed ticket is opened again for it. Who
+//!   is not satisfied even then: a supervisor closes it, or opens it again, and nothing else does.
 //! - Nobody is unreachable who was not tried [`ATTEMPTS_UNTIL_UNREACHABLE`] times.
 //! - What is not done in time is told to the supervisor.
 
@@ -15,6 +16,7 @@ use super::model::{
 use super::repo;
 use crate::accounts::model::{Role, Staff};
 use crate::app::Tx;
+use crate::complaints;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::jobs::service::{self as jobs, JobKind};
@@ -74,7 +76,8 @@ pub(crate) fn on_bad_rating(tx: &mut Tx<'_>, ticket: &Ticket, reopen_wanted: boo
     match first {
         Some(mut known) => {
             known.cause = cause;
-            write(tx, &mut known)
+            write(tx, &mut known)?;
+            notices::tell(tx, ticket, NoticeKind::FollowUpOpened, Audience::Role(Role::Supervisor))
         }
         None => open(tx, ticket, cause),
     }
@@ -104,19 +107,50 @@ fn withdraw(tx: &mut Tx<'_>, ticket: &Ticket, which: impl Fn(&FollowUp) -> bool)
     Ok(())
 }
 
-/// What must be asked before a ticket may close. The requester's own word stands for the first follow-up, not for the
-/// second.
+/// Whose word would close a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// The requester's own: it stands for the first follow-up.
+    Requester,
+    /// A lead's: it ends what stays unsatisfied after the second.
+    Lead,
+    /// Anybody else's, or that nobody said anything.
+    Other,
+}
+
+/// What must be asked before a ticket may close.
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn obstacle(tx: &mut Tx<'_>, ticket: &Ticket, is_by_requester: bool) -> Result<Option<&'static str>, Error> {
+pub(crate) fn obstacle(tx: &mut Tx<'_>, ticket: &Ticket, word: Word) -> Result<Option<&'static str>, Error> {
     let open = repo::list_open_of(tx.conn, ticket.id)?;
     if open.iter().any(|one| one.is_second) {
         return Ok(Some("second_follow_up_missing"));
     }
     let holds =
         |one: &FollowUp| ticket.kind == Kind::Complaint || matches!(one.cause, Cause::BadRating | Cause::ReopenWanted);
-    Ok((!is_by_requester && open.iter().any(holds)).then_some("follow_up_missing"))
+    if word != Word::Requester && open.iter().any(holds) {
+        return Ok(Some("follow_up_missing"));
+    }
+    let last = repo::find_last_second(tx.conn, ticket.id)?;
+    let stays =
+        last.is_some_and(|one| one.result == Some(FollowUpResult::Unsatisfied) && one.episode == ticket.reopens);
+    Ok((word == Word::Other && stays).then_some("second_follow_up_unsatisfied"))
+}
+
+/// Whether a person handled a ticket, or the incident it is part of: they have it, or did or found out something.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn has_handled(tx: &mut Tx<'_>, ticket: &Ticket, person: Id) -> Result<bool, Error> {
+    const HANDLING: &[Action] = &[Action::Grab, Action::Start, Action::Investigate, Action::Offer, Action::Resolve];
+    if ticket.assignee_id == Some(person) || record::has_done(tx, ticket.id, person, HANDLING)? {
+        return Ok(true);
+    }
+    match ticket.parent_id {
+        Some(incident) => record::has_done(tx, incident, person, HANDLING),
+        None => Ok(false),
+    }
 }
 
 /// When somebody will ask about a ticket, if anybody will.
@@ -129,7 +163,8 @@ pub(crate) fn next_due(tx: &mut Tx<'_>, ticket_id: Id) -> Result<Option<Instant>
 
 fn open(tx: &mut Tx<'_>, ticket: &Ticket, cause: Cause) -> Result<(), Error> {
     let is_second = cause == Cause::Unsatisfied;
-    if repo::list_open_of(tx.conn, ticket.id)?.iter().any(|one| one.is_second == is_second) {
+    // The supervisor's, if it is due, asks for both.
+    if repo::list_open_of(tx.conn, ticket.id)?.iter().any(|one| one.is_second || !is_second) {
         return Ok(());
     }
     let row = FollowUp {
@@ -218,17 +253,22 @@ pub fn list(
     if sites.as_ref().is_some_and(Vec::is_empty) {
         return Err(Error::Forbidden("view_not_yours"));
     }
-    let is_overdue = query.overdue == Some(true);
+    // A ticket has few, at one site: asked for by that alone, they come from its own index.
+    let knows = |row: &FollowUp| {
+        sites.as_ref().is_none_or(|sites| sites.contains(&row.site_id))
+            && query.site_id.is_none_or(|site_id| site_id == row.site_id)
+    };
     let narrowed = Narrowed {
-        sites,
+        sites: sites.clone().filter(|_| query.ticket_id.is_none()),
         site_id: query.site_id,
-        status: if is_overdue { Some(FollowUpStatus::Open) } else { query.status },
+        status: query.status,
         is_second: query.second,
         ticket_id: query.ticket_id,
-        due_by: is_overdue.then_some(tx.now),
+        overdue: query.overdue.map(|overdue| (overdue, tx.now)),
         before,
     };
-    let rows = repo::list(tx.conn, &narrowed, limit)?;
+    let mut rows = repo::list(tx.conn, &narrowed, limit)?;
+    rows.retain(knows);
     let ids: Vec<Id> = rows.iter().map(|row| row.ticket_id).collect();
     let tickets = record::list_by_ids(tx, &ids)?;
     let now = tx.now;
@@ -244,9 +284,10 @@ fn check(tx: &mut Tx<'_>, staff: &Staff, row: &FollowUp, ticket: &Ticket) -> Res
     if row.is_second && !staff.role_at(row.site_id).is_lead() {
         return Err(Error::Forbidden("second_follow_up_by_lead"));
     }
-    let has_handled = ticket.assignee_id == Some(staff.user_id)
-        || record::has_done(tx, ticket.id, staff.user_id, &[Action::Start, Action::Resolve])?;
-    if has_handled { Err(Error::rule("follow_up_by_handler")) } else { Ok(()) }
+    if complaints::service::is_about(tx, ticket, staff.user_id)? {
+        return Err(Error::NotFound("follow_up_not_found"));
+    }
+    if has_handled(tx, ticket, staff.user_id)? { Err(Error::rule("follow_up_by_handler")) } else { Ok(()) }
 }
 
 /// Somebody tries to reach the person.
@@ -280,7 +321,7 @@ pub fn attempt(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: TryToRea
 /// Somebody was asked, or could not be.
 ///
 /// # Errors
-/// As [`attempt`]; [`Error::Rule`] `follow_up_not_reached`, `follow_up_attempts_missing`, `follow_up_reopen_satisfied`.
+/// As [`attempt`]; [`Error::Conflict`] `follow_up_not_now`; [`Error::Rule`] `follow_up_not_reached`, `follow_up_attempts_missing`, `follow_up_reopen_satisfied`.
 pub fn complete(
     tx: &mut Tx<'_>,
     staff: &Staff,
@@ -290,6 +331,10 @@ pub fn complete(
     let CompleteFollowUp { result, attitude, speed, solution, overall, comment, reopen: wants_reopen } = command;
     let (mut row, ticket) = load(tx, staff, target)?;
     check(tx, staff, &row, &ticket)?;
+    // Who asks while it is being done again asks about nothing.
+    if !matches!(ticket.status, Status::Resolved | Status::Closed) {
+        return Err(Error::conflict("follow_up_not_now"));
+    }
     let reached = repo::list_attempts(tx.conn, row.id)?.iter().any(|attempt| attempt.is_reached);
     if result != FollowUpResult::Unreachable && !reached {
         return Err(Error::rule("follow_up_not_reached"));
@@ -327,7 +372,9 @@ fn answer(tx: &mut Tx<'_>, staff: &Staff, row: &FollowUp, ticket: &Ticket, wants
     if row.result == Some(FollowUpResult::Unreachable) {
         return close_soon(tx, ticket);
     }
-    if !row.is_second {
+    if row.is_second {
+        notices::tell(tx, ticket, NoticeKind::StaysUnsatisfied, Audience::Role(Role::Supervisor))?;
+    } else {
         open(tx, ticket, Cause::Unsatisfied)?;
     }
     let can_reopen = ticket.resolved_at.is_some_and(|at| tx.now <= at + REOPEN_WITHIN);

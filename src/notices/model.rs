@@ -44,6 +44,8 @@ text_enum! {
         ExternalDue = "external_due",
         /// Somebody was not satisfied: ask them.
         FollowUpOpened = "follow_up_opened",
+        /// Somebody is not satisfied even after the second follow-up: close it, or open it again.
+        StaysUnsatisfied = "stays_unsatisfied",
         /// Somebody should have been asked by now.
         FollowUpOverdue = "follow_up_overdue",
         /// The requester asks where it stays.

@@ -42,6 +42,11 @@ pub fn report(tx: &mut Tx<'_>, actor: &SignedIn, command: ReportRepair) -> Resul
 }
 
 fn category_of(tx: &mut Tx<'_>, place: &Place, named: Option<Id>) -> Result<Option<Category>, Error> {
-    let id = named.or_else(|| place.equipment.as_ref().map(|thing| thing.category_id));
-    id.map(|id| sites::category(tx, place.site.id, Kind::Repair, id)).transpose()
+    if let Some(id) = named {
+        return sites::category(tx, place.site.id, Kind::Repair, id).map(Some);
+    }
+    let Some(thing) = &place.equipment else { return Ok(None) };
+    // Who scans a code has not chosen its category, and can do nothing about its being retired.
+    let usual = sites::category(tx, place.site.id, Kind::Repair, thing.category_id)?;
+    Ok(Some(usual).filter(|category| category.retired_at.is_none()))
 }

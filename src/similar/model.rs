@@ -9,11 +9,13 @@ use crate::values::{Id, Instant};
 
 /// A complaint about the same within this is a re-complaint (返投诉). Ours.
 pub const RE_COMPLAINT_WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// A repair of the same within this is rework (返修). Ours.
+/// What breaks again within this after it was mended is rework (返修). Ours.
 pub const REWORK_WITHIN: SignedDuration = SignedDuration::from_hours(15 * 24);
+/// What takes longer to mend than this is not looked for. Ours.
+pub const MENDED_WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Reports of one thing within this are one incident, perhaps. Ours.
 pub const CLUSTER_WITHIN: SignedDuration = SignedDuration::from_hours(2);
-/// So many reports of one thing are proposed as an incident. Ours.
+/// So many people's reports of one thing are proposed as an incident. Ours.
 pub const CLUSTER_OF: usize = 3;
 
 text_enum! {

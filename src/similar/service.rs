@@ -3,14 +3,17 @@
 //! Rules:
 //! - Whoever complains again about the same, or reports broken again what was mended, is proposed as a repeat of the
 //!   newest such ticket; only what a person confirms counts.
-//! - Several open reports of one thing within hours are proposed as an incident, once.
+//! - Open reports of one thing by several people within hours are proposed as an incident.
 //! - Each look-up takes a bounded number of rows from an index, however long the history is.
+
+use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
 use super::api::{Cluster, DecideRepeat, RelatedView, RepeatView, TicketSummary};
 use super::model::{
-    Because, CLUSTER_OF, CLUSTER_WITHIN, RE_COMPLAINT_WITHIN, REWORK_WITHIN, Repeat, RepeatKind, RepeatStatus,
+    Because, CLUSTER_OF, CLUSTER_WITHIN, MENDED_WITHIN, RE_COMPLAINT_WITHIN, REWORK_WITHIN, Repeat, RepeatKind,
+    RepeatStatus,
 };
 use super::repo;
 use crate::accounts::model::{Role, Staff};
@@ -21,6 +24,7 @@ use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::sites;
 use crate::sites::model::Kind;
 use crate::text::Text;
+use crate::tickets::intake::Requester;
 use crate::tickets::lifecycle::{Action, Status};
 use crate::tickets::model::{Alike, Ticket};
 use crate::tickets::record::{self, LikeWhat};
@@ -34,15 +38,40 @@ fn since(tx: &Tx<'_>, ago: SignedDuration) -> (Instant, Instant) {
     (tx.now - ago, tx.now + SignedDuration::from_secs(1))
 }
 
-/// How many open reports of a category there were at a place within the last hours.
+/// How many other people reported a category at a place within the last hours, and nobody has resolved it.
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn count_alike(tx: &mut Tx<'_>, location_id: Id, category_id: Option<Id>) -> Result<usize, Error> {
+pub(crate) fn count_alike(
+    tx: &mut Tx<'_>,
+    location_id: Id,
+    category_id: Option<Id>,
+    who: &Requester,
+) -> Result<usize, Error> {
     let Some(category_id) = category_id else { return Ok(0) };
-    let alike =
-        record::list_alike(tx, &LikeWhat::PlaceAndCategory(location_id, category_id), since(tx, CLUSTER_WITHIN))?;
-    Ok(alike.iter().filter(|one| one.status.is_open()).count())
+    let like = LikeWhat::PlaceAndCategory(location_id, category_id);
+    let alike = record::list_alike(tx, &like, since(tx, CLUSTER_WITHIN))?;
+    let own = person(who.id, who.phone.as_ref().map(|phone| phone.masked.as_str()));
+    Ok(people(alike.iter().filter(|one| one.status.is_open()), own.as_ref()))
+}
+
+/// Who reported something: their account, else their number. Masked numbers that are alike count as one, which errs on the
+/// quiet side.
+fn person(id: Option<Id>, phone: Option<&str>) -> Option<String> {
+    id.map(|id| id.to_string()).or_else(|| phone.map(ToOwned::to_owned))
+}
+
+/// How many people besides one reported these; whoever is not known counts each time.
+fn people<'a>(alike: impl Iterator<Item = &'a Alike>, own: Option<&String>) -> usize {
+    let (mut known, mut unknown) = (BTreeSet::new(), 0);
+    for one in alike {
+        match person(one.requester_id, one.contact_phone_masked.as_deref()) {
+            Some(person) => drop(known.insert(person)),
+            None => unknown += 1,
+        }
+    }
+    known.retain(|person| Some(person) != own);
+    known.len() + unknown
 }
 
 /// Looks at a ticket that was just opened, and proposes what it may be.
@@ -52,7 +81,7 @@ pub(crate) fn count_alike(tx: &mut Tx<'_>, location_id: Id, category_id: Option<
 pub(crate) fn look(tx: &mut Tx<'_>, ticket: &Ticket, phone_index: Option<&[u8]>) -> Result<(), Error> {
     let like_here = match (ticket.location_id, ticket.category_id) {
         (Some(location_id), Some(category_id)) => {
-            let within = CLUSTER_WITHIN.max(REWORK_WITHIN);
+            let within = CLUSTER_WITHIN.max(MENDED_WITHIN + REWORK_WITHIN);
             record::list_alike(tx, &LikeWhat::PlaceAndCategory(location_id, category_id), since(tx, within))?
         }
         _ => Vec::new(),
@@ -66,9 +95,11 @@ pub(crate) fn look(tx: &mut Tx<'_>, ticket: &Ticket, phone_index: Option<&[u8]>)
         let row = new_row(tx, ticket, earlier_id, kind, because);
         repo::insert(tx.conn, &row)?;
     }
-    // At exactly this many, so that it is said once.
-    let others = like_here.iter().filter(|one| is_of_cluster(tx, one, ticket.id)).count();
-    if others + 1 == CLUSTER_OF {
+    let loose = like_here.iter().filter(|one| is_of_cluster(tx, one, ticket.id) && one.parent_id.is_none());
+    let own = person(ticket.requester_id, ticket.contact_phone_masked.as_deref());
+    let reports = people(loose, own.as_ref()) + 1;
+    // Said at three, and again whenever there are twice as many.
+    if reports >= CLUSTER_OF && reports.is_multiple_of(CLUSTER_OF) && (reports / CLUSTER_OF).is_power_of_two() {
         notices::tell(tx, ticket, NoticeKind::IncidentProposed, Audience::Role(Role::Agent))?;
     }
     Ok(())
@@ -111,14 +142,17 @@ fn find_earlier_repair(
     like_here: &[Alike],
 ) -> Result<Option<(Id, RepeatKind, Because)>, Error> {
     // What was mended and is broken again; what is still open is not mended yet.
-    let is_mended = |one: &&Alike| one.id != ticket.id && matches!(one.status, Status::Resolved | Status::Closed);
+    let since_when = tx.now - REWORK_WITHIN;
+    let is_mended = |one: &&Alike| {
+        let is_done = matches!(one.status, Status::Resolved | Status::Closed);
+        one.id != ticket.id && is_done && one.resolved_at.is_some_and(|at| at >= since_when)
+    };
     let (like, because) = if let Some(id) = ticket.equipment_id {
-        let same = record::list_alike(tx, &LikeWhat::Equipment(id), since(tx, REWORK_WITHIN))?;
+        let same = record::list_alike(tx, &LikeWhat::Equipment(id), since(tx, MENDED_WITHIN + REWORK_WITHIN))?;
         (same, Because::SameEquipment)
     } else {
         let here = like_here.iter().filter(|one| one.equipment_id.is_none());
-        let recent = here.filter(|one| one.created_at >= tx.now - REWORK_WITHIN);
-        (recent.cloned().collect(), Because::SamePlaceAndCategory)
+        (here.cloned().collect(), Because::SamePlaceAndCategory)
     };
     let newest = like.iter().filter(|one| one.kind == Kind::Repair).filter(is_mended).map(|one| one.id).max();
     Ok(newest.map(|id| (id, RepeatKind::Rework, because)))
@@ -165,7 +199,7 @@ pub fn related(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<Related
     }
     let mut tickets: Vec<TicketSummary> = cluster.iter().filter_map(|id| others.remove(id)).map(summary).collect();
     tickets.sort_by_key(|one| one.id);
-    let is_proposed = tickets.len() + 1 >= CLUSTER_OF && ticket.status.is_open();
+    let is_proposed = tickets.len() + 1 >= CLUSTER_OF && ticket.status.is_open() && ticket.parent_id.is_none();
     Ok(RelatedView {
         repeats,
         times_repeated,
@@ -175,15 +209,15 @@ pub fn related(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<Related
     })
 }
 
-/// Other open reports of the same at the same place, from the hours before and after.
+/// Other open reports of the same at the same place, from the hours before and after, that are part of no incident.
 fn cluster(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Vec<Id>, Error> {
     let (Some(location_id), Some(category_id)) = (ticket.location_id, ticket.category_id) else {
         return Ok(Vec::new());
     };
     let around = (ticket.created_at - CLUSTER_WITHIN, ticket.created_at + CLUSTER_WITHIN);
     let alike = record::list_alike(tx, &LikeWhat::PlaceAndCategory(location_id, category_id), around)?;
-    let near = alike.into_iter().filter(|one| one.id != ticket.id && one.status.is_open());
-    Ok(near.map(|one| one.id).collect())
+    let is_near = |one: &Alike| one.id != ticket.id && one.status.is_open() && one.parent_id.is_none();
+    Ok(alike.into_iter().filter(is_near).map(|one| one.id).collect())
 }
 
 /// A person says whether a ticket is the same trouble as an earlier one, also if nobody proposed it.

@@ -30,6 +30,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(list_departments)
         .service(update_department)
         .service(get_catalogue)
+        .service(list_categories)
         .service(add_category)
         .service(update_category);
 }
@@ -145,15 +146,29 @@ pub struct CategoryView {
     follow_up: Option<FollowUpChoice>,
     /// Of a hundred, with `sample`.
     follow_up_percent: Option<i32>,
+    /// Whether it takes nothing new any more.
+    retired: bool,
 }
 
 impl Answer for CategoryView {}
 
 impl From<Category> for CategoryView {
     fn from(category: Category) -> Self {
-        let follow_up_percent = category.follow_up_percent;
+        let (follow_up_percent, retired) = (category.follow_up_percent, category.retired_at.is_some());
         let Category { id, parent_id, kind, code, name, priority, is_safety, department_id, follow_up, .. } = category;
-        Self { id, parent_id, kind, code, name, priority, is_safety, department_id, follow_up, follow_up_percent }
+        Self {
+            id,
+            parent_id,
+            kind,
+            code,
+            name,
+            priority,
+            is_safety,
+            department_id,
+            follow_up,
+            follow_up_percent,
+            retired,
+        }
     }
 }
 
@@ -267,6 +282,16 @@ async fn get_catalogue(
     let categories = app.read(move |tx| service::categories(tx, query.query.site_id)).await?;
     let current = categories.into_iter().filter(|category| category.retired_at.is_none());
     output::catalogue(&req, &Page::whole(current.map(CategoryView::from).collect()))
+}
+
+/// All categories of a mall, also those that are retired
+#[utoipa::path(tag = "sites", params(PathId), security(("bearer" = [])),
+    responses((status = 200, description = "All categories, parents first", body = Page<CategoryView>)))]
+#[get("/sites/{id}/categories")]
+async fn list_categories(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
+    let target = query.target()?;
+    let all = app.read(move |tx| categories::list(tx, &query.actor, target)).await?;
+    Ok(output::json(&Page::whole(all)))
 }
 
 /// Add a category of matters

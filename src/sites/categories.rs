@@ -12,7 +12,7 @@ use validator::Validate;
 use super::api::CategoryView;
 use super::model::{Category, FollowUpChoice, Kind, Priority};
 use super::{repo, service};
-use crate::accounts::model::Lead;
+use crate::accounts::model::{Lead, Staff};
 use crate::app::Tx;
 use crate::error::Error;
 use crate::http::input::Target;
@@ -86,6 +86,17 @@ pub struct UpdateCategory {
     pub retired: bool,
 }
 
+/// All categories of a site, for its staff.
+///
+/// # Errors
+/// [`Error::NotFound`] for sites the caller does not work at.
+pub fn list(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<Vec<CategoryView>, Error> {
+    if !staff.role_at(target.id).is_staff() {
+        return Err(Error::NotFound("site_not_found"));
+    }
+    Ok(service::categories(tx, target.id)?.into_iter().map(CategoryView::from).collect())
+}
+
 /// Adds a category.
 ///
 /// # Errors
@@ -97,6 +108,7 @@ pub fn add(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: AddCategory) -
     if !lead.role_at(target.id).is_lead() {
         return Err(Error::NotFound("site_not_found"));
     }
+    repo::lock_site(tx.conn, target.id)?;
     let known = service::categories(tx, target.id)?;
     if known.len() >= MOST {
         return Err(Error::Rule { code: "categories_too_many", params: vec![("most", MOST.to_string())] });
@@ -136,6 +148,7 @@ pub fn update(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: UpdateCateg
     if !lead.role_at(row.site_id).is_lead() {
         return Err(missing());
     }
+    repo::lock_site(tx.conn, row.site_id)?;
     let known = service::categories(tx, row.site_id)?;
     shape(tx, &mut row, &known, category)?;
     row.retired_at = if retired { row.retired_at.or(Some(tx.now)) } else { None };
@@ -154,7 +167,7 @@ fn shape(tx: &mut Tx<'_>, row: &mut Category, known: &[Category], body: Category
     if let Some(id) = parent_id {
         let parent = known.iter().find(|one| one.id == id).ok_or(Error::NotFound("category_not_found"))?;
         let find = |id: Id| known.iter().find(|one| one.id == id);
-        let mut above = std::iter::successors(Some(parent), |one| find(one.parent_id?));
+        let mut above = std::iter::successors(Some(parent), |one| find(one.parent_id?)).take(MOST);
         if parent.kind != row.kind || above.any(|one| one.id == row.id) {
             return Err(Error::rule("category_parent_unfit"));
         }

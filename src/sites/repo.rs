@@ -101,6 +101,16 @@ pub(super) fn find_shop(conn: &mut DbConn, id: Id) -> QueryResult<Option<(Shop, 
         .optional()
 }
 
+/// Makes other edits of this site's categories wait. On SQLite all changes wait for each other anyway.
+pub(super) fn lock_site(conn: &mut DbConn, id: Id) -> QueryResult<()> {
+    match conn {
+        DbConn::Sqlite(_) => Ok(()),
+        DbConn::Pg(conn) => {
+            sites::table.find(id).select(sites::id).for_no_key_update().first::<Id>(conn).optional().map(drop)
+        }
+    }
+}
+
 pub(super) fn find_category_anywhere(conn: &mut DbConn, id: Id) -> QueryResult<Option<Category>> {
     categories::table.find(id).select(Category::as_select()).first(conn).optional()
 }

@@ -193,7 +193,9 @@ pub fn category_line(tx: &mut Tx<'_>, site_id: Id, category_id: Option<Id>) -> R
     let Some(id) = category_id else { return Ok(Vec::new()) };
     let categories = sites::service::categories(tx, site_id)?;
     let parents: HashMap<Id, Option<Id>> = categories.iter().map(|c| (c.id, c.parent_id)).collect();
-    Ok(std::iter::successors(Some(id), |id| parents.get(id).copied().flatten()).collect())
+    // No tree is deeper than it has categories.
+    let line = std::iter::successors(Some(id), |id| parents.get(id).copied().flatten());
+    Ok(line.take(categories.len().max(1)).collect())
 }
 
 /// Which versions of calendars and standards some clocks were given, in numbers people know.

@@ -89,8 +89,12 @@ async fn get_survey(req: HttpRequest, app: Data<App>, _: Query<Stranger, NoField
 async fn answer_survey(
     req: HttpRequest,
     app: Data<App>,
-    command: Command<Stranger, RateTicket>,
+    mut command: Command<Stranger, RateTicket>,
 ) -> Result<HttpResponse, Problem> {
     let token = req.match_info().query("token").to_owned();
+    // Strangers may use the same idempotency key; who holds a link is known by it.
+    if let Some(once) = &mut command.once {
+        once.caller_id = service::holder(&token);
+    }
     command.change(&app, move |tx, _, rating| service::answer(tx, &token, rating)).await
 }

@@ -11,7 +11,8 @@ pub const WORKS_FOR: SignedDuration = crate::tickets::model::REOPEN_WITHIN;
 /// How long it is remembered after that, to say so.
 pub const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// A link that was given out. The link itself is not kept, only what recognises it.
+/// A link that was given out. Only what recognises it is kept here; the answer that gave it out may be remembered for a
+/// day under its idempotency key.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = surveys)]
 #[diesel(treat_none_as_default_value = false)]

@@ -1,6 +1,7 @@
 //! Giving out links, and taking what is said by them.
 //!
 //! Rules:
+//! - Whoever handled a ticket gives out no link to it, and who has an account rates with that.
 //! - A link is for one resolved ticket, works once, and for [`WORKS_FOR`]. Whoever holds it says how it was, and learns
 //!   no more than what the matter is called and what was done.
 //! - A link to a ticket that was opened again, or that its requester rated, is used up.
@@ -11,26 +12,35 @@ use super::repo;
 use crate::accounts::model::Staff;
 use crate::app::Tx;
 use crate::error::Error;
+use crate::follow_ups;
 use crate::http::input::Target;
 use crate::sites;
 use crate::tickets::closing;
 use crate::tickets::commands::RateTicket;
-use crate::tickets::lifecycle::Status;
+use crate::tickets::lifecycle::{Action, Status};
 use crate::tickets::model::Ticket;
 use crate::tickets::record;
+use crate::values::Id;
 use crate::vault;
 
 /// Gives out a link, to be sent to whoever has no account.
 ///
 /// # Errors
 /// [`Error::Forbidden`] `action_not_yours` for staff who are not at the desk; [`Error::Conflict`] `survey_not_now`,
-/// `ticket_already_rated`; [`Error::NotFound`] also for tickets of others.
+/// `ticket_already_rated`; [`Error::Rule`] `survey_has_account`, `follow_up_by_handler`; [`Error::NotFound`] also for
+/// tickets of others.
 pub fn issue(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<SurveyLink, Error> {
     let ticket = record::find_locked(tx, staff, target)?;
     if !staff.role_at(ticket.site_id).is_desk() {
         return Err(Error::Forbidden("action_not_yours"));
     }
     check(&ticket)?;
+    if ticket.requester_id.is_some() {
+        return Err(Error::rule("survey_has_account"));
+    }
+    if follow_ups::service::has_handled(tx, &ticket, staff.user_id)? {
+        return Err(Error::rule("follow_up_by_handler"));
+    }
     let token = vault::random_token()?;
     let expires_at = tx.now + WORKS_FOR;
     let row = Survey {
@@ -43,6 +53,7 @@ pub fn issue(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<SurveyLin
         created_at: tx.now,
     };
     repo::insert(tx.conn, &row)?;
+    record::add_remark(tx, staff, ticket, Action::Survey, None, &[])?;
     Ok(SurveyLink { token, expires_at })
 }
 
@@ -103,6 +114,15 @@ pub fn answer(tx: &mut Tx<'_>, token: &str, command: RateTicket) -> Result<Surve
     }
     closing::rate_by_survey(tx, ticket.id, command)?;
     Ok(view)
+}
+
+/// Whoever holds a link, as a caller.
+#[must_use]
+pub fn holder(token: &str) -> Id {
+    let hash = vault::sha256(&[token.as_bytes()]);
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash).for_each(|(byte, of_hash)| *byte = of_hash);
+    Id(uuid::Uuid::from_bytes(bytes))
 }
 
 /// Forgets links that stopped working long ago.

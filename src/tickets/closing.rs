@@ -5,7 +5,7 @@
 //! - A matter is rated once per episode, and a good rating closes it. After a bad one somebody asks what was wrong, and
 //!   until then it stays as it is.
 //! - A major complaint closes with its investigation, a complaint when the person says so or was asked, and what somebody
-//!   was not satisfied with when a supervisor has been there. Nobody gets round that.
+//!   was not satisfied with when a supervisor has been there. Who handled it cannot speak for the person.
 //! - The requester may open a resolved or closed ticket again for [`REOPEN_WITHIN`]; later they report anew.
 
 use jiff::SignedDuration;
@@ -19,6 +19,7 @@ use super::work::tell_worker;
 use crate::accounts::model::{Actor, SignedIn};
 use crate::app::Tx;
 use crate::error::Error;
+use crate::follow_ups::service::Word;
 use crate::http::input::Target;
 use crate::jobs::service::{self as jobs, JobKind};
 use crate::notices::service::NoticeKind;
@@ -32,12 +33,29 @@ pub const AUTO_CLOSE_AFTER: SignedDuration = SignedDuration::from_hours(72);
 /// A rating that asks for a follow-up.
 pub const BAD_RATING: i32 = 2;
 
-/// What must be done before a ticket may close; the requester's own word stands for the first follow-up.
-fn obstacle(tx: &mut Tx<'_>, ticket: &Ticket, is_by_requester: bool) -> Result<Option<&'static str>, Error> {
+/// What must be done before a ticket may close.
+fn obstacle(tx: &mut Tx<'_>, ticket: &Ticket, word: Word) -> Result<Option<&'static str>, Error> {
     if complaints::service::lacks_investigation(tx, ticket)? {
         return Ok(Some("investigation_missing"));
     }
-    follow_ups::service::obstacle(tx, ticket, is_by_requester)
+    follow_ups::service::obstacle(tx, ticket, word)
+}
+
+/// Whether time alone does not close a resolved ticket.
+///
+/// # Errors
+/// As the database.
+pub(super) fn is_held(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
+    Ok(obstacle(tx, ticket, Word::Other)?.is_some())
+}
+
+/// Whose word it is; nobody speaks as the requester of what they handled themselves.
+fn word_of(tx: &mut Tx<'_>, actor: &Actor, ticket: &Ticket) -> Result<Word, Error> {
+    let is_own = ticket.requester_id == Some(actor.user_id);
+    if is_own && !follow_ups::service::has_handled(tx, ticket, actor.user_id)? {
+        return Ok(Word::Requester);
+    }
+    Ok(if actor.role_at(ticket.site_id).is_lead() { Word::Lead } else { Word::Other })
 }
 
 /// A resolved ticket is over.
@@ -46,12 +64,16 @@ fn obstacle(tx: &mut Tx<'_>, ticket: &Ticket, is_by_requester: bool) -> Result<O
 /// [`Error::Rule`] `investigation_missing`, `follow_up_missing`, `second_follow_up_missing`; as [`begin`].
 pub fn close(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<TicketView, Error> {
     let mut step = begin(tx, actor, target, Action::Close)?;
-    let is_by_requester = step.ticket.requester_id == Some(actor.user_id);
-    if let Some(code) = obstacle(tx, &step.ticket, is_by_requester)? {
+    let word = word_of(tx, actor, &step.ticket)?;
+    if let Some(code) = obstacle(tx, &step.ticket, word)? {
         return Err(Error::rule(code));
     }
     step.changed.closed_at = Some(tx.now);
-    step.finish(tx, actor)
+    step.write(tx)?;
+    if step.ticket.rating_score.is_none() {
+        follow_ups::service::on_closed_unrated(tx, step.ticket.id)?;
+    }
+    step.view(tx, actor)
 }
 
 /// A resolved ticket nobody said anything about is over. Does nothing if somebody did, or if something is to be done
@@ -82,7 +104,7 @@ pub(crate) fn close_satisfied(tx: &mut Tx<'_>, id: Id) -> Result<(), Error> {
 }
 
 fn close_by_system(tx: &mut Tx<'_>, mut step: Step, reason: &str) -> Result<bool, Error> {
-    if obstacle(tx, &step.ticket, false)?.is_some() {
+    if obstacle(tx, &step.ticket, Word::Other)?.is_some() {
         return Ok(false);
     }
     step.changed.closed_at = Some(tx.now);
@@ -110,7 +132,8 @@ pub(crate) fn close_soon(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error> 
 /// [`Error::Conflict`] `ticket_already_rated`; as [`begin`].
 pub fn rate(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: RateTicket) -> Result<TicketView, Error> {
     let mut step = begin(tx, actor, target, Action::Rate)?;
-    judge(tx, &mut step, command)?;
+    let word = word_of(tx, actor, &step.ticket)?;
+    judge(tx, &mut step, command, word)?;
     step.finish(tx, actor)
 }
 
@@ -122,11 +145,12 @@ pub(crate) fn rate_by_survey(tx: &mut Tx<'_>, id: Id, command: RateTicket) -> Re
     let not_now = || Error::conflict("survey_not_now");
     let mut step = begin_by_system(tx, id, Action::Rate)?.ok_or_else(not_now)?;
     step.detail("survey", true);
-    judge(tx, &mut step, command)?;
+    // Whoever holds the link: good enough for a rating, not for the word of an upset person.
+    judge(tx, &mut step, command, Word::Other)?;
     step.write(tx)
 }
 
-fn judge(tx: &mut Tx<'_>, step: &mut Step, command: RateTicket) -> Result<(), Error> {
+fn judge(tx: &mut Tx<'_>, step: &mut Step, command: RateTicket, word: Word) -> Result<(), Error> {
     let RateTicket { score, tags, comment, reopen_wanted } = command;
     if step.ticket.rating_score.is_some() {
         return Err(Error::conflict("ticket_already_rated"));
@@ -140,7 +164,8 @@ fn judge(tx: &mut Tx<'_>, step: &mut Step, command: RateTicket) -> Result<(), Er
         step.detail("reopen_wanted", reopen_wanted);
         follow_ups::service::on_bad_rating(tx, &step.ticket, reopen_wanted)?;
     }
-    if step.ticket.status == Status::Resolved && obstacle(tx, &step.ticket, !is_bad)?.is_some() {
+    let word = if is_bad { Word::Other } else { word };
+    if step.ticket.status == Status::Resolved && obstacle(tx, &step.ticket, word)?.is_some() {
         step.stay();
     } else {
         step.changed.closed_at = step.changed.closed_at.or(Some(tx.now));

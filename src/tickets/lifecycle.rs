@@ -7,7 +7,7 @@
 //!    │   ╲ assign       │  └── return ────┤  └─ transfer ─┤   └──────── paused  │                │
 //!    │    ╲─────────────┼────────────────▶│               │      resume         │                │
 //!    ▼                  └──────────────── reopen (to assigned, if it has a department) ◀──────────┘
-//! cancelled, merged ── unmerge (to where a reopened one goes)
+//! cancelled, merged ── unmerge ──▶ new
 //! ```
 
 use crate::text_enum;
@@ -91,6 +91,8 @@ text_enum! {
         Conclude = "conclude",
         /// Somebody asked the person afterwards how it was (回访).
         FollowUp = "follow_up",
+        /// Somebody without an account was given a link by which to rate it.
+        Survey = "survey",
         /// It is, or is not, the same trouble once more (返投诉, 返修).
         Repeat = "repeat",
         /// It was the same as another.
@@ -155,6 +157,7 @@ use Status as S;
 
 const OPEN: &[Status] = &[S::New, S::Accepted, S::Assigned, S::InProgress, S::Paused];
 const DISPATCHED: &[Status] = &[S::Assigned, S::InProgress, S::Paused];
+const REMEMBERED: &[Status] = &[S::New, S::Accepted, S::Assigned, S::InProgress, S::Paused, S::Resolved, S::Closed];
 const TALKING: &[Status] = &[S::New, S::Accepted, S::Assigned, S::InProgress, S::Paused, S::Resolved];
 
 /// Every move there is. The first line that fits counts.
@@ -183,14 +186,14 @@ const MOVES: &[Move] = &[
     },
     Move { action: A::Cancel, from: OPEN, to: To::Status(S::Cancelled), by: &[Desk] },
     Move { action: A::Merge, from: OPEN, to: To::Status(S::Merged), by: &[Desk] },
-    Move { action: A::Unmerge, from: &[S::Merged], to: To::Dispatch, by: &[Desk] },
+    Move { action: A::Unmerge, from: &[S::Merged], to: To::Status(S::New), by: &[Desk] },
     Move { action: A::Attach, from: OPEN, to: To::Same, by: &[Desk] },
     Move { action: A::Detach, from: OPEN, to: To::Same, by: &[Desk] },
     Move { action: A::Regrade, from: OPEN, to: To::Same, by: &[Desk] },
-    Move { action: A::Investigate, from: TALKING, to: To::Same, by: &[Desk, Department, Assignee] },
+    Move { action: A::Investigate, from: REMEMBERED, to: To::Same, by: &[Desk, Department, Assignee] },
     Move { action: A::Offer, from: OPEN, to: To::Same, by: &[Desk, Assignee] },
     Move { action: A::Agree, from: TALKING, to: To::Same, by: &[Requester, Desk] },
-    Move { action: A::Conclude, from: TALKING, to: To::Same, by: &[Desk] },
+    Move { action: A::Conclude, from: REMEMBERED, to: To::Same, by: &[Desk] },
     Move { action: A::Urge, from: OPEN, to: To::Same, by: &[Requester] },
     Move { action: A::Rate, from: &[S::Resolved, S::Closed], to: To::Status(S::Closed), by: &[Requester, System] },
 ];

@@ -198,6 +198,10 @@ pub struct Alike {
     pub location_id: Option<Id>,
     pub equipment_id: Option<Id>,
     pub shop_id: Option<Id>,
+    pub requester_id: Option<Id>,
+    pub contact_phone_masked: Option<String>,
+    pub parent_id: Option<Id>,
+    pub resolved_at: Option<Instant>,
     pub created_at: Instant,
 }
 

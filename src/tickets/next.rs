@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::closing::AUTO_CLOSE_AFTER;
+use super::closing::{self, AUTO_CLOSE_AFTER};
 use super::lifecycle::Status;
 use super::model::REOPEN_WITHIN;
 use super::record;
@@ -27,6 +27,8 @@ text_enum! {
         Wait = "wait",
         /// Somebody asks how it was.
         FollowUp = "follow_up",
+        /// The desk looks at it once more before it closes.
+        Review = "review",
         /// The requester can say how it was; it closes by itself.
         Rate = "rate",
         /// It is over, and can be opened again for a while.
@@ -53,13 +55,17 @@ pub struct Next {
 pub fn find(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Next, Error> {
     let ticket = record::find_involved(tx, actor, target)?;
     let (step, until) = match ticket.status {
-        Status::New => (NextStep::Answer, clocks::service::first_response_due(tx, ticket.id)?.or(ticket.due_at)),
+        Status::New => match clocks::service::first_response_due(tx, ticket.id)? {
+            Some(due_at) => (NextStep::Answer, Some(due_at)),
+            None => (NextStep::Work, clocks::service::resolution_due(tx, ticket.id)?),
+        },
         Status::Accepted | Status::Assigned | Status::InProgress => {
             (NextStep::Work, clocks::service::resolution_due(tx, ticket.id)?)
         }
         Status::Paused => (NextStep::Wait, ticket.pause_ends_at),
         Status::Resolved => match follow_ups::service::next_due(tx, ticket.id)? {
             Some(due_at) => (NextStep::FollowUp, Some(due_at)),
+            None if closing::is_held(tx, &ticket)? => (NextStep::Review, None),
             None => (NextStep::Rate, ticket.resolved_at.map(|at| at + AUTO_CLOSE_AFTER)),
         },
         Status::Closed => match ticket.resolved_at.map(|at| at + REOPEN_WITHIN).filter(|until| *until > tx.now) {

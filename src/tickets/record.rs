@@ -73,7 +73,7 @@ pub fn set_standard(tx: &mut Tx<'_>, id: Id, version_id: Id, due_at: Option<Inst
 /// # Errors
 /// As the database.
 pub fn is_answered(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
-    Ok(repo::exists_event(tx.conn, ticket, &[Action::Accept, Action::Reply, Action::Resolve])?)
+    Ok(repo::exists_event(tx.conn, ticket, &[Action::Accept, Action::Reply, Action::Offer, Action::Resolve])?)
 }
 
 /// Writes an internal line about a ticket that the caller has locked, and shows it to them.

@@ -26,8 +26,8 @@ use crate::values::Id;
 /// Gives a ticket another priority, severity or category, and the promises that go with them.
 ///
 /// # Errors
-/// [`Error::Rule`] `regrade_nothing`, `regrade_dangerous`, `regrade_while_paused`; [`Error::NotFound`] for unknown
-/// categories; as [`begin`].
+/// [`Error::Rule`] `regrade_nothing`, `regrade_dangerous`, `regrade_while_paused`, `category_retired`;
+/// [`Error::Forbidden`] `grade_needs_lead`; [`Error::NotFound`] for unknown categories; as [`begin`].
 pub fn regrade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RegradeTicket) -> Result<TicketView, Error> {
     let RegradeTicket { priority, severity, category_id, reason } = command;
     let mut step = begin(tx, staff, target, Action::Regrade)?;
@@ -57,6 +57,12 @@ pub(crate) struct Regard {
 pub(crate) fn regard(tx: &mut Tx<'_>, step: &mut Step, staff: &Staff, to: Regard) -> Result<(), Error> {
     let Regard { priority, severity, category_id } = to;
     let ticket = step.ticket.clone();
+    if let Some(id) = category_id {
+        let chosen = sites::service::category(tx, ticket.site_id, ticket.kind, id)?;
+        if chosen.retired_at.is_some() && category_id != ticket.category_id {
+            return Err(Error::rule("category_retired"));
+        }
+    }
     let category = match category_id.or(ticket.category_id) {
         Some(id) => Some(sites::service::category(tx, ticket.site_id, ticket.kind, id)?),
         None => None,
@@ -71,6 +77,11 @@ pub(crate) fn regard(tx: &mut Tx<'_>, step: &mut Step, staff: &Staff, to: Regard
     let lowest = category.as_ref().map_or(new_priority, |category| category.priority);
     if is_dangerous && (new_severity != Severity::Major || new_priority < lowest) {
         return Err(Error::rule("regrade_dangerous"));
+    }
+    // Only who leads makes a grave complaint less so.
+    let is_less = ticket.kind == Kind::Complaint && new_severity < ticket.severity;
+    if is_less && !staff.role_at(ticket.site_id).is_lead() {
+        return Err(Error::Forbidden("grade_needs_lead"));
     }
     if new_severity == Severity::Major && ticket.status == Status::Paused {
         return Err(Error::rule("regrade_while_paused"));

@@ -3,24 +3,26 @@
 //! Rules:
 //! - What is merged is over: its promises end with it, outside the rates, and whoever asked for it or followed it
 //!   follows the other ticket.
-//! - The parts of an incident stay tickets of their own. What is answered on the incident is answered on each of them,
+//! - The parts of an incident stay tickets of their own. What is replied on the incident is replied on each of them,
 //!   and when it is resolved they are resolved at the same instant, each with its own line.
 //! - An incident is no part of another, and has at most [`MOST_PARTS`] open parts.
 
 use super::commands::{AttachTicket, GatherTickets, GiveReason, MergeTicket};
 use super::lifecycle::Action;
-use super::model::Ticket;
+use super::model::{Severity, Ticket};
 use super::record;
 use super::repo;
 use super::step::{self, Step, begin};
 use super::views::TicketView;
 use super::work;
-use crate::accounts::model::Staff;
+use crate::accounts::model::{Actor, Staff};
 use crate::app::Tx;
 use crate::error::Error;
 use crate::follow_ups;
+use crate::follow_ups::service::Word;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
+use crate::sites::model::Kind;
 use crate::values::Id;
 
 /// They are resolved in one transaction; more than this at one place is a report of its own.
@@ -29,10 +31,17 @@ const MOST_PARTS: usize = 200;
 /// A ticket turns out to be about the same as another, which stays.
 ///
 /// # Errors
-/// [`Error::Rule`] `related_to_itself`, `related_elsewhere`, `ticket_has_parts`; [`Error::Conflict`]
-/// `related_is_over`; as [`begin`], for both tickets.
+/// [`Error::Rule`] `related_to_itself`, `related_elsewhere`, `ticket_has_parts`, `merge_of_other_kind`,
+/// `merge_into_lesser`; [`Error::Conflict`] `related_is_over`; as [`check_end`]; as [`begin`], for both tickets.
 pub fn merge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: MergeTicket) -> Result<TicketView, Error> {
     let (mut step, into) = pair(tx, staff, target, command.into_id, Action::Merge)?;
+    if step.ticket.kind != into.kind {
+        return Err(Error::rule("merge_of_other_kind"));
+    }
+    if step.ticket.severity > into.severity {
+        return Err(Error::rule("merge_into_lesser"));
+    }
+    check_end(tx, staff, &step.ticket)?;
     step.changed.parent_id = Some(into.id);
     step.changed.closed_at = Some(tx.now);
     step.event.reason = Some(command.reason.into_string());
@@ -54,6 +63,22 @@ pub fn merge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: MergeTicke
     joined.detail("from", step.ticket.number());
     joined.write_without_clocks(tx)?;
     step.view(tx, staff)
+}
+
+/// The desk may end a ticket in another way than by closing it: not while the supervisor's visit is due, and a major
+/// complaint only by a lead.
+///
+/// # Errors
+/// [`Error::Rule`] `second_follow_up_missing`; [`Error::Forbidden`] `major_needs_lead`.
+pub(super) fn check_end(tx: &mut Tx<'_>, actor: &Actor, ticket: &Ticket) -> Result<(), Error> {
+    if follow_ups::service::obstacle(tx, ticket, Word::Requester)? == Some("second_follow_up_missing") {
+        return Err(Error::rule("second_follow_up_missing"));
+    }
+    let is_major = ticket.kind == Kind::Complaint && ticket.severity == Severity::Major;
+    if is_major && !actor.role_at(ticket.site_id).is_lead() {
+        return Err(Error::Forbidden("major_needs_lead"));
+    }
+    Ok(())
 }
 
 /// A ticket becomes part of an incident.
@@ -97,7 +122,10 @@ pub fn detach(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GiveReaso
 /// # Errors
 /// As [`attach`].
 pub fn gather(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GatherTickets) -> Result<TicketView, Error> {
-    let GatherTickets { part_ids, reason } = command;
+    let GatherTickets { mut part_ids, reason } = command;
+    // In one order, so that two people who gather the same do not wait for each other.
+    part_ids.sort_unstable();
+    part_ids.dedup();
     record::find_locked(tx, staff, target)?;
     for id in part_ids {
         let part = AttachTicket { parent_id: target.id, reason: reason.clone() };
@@ -107,16 +135,34 @@ pub fn gather(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GatherTic
     step::show(tx, staff, row)
 }
 
-/// A merged ticket was not the same after all: it goes on, and is promised anew what its standard promises.
+/// A merged ticket was not the same after all: it is new again, and is promised anew what its standard promises.
 ///
 /// # Errors
 /// As [`begin`].
 pub fn unmerge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GiveReason) -> Result<TicketView, Error> {
     let mut step = begin(tx, staff, target, Action::Unmerge)?;
-    (step.changed.parent_id, step.changed.closed_at) = (None, None);
+    let into = step.changed.parent_id.take();
+    (step.changed.closed_at, step.changed.accepted_at) = (None, None);
+    (step.changed.department_id, step.changed.assignee_id) = (None, None);
     step.event.reason = Some(command.reason.into_string());
+    if let Some(into) = into {
+        part_from(tx, staff, into, &step)?;
+    }
     work::tell_requester(tx, &step, NoticeKind::TicketUnmerged)?;
     step.finish(tx, staff)
+}
+
+/// The ticket into which another was merged by mistake gets a line, and loses its requester as a follower.
+fn part_from(tx: &mut Tx<'_>, staff: &Staff, into: Id, from: &Step) -> Result<(), Error> {
+    let Some(other) = repo::find(tx.conn, into)? else { return Ok(()) };
+    let mut parted = step::aside(tx, other, staff, Action::Unmerge);
+    parted.detail("from", from.ticket.number());
+    if let Some(person) = from.ticket.requester_id
+        && repo::delete_follower(tx.conn, into, person)? == 1
+    {
+        parted.changed.followers -= 1;
+    }
+    parted.write_without_clocks(tx)
 }
 
 /// The same move on each open part of the ticket that `of` moves, by the same person, begun.

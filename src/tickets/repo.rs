@@ -1,4 +1,4 @@
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::lifecycle::{Action, Status};
@@ -6,7 +6,7 @@ use super::model::{Alike, Changed, Event, Hop, PauseReason, Scope, Severity, Tic
 use crate::accounts::model::SealedPhone;
 use crate::attachments::model::Attachment;
 use crate::db::schema::{
-    attachments, ticket_attachments, ticket_events, ticket_followers, ticket_hops, tickets, users,
+    attachments, complaints, ticket_attachments, ticket_events, ticket_followers, ticket_hops, tickets, users,
 };
 use crate::db::{DbConn, on_both};
 use crate::sites::model::Kind;
@@ -38,6 +38,8 @@ pub(super) enum Shown {
 /// What a list is narrowed to.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Filter {
+    /// Whose eyes it is for: complaints about them are left out.
+    pub(super) not_about: Option<Id>,
     pub(super) kind: Option<Kind>,
     pub(super) status: Option<Status>,
     pub(super) is_open: Option<bool>,
@@ -238,6 +240,7 @@ pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64
             },
         };
         let Filter {
+            not_about,
             kind,
             status,
             is_open,
@@ -252,6 +255,12 @@ pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64
             phone_index,
             before,
         } = filter;
+        if let Some(person) = not_about {
+            let about = complaints::table
+                .filter(complaints::ticket_id.eq(tickets::id))
+                .filter(complaints::about_staff_id.eq(Some(*person)));
+            query = query.filter(tickets::kind.ne(Kind::Complaint).or(not(exists(about))));
+        }
         if let Some(kind) = kind {
             query = query.filter(tickets::kind.eq(*kind));
         }
@@ -299,7 +308,8 @@ pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64
     })
 }
 
-/// What anyone at a place may know of an open ticket.
+/// What anyone at a place may know of an open ticket. Nobody says "me too" of a complaint: it is a matter between a person
+/// and the desk.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = tickets)]
 pub(super) struct OpenRow {
@@ -315,6 +325,7 @@ pub(super) struct OpenRow {
 pub(super) fn list_open_on(conn: &mut DbConn, equipment_id: Id, limit: i64) -> QueryResult<Vec<OpenRow>> {
     on_both!(conn, conn => tickets::table
         .filter(tickets::equipment_id.eq(Some(equipment_id)).and(tickets::is_open.eq(true)))
+        .filter(tickets::kind.ne(Kind::Complaint))
         .order(tickets::id.desc())
         .limit(limit)
         .select(OpenRow::as_select())
@@ -325,6 +336,7 @@ pub(super) fn list_open_on(conn: &mut DbConn, equipment_id: Id, limit: i64) -> Q
 pub(super) fn list_open_in(conn: &mut DbConn, shop_id: Id, limit: i64) -> QueryResult<Vec<OpenRow>> {
     tickets::table
         .filter(tickets::shop_id.eq(Some(shop_id)).and(tickets::is_open.eq(true)))
+        .filter(tickets::kind.ne(Kind::Complaint))
         .order(tickets::id.desc())
         .limit(limit)
         .select(OpenRow::as_select())
@@ -336,6 +348,7 @@ pub(super) fn list_open_at(conn: &mut DbConn, location_id: Id, limit: i64) -> Qu
     on_both!(conn, conn => tickets::table
         .filter(tickets::location_id.eq(Some(location_id)).and(tickets::is_open.eq(true)))
         .filter(tickets::equipment_id.is_null().and(tickets::shop_id.is_null()))
+        .filter(tickets::kind.ne(Kind::Complaint))
         .order(tickets::id.desc())
         .limit(limit)
         .select(OpenRow::as_select())
@@ -450,6 +463,11 @@ pub(super) fn insert_follower(conn: &mut DbConn, ticket_id: Id, user_id: Id, at:
         ))
         .on_conflict_do_nothing()
         .execute(conn))
+}
+
+/// 1 if the person followed the ticket.
+pub(super) fn delete_follower(conn: &mut DbConn, ticket_id: Id, user_id: Id) -> QueryResult<usize> {
+    diesel::delete(ticket_followers::table.find((ticket_id, user_id))).execute(conn)
 }
 
 pub(super) fn list_followers(conn: &mut DbConn, ticket_id: Id) -> QueryResult<Vec<Id>> {

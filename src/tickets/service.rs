@@ -212,7 +212,9 @@ pub fn list(
         View::Site if has_desk => Shown::Sites(scope.desk_sites),
         View::Department | View::Site => return Err(Error::Forbidden("view_not_yours")),
     };
+    let is_staff = actor.is_admin || actor.memberships.iter().any(|membership| membership.role.is_staff());
     let mut filter = Filter {
+        not_about: is_staff.then_some(actor.user_id),
         kind: query.kind,
         status: query.status,
         is_open: query.open,
@@ -302,6 +304,10 @@ pub fn follow(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Ticke
     }
     target.check(row.ticket.version)?;
     let ticket = row.ticket;
+    if ticket.kind == Kind::Complaint {
+        let is_known = repo::find_for(tx.conn, &Scope::from(&**actor), target.id)?.is_some();
+        return Err(if is_known { Error::rule("follow_complaint") } else { missing() });
+    }
     if ticket.requester_id == Some(actor.user_id) {
         return Err(Error::rule("follow_own_ticket"));
     }

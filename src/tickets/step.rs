@@ -12,6 +12,7 @@ use crate::accounts::model::{Actor, Role};
 use crate::app::Tx;
 use crate::attachments;
 use crate::clocks::moves;
+use crate::complaints;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::sites;
@@ -39,7 +40,12 @@ pub(crate) struct Step {
 /// # Errors
 /// [`Error::NotFound`] also for tickets of others, [`Error::PreconditionFailed`] for a stale version.
 pub(super) fn load(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<TicketRow, Error> {
-    let row = repo::find_for(tx.conn, &Scope::from(actor), target.id)?.ok_or(Error::NotFound("ticket_not_found"))?;
+    let missing = || Error::NotFound("ticket_not_found");
+    let row = repo::find_for(tx.conn, &Scope::from(actor), target.id)?.ok_or_else(missing)?;
+    // Whom a complaint is about learns of it from their lead.
+    if actor.role_at(row.ticket.site_id).is_staff() && complaints::service::is_about(tx, &row.ticket, actor.user_id)? {
+        return Err(missing());
+    }
     target.check(row.ticket.version)?;
     Ok(row)
 }

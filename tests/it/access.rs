@@ -30,12 +30,15 @@ enum About {
     /// A complaint that was answered; 王师傅 has it.
     Complaint,
     FollowUp,
+    /// A resolved ticket of somebody who called; 王师傅 has it.
+    Called,
+    /// A link to such a ticket.
     Survey,
 }
 
 use About::{
-    Binding, Calendar, Category, Complaint, Department, FollowUp, Nothing, Photo, Pooled, RefreshToken, Standard,
-    Survey, Ticket,
+    Binding, Calendar, Called, Category, Complaint, Department, FollowUp, Nothing, Photo, Pooled, RefreshToken,
+    Standard, Survey, Ticket,
 };
 
 const CALLERS: [&str; 9] =
@@ -105,7 +108,7 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("GET /api/v1/tickets/{id}/next",         Ticket("assigned"),    [401, 200, 404, 200, 200, 404, 200, 200, 200]),
     ("GET /api/v1/tickets/{id}/related",      Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/repeat",      Ticket("new"),         [401, 403, 403, 404, 404, 404, 200, 200, 200]),
-    ("POST /api/v1/tickets/{id}/survey",      Ticket("resolved"),    [401, 403, 403, 403, 403, 404, 201, 201, 201]),
+    ("POST /api/v1/tickets/{id}/survey",      Called,                [401, 403, 403, 403, 403, 404, 201, 201, 201]),
     ("GET /api/v1/surveys/{token}",           Survey,                [200, 200, 200, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/surveys/{token}",          Survey,                [200, 200, 200, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/complaints",               Nothing,               [401, 201, 201, 201, 201, 201, 201, 201, 201]),
@@ -120,6 +123,7 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("GET /api/v1/follow_ups/{id}",           FollowUp,              [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("POST /api/v1/follow_ups/{id}/attempt",  FollowUp,              [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("POST /api/v1/follow_ups/{id}/complete", FollowUp,              [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("GET /api/v1/sites/{id}/categories",     Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/sites/{id}/categories",    Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 409]),
     ("PUT /api/v1/categories/{id}",           Category,              [401, 403, 403, 403, 403, 403, 403, 200, 200]),
     ("POST /api/v1/tickets/{id}/excuse",      Ticket("assigned"),    [401, 403, 403, 403, 403, 403, 403, 404, 404]),
@@ -240,9 +244,9 @@ impl World {
                 people.mei.post(&format!("{path}/attempt"), reached).await.is(200);
                 id(path)
             }
+            Called => id(self.called(t).await),
             Survey => {
-                let ticket = self.people.ticket_at(t, "resolved").await;
-                let link = self.people.mei.act(&format!("{ticket}/survey")).await;
+                let link = self.people.mei.act(&format!("{}/survey", self.called(t).await)).await;
                 (link.is(201).json["token"].as_str().expect("a token").to_owned(), String::new())
             }
             RefreshToken => {
@@ -250,6 +254,19 @@ impl World {
                 (String::new(), pair.json["refresh_token"].as_str().expect("a token").to_owned())
             }
         }
+    }
+
+    /// The path of a ticket of somebody who called, which 王师傅 resolved.
+    async fn called(&self, t: &TestApp) -> String {
+        let People { mei, wang, wang_id, .. } = &self.people;
+        let body = json!({
+            "scene": t.scenes().lamp, "description": "灯不亮", "on_behalf_of": { "channel": "phone", "name": "王先生" }
+        });
+        let ticket = crate::support::path(&mei.post("/api/v1/repairs", body).await);
+        mei.act(&format!("{ticket}/accept")).await.is(200);
+        mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": wang_id })).await.is(200);
+        wang.post(&format!("{ticket}/resolve"), json!({ "result": "换了灯管" })).await.is(200);
+        ticket
     }
 
     /// The path of a complaint of 小林's as a ticket; it was answered, and 王师傅 has it.

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use yijian::accounts::model::Role;
 
 use crate::both;
 use crate::standards::sound;
@@ -88,6 +89,7 @@ both! {
 
         // Nobody closes it without the investigation, not even by a good word.
         p.lin.act(&format!("{ticket}/close")).await.refused(422, "investigation_missing");
+        assert_eq!(p.lin.get(&format!("{ticket}/next")).await.json["step"], "follow_up");
         p.li.act(&format!("{ticket}/close")).await.refused(422, "investigation_missing");
         let written = p.mei.post(&format!("{complaint}/investigate"), investigation()).await;
         assert_eq!(written.is(200).json["complaint"]["internal"]["investigation"]["cause"], "保洁后未放警示牌");
@@ -95,7 +97,11 @@ both! {
         p.li.act(&format!("{ticket}/close")).await.refused(422, "follow_up_missing");
 
         // The first call finds her unhappy; then only the supervisor, and only by call or visit.
-        ask(&p.mei, &ticket, "call", "unsatisfied").await.is(200);
+        let asked = follow_up(&p.mei, &ticket).await;
+        let own = format!("/api/v1/follow_ups/{}/attempt", asked["id"].as_str().expect("an id"));
+        p.mei.post(&own, json!({ "way": "call", "reached": true })).await.refused(422, "follow_up_by_handler");
+        let (lan, _) = t.hire("lan", Role::Agent, Some("service")).await;
+        ask(&lan, &ticket, "call", "unsatisfied").await.is(200);
         p.lin.act(&format!("{ticket}/close")).await.refused(422, "second_follow_up_missing");
         let second = follow_up(&p.li, &ticket).await;
         assert_eq!((&second["second"], &second["cause"]), (&json!(true), &json!("unsatisfied")));
@@ -230,7 +236,16 @@ both! {
             .refused_field("/compensation_fen", "number_out_of_range");
         let done = p.li.post(&format!("{complaint}/conclude"), paid(5000)).await;
         assert!(done.is(200).json["complaint"]["internal"]["approved_by_id"].is_string());
-        p.mei.post(&format!("{complaint}/conclude"), json!({ "outcome": "withdrawn" })).await.is(200);
+        let later = p.mei.post(&format!("{complaint}/conclude"), json!({ "outcome": "justified" })).await;
+        assert_eq!(later.is(200).json["complaint"]["compensation_fen"], 5000, "what was approved stays");
+        // Also when it closed before anybody wrote down what came of it.
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-quality", "扣子掉了").await;
+        p.mei.act(&format!("{ticket}/accept")).await.is(200);
+        p.mei.post(&format!("{ticket}/resolve"), json!({ "result": "已换货" })).await.is(200);
+        p.lin.post(&format!("{ticket}/rate"), json!({ "score": 5 })).await.is(200);
+        let late = p.mei.post(&format!("{complaint}/conclude"), json!({ "outcome": "justified" })).await;
+        assert_eq!((&late.is(200).json["status"], &late.json["complaint"]["outcome"]),
+            (&json!("closed"), &json!("justified")));
     }
 
     async fn a_matter_of_the_authorities_has_its_own_deadline(t: TestApp) {
@@ -263,7 +278,7 @@ both! {
         let p = People::sign_in(&t).await;
         let scene = t.scenes().shop.clone();
         let post = |body: Value| p.lin.post("/api/v1/complaints", body);
-        post(json!({ "description": "不满意" })).await.refused(422, "place_needed_once");
+        post(json!({ "description": "不满意" })).await.refused(422, "complaint_place_needed");
         let long = "很".repeat(10_000);
         post(json!({ "scene": scene, "description": long })).await.refused_field("/description", "text_too_long");
         post(json!({ "scene": scene, "description": "  \n " })).await.refused_field("/description", "text_blank");
@@ -291,6 +306,85 @@ both! {
         assert_eq!(list.is(200).json["items"], json!([]), "nothing is half done");
     }
 
+    async fn an_agent_cannot_get_round_the_supervisor(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-safety", "孩子被门夹到手").await;
+        let parking = category(&t, "complaint-parking").await;
+        let less = json!({ "severity": "normal", "category_id": parking, "reason": "没大事" });
+        p.mei.post(&format!("{ticket}/regrade"), less.clone()).await.refused(403, "grade_needs_lead");
+        p.mei.post(&format!("{ticket}/cancel"), json!({ "reason": "误报" })).await.refused(403, "major_needs_lead");
+        let (_, other) = complain(&t, &p.hua, "complaint-parking", "收费太贵").await;
+        let id = |path: &str| path.rsplit('/').next().expect("an id").to_owned();
+        let into = json!({ "into_id": id(&other), "reason": "一样" });
+        p.mei.post(&format!("{ticket}/merge"), into.clone()).await.refused(422, "merge_into_lesser");
+        let lamp = json!({ "into_id": id(&p.file(&t).await), "reason": "一样" });
+        p.li.post(&format!("{ticket}/merge"), lamp).await.refused(422, "merge_of_other_kind");
+        p.li.post(&format!("{ticket}/regrade"), less).await.is(200);
+        assert_eq!(p.li.get(&complaint).await.json["complaint"]["grade"], "normal");
+        p.mei.post(&format!("{ticket}/merge"), into).await.is(200);
+
+        // What the rules think is major is decided before it is settled.
+        let (complaint, _) = complain(&t, &p.lin, "complaint-hygiene", "地滑，老人摔倒送医院").await;
+        let settle = json!({ "result": "已道歉", "outcome": "justified" });
+        p.mei.post(&format!("{complaint}/settle"), settle.clone()).await.refused(422, "settle_undecided");
+        let normal = json!({ "grade": "normal", "reason": "只是擦破皮，本人要求不声张" });
+        p.mei.post(&format!("{complaint}/grade"), normal).await.is(200);
+        p.mei.post(&format!("{complaint}/settle"), settle).await.is(200);
+    }
+
+    async fn a_shop_is_where_one_is_or_what_one_complains_about(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let scan = p.lin.get(&format!("/api/v1/scan/{}", t.scenes().shop)).await;
+        let shop = scan.is(200).json["shop"]["id"].clone();
+        let filed = p.lin.post("/api/v1/complaints", json!({ "shop_id": shop, "description": "电话打不通" })).await;
+        assert_eq!(filed.is(201).json["shop"]["id"], shop);
+        let lift = json!({ "scene": t.scenes().lift, "shop_id": shop, "description": "把货堆在电梯口" });
+        let filed = p.lin.post("/api/v1/complaints", lift).await;
+        assert_eq!((&filed.is(201).json["shop"]["id"], filed.json["equipment"]["id"].is_string()), (&shop, true));
+        // The shop's own people say where they are when they scan their code, and complain about no shop of theirs.
+        let chen = t.shopper("xiaochen").await;
+        chen.post("/api/v1/me/phone", json!({ "code": "demo:13911112222" })).await.is(200);
+        let bound = json!({ "site_id": t.site().await, "phone": "13911112222", "role": "merchant", "shop_id": shop });
+        p.mei.post("/api/v1/memberships", bound).await.is(201);
+        let chen = t.shopper("xiaochen").await;
+        let noise = json!({ "scene": t.scenes().shop, "description": "隔壁装修太吵" });
+        let filed = chen.post("/api/v1/complaints", noise).await;
+        assert_eq!(filed.is(201).json["shop"], Value::Null);
+        let own = json!({ "shop_id": shop, "description": "自己" });
+        chen.post("/api/v1/complaints", own.clone()).await.refused(422, "complaint_about_oneself");
+        let mut called = own;
+        called["on_behalf_of"] = json!({ "channel": "phone", "phone": "13911112222" });
+        p.mei.post("/api/v1/complaints", called).await.refused(422, "complaint_about_oneself");
+    }
+
+    async fn a_complaint_is_between_the_person_and_the_desk(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (_, ticket) = complain(&t, &p.lin, "complaint-attitude", "店员骂人").await;
+        let scan = p.hua.get(&format!("/api/v1/scan/{}", t.scenes().shop)).await;
+        assert_eq!(scan.is(200).json["open_tickets"], json!([]));
+        p.hua.act(&format!("{ticket}/follow")).await.refused(404, "ticket_not_found");
+        p.wang.act(&format!("{ticket}/follow")).await.refused(404, "ticket_not_found");
+        p.mei.act(&format!("{ticket}/follow")).await.refused(422, "follow_complaint");
+    }
+
+    async fn whom_a_complaint_is_about_does_not_see_it(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let body = json!({ "scene": t.scenes().shop, "description": "小梅态度差", "about_staff_id": p.mei_id });
+        let (complaint, ticket) = paths(&p.lin.post("/api/v1/complaints", body).await);
+        for path in [&complaint, &ticket, &format!("{ticket}/contact"), &format!("{ticket}/related")] {
+            p.mei.get(path).await.refused(404, "ticket_not_found");
+        }
+        p.mei.act(&format!("{ticket}/accept")).await.refused(404, "ticket_not_found");
+        p.mei.post(&format!("{complaint}/settle"), json!({ "result": "无", "outcome": "not_justified" })).await
+            .refused(404, "ticket_not_found");
+        assert_eq!(p.mei.get("/api/v1/tickets").await.is(200).json["items"], json!([]));
+        assert_eq!(p.li.get("/api/v1/tickets").await.json["items"].as_array().map(Vec::len), Some(1));
+        p.li.post(&format!("{complaint}/settle"), json!({ "result": "已道歉", "outcome": "justified" })).await.is(200);
+        let one = follow_up(&p.li, &ticket).await;
+        let path = format!("/api/v1/follow_ups/{}/attempt", one["id"].as_str().expect("an id"));
+        p.mei.post(&path, json!({ "way": "call", "reached": true })).await.refused(404, "follow_up_not_found");
+    }
+
     async fn nobody_deals_with_a_complaint_about_themselves(t: TestApp) {
         let p = People::sign_in(&t).await;
         let body = json!({ "scene": t.scenes().lamp, "description": "师傅态度差", "about_staff_id": p.wang_id });
@@ -301,7 +395,7 @@ both! {
         p.mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": p.wang_id })).await
             .refused(422, "assignee_is_concerned");
         p.mei.post(&format!("{ticket}/assign"), json!({ "department_id": p.engineering })).await.is(200);
-        p.wang.act(&format!("{ticket}/grab")).await.refused(422, "assignee_is_concerned");
+        p.wang.act(&format!("{ticket}/grab")).await.refused(404, "ticket_not_found");
         p.zhao.act(&format!("{ticket}/grab")).await.is(200);
         p.zhao.post(&format!("{complaint}/offer"), json!({ "text": "已批评教育" })).await.is(200);
     }
@@ -337,6 +431,10 @@ fn how_grave_a_complaint_looks() {
         ("My mother FELL and was hurt", Grade::MajorSafety),
         ("express lane was closed", Grade::Normal),
         ("黄昏时灯太暗", Grade::Normal),
+        ("吊坠掉色", Grade::Normal),
+        ("烫发效果很差", Grade::Normal),
+        ("抖音团购券不能用", Grade::Normal),
+        ("地上有水滑了一跤", Grade::MajorSafety),
     ] {
         assert_eq!(propose(&facts(description)).grade, grade, "{description}");
     }

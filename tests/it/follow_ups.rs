@@ -13,6 +13,12 @@ async fn settle(who: &Client, complaint: &str) {
     who.post(&format!("{complaint}/settle"), body).await.is(200);
 }
 
+async fn path_of_second(who: &Client, ticket: &str) -> String {
+    let one = follow_up(who, ticket).await;
+    assert_eq!(one["second"], true);
+    path(&one)
+}
+
 fn path(one: &Value) -> String {
     format!("/api/v1/follow_ups/{}", one["id"].as_str().expect("something to ask"))
 }
@@ -90,7 +96,13 @@ both! {
         let li = t.staff("li").await;
         assert_eq!(status(&li, &ticket).await, "resolved", "time does not get round the supervisor");
         ask(&li, &ticket, "visit", "unsatisfied").await.is(200);
-        li.act(&format!("{ticket}/close")).await.is(200);
+        assert!(told(&li, &ticket).await.contains(&"stays_unsatisfied".to_owned()));
+        // Now nothing but a supervisor's word, or her own, ends it.
+        t.staff("mei").await.act(&format!("{ticket}/close")).await.refused(422, "second_follow_up_unsatisfied");
+        t.advance(SignedDuration::from_hours(100)).await;
+        assert_eq!(status(&t.staff("li").await, &ticket).await, "resolved");
+        assert_eq!(t.shopper("xiaolin").await.get(&format!("{ticket}/next")).await.json["step"], "review");
+        t.staff("li").await.act(&format!("{ticket}/close")).await.is(200);
         sound(&t).await;
     }
 
@@ -142,6 +154,10 @@ both! {
         let again = json!({ "result": "unsatisfied", "comment": "灯还在闪", "reopen": true });
         p.mei.post(&format!("{path}/complete"), again).await.is(200);
         assert_eq!(status(&p.lin, &ticket).await, "assigned");
+        let early = path_of_second(&p.li, &ticket).await;
+        p.li.post(&format!("{early}/attempt"), json!({ "way": "call", "reached": true })).await.is(200);
+        p.li.post(&format!("{early}/complete"), json!({ "result": "satisfied" })).await.refused(409, "follow_up_not_now");
+        p.mei.post(&format!("{ticket}/cancel"), json!({ "reason": "算了" })).await.refused(422, "second_follow_up_missing");
         // Mended once more, the supervisor's visit is still due.
         p.wang.post(&format!("{ticket}/resolve"), json!({ "result": "换了镇流器" })).await.is(200);
         p.lin.act(&format!("{ticket}/close")).await.refused(422, "second_follow_up_missing");
@@ -174,7 +190,29 @@ both! {
         let mei = t.staff("mei").await;
         assert_eq!(follow_up(&mei, &rated).await, Value::Null);
         assert_eq!(follow_up(&mei, &silent).await["cause"], "unrated");
+        let by_hand = mended(&t, &People::sign_in(&t).await).await;
+        mei.act(&format!("{by_hand}/close")).await.is(200);
+        assert_eq!(follow_up(&mei, &by_hand).await["cause"], "unrated");
         sound(&t).await;
+    }
+
+    async fn nobody_speaks_as_the_person_for_what_they_handled(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (complaint, ticket) = complain(&t, &p.mei, "complaint-attitude", "店员爱理不理").await;
+        settle(&p.mei, &complaint).await;
+        p.mei.act(&format!("{ticket}/close")).await.refused(422, "follow_up_missing");
+        let rated = p.mei.post(&format!("{ticket}/rate"), json!({ "score": 5 })).await;
+        assert_eq!(rated.is(200).json["status"], "resolved");
+    }
+
+    async fn a_bad_rating_of_a_complaint_is_told_at_once(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-attitude", "店员爱理不理").await;
+        settle(&p.mei, &complaint).await;
+        assert!(!told(&p.li, &ticket).await.contains(&"follow_up_opened".to_owned()));
+        p.lin.post(&format!("{ticket}/rate"), json!({ "score": 1, "reopen_wanted": true })).await.is(200);
+        assert!(told(&p.li, &ticket).await.contains(&"follow_up_opened".to_owned()));
+        assert_eq!(follow_up(&p.li, &ticket).await["cause"], "reopen_wanted");
     }
 
     async fn what_is_opened_again_is_asked_about_when_it_is_done(t: TestApp) {
@@ -188,7 +226,7 @@ both! {
         let second = follow_up(&p.li, &ticket).await;
         assert_ne!(first["id"], second["id"]);
         p.li.post(&format!("{ticket}/reopen"), json!({ "reason": "还没道歉" })).await.is(200);
-        p.mei.post(&format!("{ticket}/cancel"), json!({ "reason": "撤诉" })).await.is(200);
+        p.lin.post(&format!("{ticket}/cancel"), json!({ "reason": "撤诉" })).await.is(200);
         assert_eq!(follow_up(&p.li, &ticket).await, Value::Null);
     }
 }

@@ -48,11 +48,11 @@ const TABLE: &[(Action, &[Part], &str)] = &[
     (A::Regrade,  &[Desk],                                       "nasip...."),
     (A::Urge,     &[Requester],                                  "nasip...."),
     (A::Rate,     &[Requester, System],                          ".....cc.."),
-    (A::Unmerge,  &[Desk],                                       "........d"),
-    (A::Investigate, &[Desk, Department, Assignee],              "nasipr..."),
+    (A::Unmerge,  &[Desk],                                       "........n"),
+    (A::Investigate, &[Desk, Department, Assignee],              "nasiprc.."),
     (A::Offer,    &[Desk, Assignee],                             "nasip...."),
     (A::Agree,    &[Desk, Requester],                            "nasipr..."),
-    (A::Conclude, &[Desk],                                       "nasipr..."),
+    (A::Conclude, &[Desk],                                       "nasiprc.."),
 ];
 
 fn status(letter: char, has_department: bool) -> Status {
@@ -123,7 +123,7 @@ fn every_move_by_everyone_is_as_the_second_table_says() {
 
 #[test]
 fn what_only_stands_on_a_timeline_is_nobodys_move() {
-    for action in [A::Open, A::Follow, A::ViewContact, A::Escalate, A::FollowUp, A::Repeat] {
+    for action in [A::Open, A::Follow, A::ViewContact, A::Escalate, A::FollowUp, A::Repeat, A::Survey] {
         for from in STATUSES {
             assert_eq!(step(from, true, &PARTS, action), Err(Refused::NotYours), "{action:?}");
         }

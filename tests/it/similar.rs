@@ -37,6 +37,12 @@ both! {
         assert_eq!(others, [&json!(id(&second)), &json!(id(&third))]);
         let fourth = stink(&t, &p.zhao).await;
         assert!(!told(&p.mei, &fourth).await.contains(&"incident_proposed".to_owned()), "said once");
+        let lonely = complain(&t, &p.lin, "complaint-noise", "吵").await.1;
+        for _ in 0..3 {
+            let again = complain(&t, &p.lin, "complaint-noise", "还是吵").await.1;
+            assert!(!told(&p.mei, &again).await.contains(&"incident_proposed".to_owned()), "one person is no crowd");
+        }
+        assert_eq!(p.mei.get(&lonely).await.is(200).json["status"], "new");
 
         let body = json!({ "part_ids": [id(&second), id(&third)], "reason": "同一处异味" });
         p.lin.post(&format!("{first}/gather"), body.clone()).await.refused(403, "role_staff_needed");
@@ -44,6 +50,7 @@ both! {
         p.mei.post(&format!("{first}/gather"), wrong).await.refused(422, "related_to_itself");
         assert_eq!(p.mei.get(&second).await.json["parent_id"], Value::Null, "all or none");
         p.mei.post(&format!("{first}/gather"), body).await.is(200);
+        assert_eq!(related(&p.mei, &first).await["cluster"]["is_proposed"], false, "it is one now");
         p.mei.act(&format!("{first}/accept")).await.is(200);
         p.mei.post(&format!("{first}/reply"), json!({ "text": "下水道返味，正在处理" })).await.is(200);
         p.mei.post(&format!("{first}/resolve"), json!({ "result": "已疏通并消杀" })).await.is(200);
@@ -144,7 +151,8 @@ both! {
         p.mei.post(&format!("{stays}/unmerge"), json!({ "reason": "不是" })).await.refused(409, "action_not_allowed_now");
         t.advance(SignedDuration::from_mins(5)).await;
         let back = p.mei.post(&format!("{twin}/unmerge"), json!({ "reason": "不是同一处" })).await;
-        assert_eq!((&back.is(200).json["status"], &back.json["parent_id"]), (&json!("accepted"), &Value::Null));
+        assert_eq!((&back.is(200).json["status"], &back.json["parent_id"]), (&json!("new"), &Value::Null));
+        assert_eq!(p.mei.get(&stays).await.json["followers"], 0);
         assert_eq!(told(&p.hua, &twin).await, ["ticket_merged", "ticket_unmerged"]);
         let clocks = p.mei.get(&format!("{twin}/clocks")).await;
         let states: Vec<(&str, &str)> = clocks.is(200).json["items"].as_array().expect("clocks").iter()
@@ -154,6 +162,7 @@ both! {
             ("resolution", "running"),
         ];
         assert_eq!(states, expected, "promised anew");
+        p.mei.act(&format!("{twin}/accept")).await.is(200);
         p.mei.post(&format!("{twin}/resolve"), json!({ "result": "已清理" })).await.is(200);
         sound(&t).await;
     }
@@ -185,5 +194,12 @@ both! {
         p.li.put(&one, retired).await.is(200);
         let report = json!({ "scene": t.scenes().shop, "description": "连不上", "category_id": added });
         p.lin.post("/api/v1/complaints", report).await.refused(422, "category_retired");
+        let all = p.mei.get(&path).await;
+        let known = all.is(200).json["items"].as_array().expect("categories").iter();
+        assert!(known.filter(|one| one["retired"] == true).any(|one| one["id"] == json!(added)), "it can be found again");
+        // Who scans a lamp chose no category, and can report it all the same.
+        let lighting = json!({ "category": { "name": "照明", "priority": "normal", "is_safety": false }, "retired": true });
+        p.li.put(&format!("/api/v1/categories/{}", category(&t, "lighting").await), lighting).await.is(200);
+        assert_eq!(p.lin.get(&p.file(&t).await).await.json["category"], Value::Null);
     }
 }

@@ -10,12 +10,13 @@ use crate::support::{People, TestApp, path, timeline};
 async fn survey(t: &TestApp, p: &People) -> (String, String) {
     let body = json!({
         "scene": t.scenes().lamp, "description": "灯不亮",
-        "on_behalf_of": { "channel": "phone", "name": "王先生", "phone": "13987654321" }
+        "on_behalf_of": { "channel": "phone", "name": "王先生" }
     });
     let ticket = path(&p.mei.post("/api/v1/repairs", body).await);
     p.mei.act(&format!("{ticket}/survey")).await.refused(409, "survey_not_now");
     p.mei.act(&format!("{ticket}/accept")).await.is(200);
-    p.mei.post(&format!("{ticket}/resolve"), json!({ "result": "换了灯管" })).await.is(200);
+    p.mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": p.wang_id })).await.is(200);
+    p.wang.post(&format!("{ticket}/resolve"), json!({ "result": "换了灯管" })).await.is(200);
     let link = p.mei.act(&format!("{ticket}/survey")).await;
     let token = link.is(201).json["token"].as_str().expect("a token").to_owned();
     (ticket, format!("/api/v1/surveys/{token}"))
@@ -64,6 +65,27 @@ both! {
         p.mei.act(&format!("{ticket}/close")).await.refused(422, "follow_up_missing");
         // Whom it is not for gets none.
         p.lin.act(&format!("{ticket}/survey")).await.refused(403, "role_staff_needed");
-        p.wang.act(&format!("{ticket}/survey")).await.refused(404, "ticket_not_found");
+        p.wang.act(&format!("{ticket}/survey")).await.refused(403, "action_not_yours");
+        let hers = p.ticket_at(&t, "resolved").await;
+        p.mei.act(&format!("{hers}/survey")).await.refused(422, "survey_has_account");
+    }
+
+    async fn who_handled_it_gives_out_no_link_and_a_link_is_no_follow_up(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let body = json!({
+            "scene": t.scenes().shop, "description": "店员态度差",
+            "on_behalf_of": { "channel": "phone", "name": "王先生" },
+            "settled": { "result": "已道歉", "outcome": "justified" }
+        });
+        let (_, ticket) = crate::complaints::paths(&p.mei.post("/api/v1/complaints", body).await);
+        p.mei.act(&format!("{ticket}/survey")).await.refused(422, "follow_up_by_handler");
+        let link = p.li.act(&format!("{ticket}/survey")).await;
+        let survey = format!("/api/v1/surveys/{}", link.is(201).json["token"].as_str().expect("a token"));
+        let lines = timeline(&p.mei, &ticket).await;
+        assert!(lines.iter().any(|line| line["action"] == "survey"), "somebody gave out a link: {lines:?}");
+        // Two strangers may use the same key.
+        t.anyone().post_once("1", &survey, json!({ "score": 5 })).await.is(200);
+        t.anyone().post_once("1", &survey, json!({ "score": 5 })).await.is(200);
+        assert_eq!(p.mei.get(&ticket).await.json["status"], "resolved", "somebody still asks");
     }
 }

@@ -98,6 +98,7 @@ ALTER TABLE categories ADD COLUMN retired_at timestamptz;
 
 CREATE INDEX follow_ups_ticket ON follow_ups (ticket_id, id);
 CREATE UNIQUE INDEX follow_ups_one_open ON follow_ups (ticket_id, is_second) WHERE status = 'open';
+CREATE INDEX follow_ups_status ON follow_ups (status, id);
 CREATE INDEX follow_ups_site ON follow_ups (site_id, id);
 CREATE INDEX follow_ups_site_open ON follow_ups (site_id, status, id);
 CREATE INDEX follow_up_attempts_follow_up ON follow_up_attempts (follow_up_id, id);
