@@ -141,6 +141,7 @@ pub fn run() -> Result<(), StartError> {
                 let listener = bind(&config)?;
                 let app = App::build(config, Clock::System)?;
                 migrate(&app).await?;
+                demo::warn(&app).await?;
                 serve(app, listener, None).await
             }
             Command::Demo(args) => demo::run(config, args).await,
@@ -154,6 +155,7 @@ pub fn run() -> Result<(), StartError> {
             Command::Site(SiteCommand::Import { file }) => import_site(config, file).await,
             Command::Sla(command) => audit_clocks(config, &command).await,
             Command::Backup { target } => {
+                refuse_nothing(&config)?;
                 let app = App::build(config, Clock::System)?;
                 app.db().backup(&target).await.map_err(StartError::from)?;
                 println!("{}", target.display());
@@ -173,7 +175,18 @@ fn start_log(config: &Config) -> Result<(), StartError> {
     started.map_err(|e| StartError(format!("log: {e}")))
 }
 
+/// Who asks about a database means one that is there: a mistyped folder must not pass for an empty one.
+fn refuse_nothing(config: &Config) -> Result<(), StartError> {
+    if config.database_url.is_missing() {
+        return Err(StartError(format!("DATABASE_URL: there is no database at {}", config.database_url)));
+    }
+    Ok(())
+}
+
 async fn manage_staff(config: Config, command: StaffCommand) -> Result<(), StartError> {
+    if !matches!(command, StaffCommand::Create { .. }) {
+        refuse_nothing(&config)?;
+    }
     let app = App::build(config, Clock::System)?;
     migrate(&app).await?;
     match command {
@@ -216,6 +229,7 @@ async fn import_site(config: Config, file: PathBuf) -> Result<(), StartError> {
 }
 
 async fn audit_clocks(config: Config, command: &SlaCommand) -> Result<(), StartError> {
+    refuse_nothing(&config)?;
     let app = App::build(config, Clock::System)?;
     migrate(&app).await?;
     let mends = matches!(command, SlaCommand::Rebuild);

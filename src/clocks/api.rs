@@ -94,6 +94,8 @@ pub struct ClockView {
     pub remaining_seconds: i64,
     /// Its deadline while it runs.
     pub due_at: Option<Instant>,
+    /// When it stopped, or was cancelled.
+    pub stopped_at: Option<Instant>,
     /// Whether that may still move with the holidays of another year.
     pub provisional: bool,
     /// Since when it is late.

@@ -299,7 +299,8 @@ impl Clocks {
         Ok(())
     }
 
-    /// The next deadline of the ticket: the earliest of its clocks, also if it has passed.
+    /// The next deadline of what the requester is promised, also if it has passed. What a department is promised is a
+    /// matter among colleagues: its clocks and its notices tell of it.
     pub(crate) fn due_at(&self) -> Option<Instant> {
         self.live().filter_map(Ticking::deadline).min()
     }

@@ -280,9 +280,12 @@ impl Ticking {
     }
 
     /// The deadline that its ticket shows: the one it runs towards, or the one it missed and cannot meet any more, also
-    /// while it waits.
+    /// while it waits. What a department is promised, the requester is not: no ticket shows it.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
+        if self.row.kind.is_of_department() {
+            return None;
+        }
         let state = &self.clock.state;
         let missed = state.breach.map(|breach| breach.at);
         let deadline = match state.phase {

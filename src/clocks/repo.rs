@@ -81,6 +81,17 @@ pub(super) fn exists_due(conn: &mut DbConn, now: Instant) -> QueryResult<bool> {
         diesel::select(diesel::dsl::exists(clocks::table.filter(clocks::next_at.le(Some(now))))).get_result(conn))
 }
 
+/// When the next clock has to be looked at.
+pub(super) fn find_next_look(conn: &mut DbConn) -> QueryResult<Option<Instant>> {
+    let next = clocks::table
+        .filter(clocks::next_at.is_not_null())
+        .order(clocks::next_at)
+        .select(clocks::next_at)
+        .first::<Option<Instant>>(conn)
+        .optional()?;
+    Ok(next.flatten())
+}
+
 /// Clocks that have to be looked at, in the order in which it came due. Those that another process is at are left to it.
 pub(super) fn list_due(conn: &mut DbConn, now: Instant, limit: i64) -> QueryResult<Vec<ClockRow>> {
     macro_rules! due {

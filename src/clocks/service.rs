@@ -197,6 +197,7 @@ fn view(tx: &mut Tx<'_>, row: ClockRow, events: &[ClockEvent], alerts: &[Alert])
     let now = ticking.clock.observe(tx.now.0);
     let standing = Standing::of(&ticking.clock, tx.now.0);
     let row = ticking.row;
+    let is_over = matches!(row.phase, PhaseWord::Stopped | PhaseWord::Cancelled);
     Ok(ClockView {
         id: row.id,
         kind: row.kind,
@@ -209,6 +210,7 @@ fn view(tx: &mut Tx<'_>, row: ClockRow, events: &[ClockEvent], alerts: &[Alert])
         used_seconds: now.used_seconds,
         remaining_seconds: now.remaining_seconds,
         due_at: now.due_at.map(Instant::from),
+        stopped_at: is_over.then_some(row.since),
         provisional: now.provisional,
         breached_at: now.breach.map(|breach| breach.at.into()),
         breach_cause: now.breach.map(|breach| CauseWord::from(breach.cause)),

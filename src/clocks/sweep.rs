@@ -53,6 +53,14 @@ pub async fn run(app: &Arc<App>) -> Result<usize, Error> {
     Ok(looked_at)
 }
 
+/// When there is next something to say of any clock.
+///
+/// # Errors
+/// As the database.
+pub fn next_look(tx: &mut Tx<'_>) -> Result<Option<Instant>, Error> {
+    Ok(repo::find_next_look(tx.conn)?)
+}
+
 fn look(tx: &mut Tx<'_>) -> Result<usize, Error> {
     let rows = repo::list_due(tx.conn, tx.now, BATCH)?;
     let ids: Vec<Id> = rows.iter().map(|row| row.ticket_id).collect();

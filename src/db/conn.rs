@@ -1,7 +1,10 @@
 //! One connection type over two databases, and the pool manager that opens it.
 
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
@@ -46,6 +49,14 @@ impl FromStr for DatabaseUrl {
     }
 }
 
+impl DatabaseUrl {
+    /// Whether it names a file that is not there.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Sqlite(path) if !path.exists())
+    }
+}
+
 /// Shown without user or password.
 impl std::fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -86,6 +97,9 @@ pub(super) fn open(url: &DatabaseUrl, purpose: Purpose) -> Result<DbConn, Connec
 /// checkpoint every few groups, its larger cache (16 MiB instead of 2) reading back the pages it has just written, and
 /// `temp_store` keeps in memory what a savepoint may have to undo, which would be written to a file otherwise.
 fn open_sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, ConnectionError> {
+    if purpose == Purpose::Write {
+        create_private(path).map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
+    }
     let path = path.to_str().ok_or_else(|| ConnectionError::BadConnection("the path is not UTF-8".to_owned()))?;
     let mut conn = SqliteConnection::establish(path)?;
     let pragmas = match purpose {
@@ -97,6 +111,11 @@ fn open_sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, Connec
     };
     conn.batch_execute(pragmas).map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
+}
+
+/// Makes the file, if there is none, for the eyes of its owner only; what SQLite lays beside it gets the same mode.
+pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
+    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
 }
 
 /// `lock_timeout` turns a wait behind another request's row into a clear refusal before the phone gives up. Our queries
@@ -118,7 +137,10 @@ fn open_postgres(url: &str) -> Result<PgConnection, ConnectionError> {
 /// A pooled connection that remembers when its server went away.
 pub(super) struct Slot {
     pub(super) conn: DbConn,
-    pub(super) broken: bool,
+    broken: bool,
+    /// How often a server had gone away when this was opened.
+    opened_after: u64,
+    losses: Arc<AtomicU64>,
 }
 
 impl Slot {
@@ -126,7 +148,12 @@ impl Slot {
     /// transaction) and when the server is gone.
     pub(super) fn judge<T>(&mut self, outcome: &std::thread::Result<Result<T, Error>>) {
         self.broken |= match outcome {
-            Ok(Err(Error::Unavailable { .. } | Error::Internal(_))) => self.conn.batch_execute("SELECT 1").is_err(),
+            Ok(Err(Error::Unavailable { .. } | Error::Internal(_))) => {
+                let is_gone = self.conn.batch_execute("SELECT 1").is_err();
+                // All that were opened before went with it: nobody need find that out one by one.
+                self.losses.fetch_add(u64::from(is_gone), Ordering::Relaxed);
+                is_gone
+            }
             Ok(_) => false,
             Err(_) => true,
         };
@@ -137,6 +164,8 @@ impl Slot {
 pub(super) struct Manager {
     pub(super) url: DatabaseUrl,
     pub(super) purpose: Purpose,
+    /// How often a server went away.
+    pub(super) losses: Arc<AtomicU64>,
 }
 
 impl r2d2::ManageConnection for Manager {
@@ -144,12 +173,16 @@ impl r2d2::ManageConnection for Manager {
     type Error = ConnectionError;
 
     fn connect(&self) -> Result<Slot, ConnectionError> {
-        Ok(Slot { conn: open(&self.url, self.purpose)?, broken: false })
+        let (losses, opened_after) = (self.losses.clone(), self.losses.load(Ordering::Relaxed));
+        Ok(Slot { conn: open(&self.url, self.purpose)?, broken: false, opened_after, losses })
     }
 
-    /// Never asked: a round trip before each request would cost more than a retired connection now and then.
-    fn is_valid(&self, _: &mut Slot) -> Result<(), ConnectionError> {
-        Ok(())
+    /// Asks nobody: a round trip before each request would cost more than a retired connection now and then.
+    fn is_valid(&self, slot: &mut Slot) -> Result<(), ConnectionError> {
+        if slot.opened_after == self.losses.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        Err(ConnectionError::BadConnection("its server went away".to_owned()))
     }
 
     fn has_broken(&self, slot: &mut Slot) -> bool {

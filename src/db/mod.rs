@@ -101,10 +101,10 @@ impl Db {
         let pool = r2d2::Pool::builder()
             .max_size(sizes.connections)
             .min_idle(Some(1))
-            .test_on_check_out(false)
+            .test_on_check_out(true)
             .connection_timeout(Duration::from_secs(2))
             .error_handler(Box::new(r2d2::LoggingErrorHandler))
-            .build(Manager { url: url.clone(), purpose })
+            .build(Manager { url: url.clone(), purpose, losses: Arc::default() })
             .map_err(|e| unreachable(&e))?;
         Ok(Self(Arc::new(Inner {
             url: url.clone(),
@@ -189,19 +189,28 @@ impl Db {
     /// Copies a live `SQLite` database into a new file, consistently, while others go on reading and writing.
     ///
     /// # Errors
-    /// [`Error::Rule`] when the database is PostgreSQL (use `pg_dump`) or the target exists.
+    /// [`Error::Rule`] when the database is PostgreSQL (use `pg_dump`) or the target exists or cannot be
+    /// written.
     pub async fn backup(&self, target: &Path) -> Result<(), Error> {
         let DatabaseUrl::Sqlite(_) = self.0.url else { return Err(Error::rule("backup_needs_sqlite")) };
         if target.exists() {
             return Err(Error::rule("backup_target_exists"));
         }
-        let target = target.to_str().ok_or_else(|| Error::rule("backup_target_exists"))?.to_owned();
+        let failed = |why: String| Error::Rule { code: "backup_failed", params: vec![("why", why)] };
+        let path = target.to_path_buf();
+        let target = target.to_str().ok_or_else(|| failed("the path is not UTF-8".to_owned()))?.to_owned();
         let url = self.0.url.clone();
         // On a connection of its own: the pool's refuse to write, even into another file.
         let copy = move || {
+            // An empty file may be written into, and this one only by its owner.
+            conn::create_private(&path).map_err(|error| failed(error.to_string()))?;
             let mut conn = conn::open(&url, Purpose::Write).map_err(Error::internal)?;
-            diesel::sql_query("VACUUM INTO $1").bind::<diesel::sql_types::Text, _>(target).execute(&mut conn)?;
-            Ok(())
+            let copied =
+                diesel::sql_query("VACUUM INTO $1").bind::<diesel::sql_types::Text, _>(target).execute(&mut conn);
+            if copied.is_err() {
+                drop(std::fs::remove_file(&path));
+            }
+            copied.map(drop).map_err(|error| failed(error.to_string()))
         };
         tokio::task::spawn_blocking(copy).await.map_err(Error::internal)?
     }

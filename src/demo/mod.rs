@@ -6,12 +6,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use actix_web::web::{Data, Json as WebJson, ServiceConfig};
+use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpResponse, post};
 use clap::Args;
 use jiff::SignedDuration;
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
+use validator::Validate;
 
 use crate::accounts::model::Role;
 use crate::accounts::staff::{self, NewStaff};
@@ -19,6 +20,8 @@ use crate::app::{App, StartError, Tx};
 use crate::clock::Clock;
 use crate::config::{Config, WeChatSettings};
 use crate::error::Error;
+use crate::http::auth::Anyone;
+use crate::http::input::Command;
 use crate::http::problem::Problem;
 use crate::jobs;
 use crate::serve;
@@ -127,6 +130,20 @@ pub async fn run(mut config: Config, args: DemoArgs) -> Result<(), StartError> {
     Ok(())
 }
 
+/// Says so if a real mall is about to be run on a demo's database, whose passwords lie in a file and whose people are
+/// invented.
+///
+/// # Errors
+/// One line for the operator.
+pub async fn warn(app: &Arc<App>) -> Result<(), StartError> {
+    if let settings::State::Demo(_) = app.read(settings::state).await.map_err(StartError::from)? {
+        tracing::warn!(
+            "this database is a demo's; choose another DATA_DIR for a real mall, or go on with `yijian demo`"
+        );
+    }
+    Ok(())
+}
+
 /// Builds the mall and its staff.
 ///
 /// # Errors
@@ -191,10 +208,13 @@ fn announce(credentials: &Credentials, path: &Path) {
 }
 
 /// How far to move the clock.
-#[derive(Deserialize)]
+#[derive(Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 struct Advance {
-    advance_seconds: u32,
+    /// At most ten years.
+    #[serde(deserialize_with = "crate::text::whole_number")]
+    #[validate(range(min = 0, max = 315_360_000))]
+    advance_seconds: i32,
 }
 
 /// What the clock says, and how many jobs came due on the way.
@@ -208,13 +228,22 @@ fn routes(config: &mut ServiceConfig) {
     config.service(advance_clock);
 }
 
-/// Moves a hand-moved clock and runs what came due.
+/// Moves a hand-moved clock, stopping wherever something comes due, so that it happens when it would have.
 #[post("/demo/clock")]
-async fn advance_clock(app: Data<App>, body: WebJson<Advance>) -> Result<HttpResponse, Problem> {
+async fn advance_clock(app: Data<App>, command: Command<Anyone, Advance>) -> Result<HttpResponse, Problem> {
     let app: Arc<App> = app.into_inner();
-    let by = SignedDuration::from_secs(body.advance_seconds.into());
-    let now: Instant = app.clock.advance(by).ok_or_else(|| Error::rule("clock_not_manual"))?.into();
-    app.write(move |tx| settings::keep_clock(tx, now)).await?;
-    let jobs_run = jobs::service::run_due(&app).await?;
-    Ok(HttpResponse::Ok().json(Advanced { now, jobs_run }))
+    let mut left = SignedDuration::from_secs(command.body.advance_seconds.into());
+    let mut jobs_run = 0;
+    loop {
+        let now = app.now();
+        let next = app.read(jobs::service::next_due).await?.filter(|at| *at > now && *at < now + left);
+        let step = next.map_or(left, |at| at.since(now));
+        let now: Instant = app.clock.advance(step).ok_or_else(|| Error::rule("clock_not_manual"))?.into();
+        left -= step;
+        jobs_run += jobs::service::run_due(&app).await?;
+        if next.is_none() {
+            app.write(move |tx| settings::keep_clock(tx, now)).await?;
+            return Ok(HttpResponse::Ok().json(Advanced { now, jobs_run }));
+        }
+    }
 }

@@ -53,6 +53,11 @@ pub(super) fn exists_due(conn: &mut DbConn, now: Instant) -> QueryResult<bool> {
         .get_result(conn)
 }
 
+/// When the next job is due.
+pub(super) fn find_next_run(conn: &mut DbConn) -> QueryResult<Option<Instant>> {
+    dsl::jobs.filter(dsl::dead_at.is_null()).order(dsl::run_at).select(dsl::run_at).first(conn).optional()
+}
+
 /// Deletes a job that is done, unless it was put to a later time meanwhile.
 pub(super) fn delete_done(conn: &mut DbConn, job: &Job) -> QueryResult<usize> {
     diesel::delete(dsl::jobs.find(job.id).filter(dsl::run_at.eq(job.run_at))).execute(conn)

@@ -30,6 +30,15 @@ enum Next {
     At(Instant),
 }
 
+/// When something comes due next, if anything does: a job, or a clock that somebody must be told of.
+///
+/// # Errors
+/// As the database.
+pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<Instant>, Error> {
+    let job = repo::find_next_run(tx.conn)?;
+    Ok(job.into_iter().chain(clocks::sweep::next_look(tx)?).min())
+}
+
 /// Asks for a job, or moves the one for the same kind and subject.
 ///
 /// # Errors

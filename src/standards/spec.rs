@@ -335,9 +335,14 @@ impl Promise {
             (Some(seconds), None) => {
                 (!(SHORTEST_TARGET..=LONGEST_TARGET).contains(&seconds)).then_some(("/seconds", "target_out_of_range"))
             }
-            (None, Some(days)) => {
-                (!(1..=MOST_WORKING_DAYS).contains(&days)).then_some(("/working_days", "target_out_of_range"))
+            (None, Some(days)) if !(1..=MOST_WORKING_DAYS).contains(&days) => {
+                Some(("/working_days", "target_out_of_range"))
             }
+            // The wall clock's days end at midnight in UTC, which is nobody's working day.
+            (None, Some(_)) if self.calendar == CalendarChoice::WallClock => {
+                Some(("/calendar", "working_days_need_calendar"))
+            }
+            (None, Some(_)) => None,
             _ => Some(("/seconds", "target_needed_once")),
         }
     }

@@ -354,6 +354,7 @@ impl Ticket {
         let mut actions = lifecycle::allowed(self.status, parts);
         actions.retain(|action| match action {
             Action::Grab => self.assignee_id.is_none(),
+            Action::Pause => self.severity != Severity::Major,
             Action::Rate => self.rating_score.is_none(),
             Action::Reopen => self.resolved_at.is_none_or(|at| now <= at + REOPEN_WITHIN),
             Action::Investigate | Action::Offer | Action::Agree | Action::Conclude => self.kind == Kind::Complaint,

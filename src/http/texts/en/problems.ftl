@@ -479,3 +479,7 @@ second_follow_up_unsatisfied = Still not satisfied
     .detail = The requester was not satisfied even after the second follow-up. A supervisor must close this or open it again.
 survey_has_account = They have an account
     .detail = The requester rates in the mini-program and needs no link.
+backup_failed = The backup failed
+    .detail = The copy could not be written: { $why }. Check the path, its permissions and the space on the disk, then try again.
+working_days_need_calendar = Working days need a calendar
+    .detail = A promise in working days counts on open_hours or on the department's calendar, not on wall_clock.

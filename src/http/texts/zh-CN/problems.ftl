@@ -479,3 +479,7 @@ second_follow_up_unsatisfied = 二次回访仍不满意
     .detail = 当事人二次回访后仍不满意，须由主管结单或重开。
 survey_has_account = 请在小程序中评价
     .detail = 报单人有账号，可直接在小程序中评价，无需链接。
+backup_failed = 备份失败
+    .detail = 备份未能写入：{ $why }。请检查路径、权限和磁盘空间后重试。
+working_days_need_calendar = 工作日须有日历
+    .detail = 以工作日计的承诺须按营业时间（open_hours）或部门日历（department）计算，不能用 wall_clock。
