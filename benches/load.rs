@@ -5,10 +5,10 @@
 //! tickets and list the desk. Machines differ, so the figures are compared within one run: with a handler that does
 //! nothing but answer JSON, and with `pgbench` making the same inserts. Load generator, server and database share the
 //! processor, as the bars say. It also files repairs that are promised nothing, to see what their clocks cost, and
-//! watches the server watch a million clocks. It reports and never fails for being slow.
+//! watches the server watch a million clocks, and a complaint look around among a million tickets. It reports and never fails for being slow.
 //!
 //! `cargo bench -- --quick` measures two seconds for each row, `--seconds 30` thirty; `--only sqlite` leaves
-//! PostgreSQL out; `sweep` watches the clocks only.
+//! PostgreSQL out; `sweep` watches the clocks only, `alike` only looks around.
 
 #![allow(
     clippy::indexing_slicing,
@@ -16,6 +16,8 @@
     reason = "a measurement that meets an unexpected answer shall stop at the spot"
 )]
 
+#[path = "load/alike.rs"]
+mod alike;
 #[path = "load/bare.rs"]
 mod bare;
 #[path = "load/cluster.rs"]
@@ -66,12 +68,13 @@ struct Args {
     /// What `cargo bench` gives every benchmark
     #[arg(long, hide = true)]
     bench: bool,
-    /// Only the sweep of the clocks, or everything
+    /// Only the sweep of the clocks, only the look-ups of proposals, or everything
     part: Option<Part>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
+    Alike,
     Sweep,
 }
 
@@ -116,8 +119,10 @@ fn run(times: Times, only: Option<Backend>, part: Option<Part>) -> Fallible<()> 
 }
 
 async fn measure(times: Times, (only, part): (Option<Backend>, Option<Part>), report: &mut Report) -> Fallible<()> {
-    if part == Some(Part::Sweep) {
-        return sweep(only, report).await;
+    match part {
+        Some(Part::Sweep) => return sweep(only, report).await,
+        Some(Part::Alike) => return look_alike(only, report).await,
+        None => {}
     }
     let bare = bare::Bare::start()?;
     report.bare = Some(wire::load(bare.address, bare.id(), bare::requests(), times).await.figure);
@@ -130,6 +135,19 @@ async fn measure(times: Times, (only, part): (Option<Backend>, Option<Part>), re
             Some(cluster) => on_postgres(&cluster, times, report).await?,
             None => eprintln!("PostgreSQL's server programs are not installed: its rows are left out."),
         }
+    }
+    Ok(())
+}
+
+async fn look_alike(only: Option<Backend>, report: &mut Report) -> Fallible<()> {
+    if only != Some(Backend::Postgres) {
+        report.alike.push(("SQLite", alike::measure(tempfile::tempdir()?.path(), None).await?));
+    }
+    if only != Some(Backend::Sqlite)
+        && let Some(cluster) = Cluster::start()?
+    {
+        let url = cluster.create_database("alike")?;
+        report.alike.push(("PostgreSQL", alike::measure(tempfile::tempdir()?.path(), Some(&url)).await?));
     }
     Ok(())
 }
@@ -160,6 +178,7 @@ async fn on_sqlite(times: Times, report: &mut Report) -> Fallible<()> {
     report.without_promises = Some(Journey::begin(&server).await?.measure_without_promises(&server, times).await?);
     server.stop()?;
     report.sweeps.push(("SQLite", sweep::measure(tempfile::tempdir()?.path(), None).await?));
+    report.alike.push(("SQLite", alike::measure(tempfile::tempdir()?.path(), None).await?));
     // Once more, with the database that is there now.
     let (server, took) = Server::start(folder.path(), None)?;
     report.start = Some(took);
@@ -180,5 +199,7 @@ async fn on_postgres(cluster: &Cluster, times: Times, report: &mut Report) -> Fa
     }
     let url = cluster.create_database("sweep")?;
     report.sweeps.push(("PostgreSQL", sweep::measure(tempfile::tempdir()?.path(), Some(&url)).await?));
+    let url = cluster.create_database("alike")?;
+    report.alike.push(("PostgreSQL", alike::measure(tempfile::tempdir()?.path(), Some(&url)).await?));
     Ok(())
 }

@@ -7,7 +7,7 @@ use yijian::demo::Credentials;
 
 use crate::server::Server;
 use crate::wire::{self, Figure, Repeat, Request, Script};
-use crate::{CONNECTIONS, Fallible, Times};
+use crate::{CONNECTIONS, Fallible, Times, alike};
 
 /// The mall of the demo, for its codes.
 const MALL: &str = include_str!("../../src/demo/mall.json");
@@ -83,6 +83,28 @@ impl Journey {
         let repairs = format!("http://{}/api/v1/repairs", self.address);
         http.post(repairs).bearer_auth(token).json(&body).send().await?.error_for_status()?;
         Ok(())
+    }
+
+    /// Files a single complaint, and adds who did to what is answered.
+    pub async fn complain(&self) -> Fallible<Value> {
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let base = format!("http://{}/api/v1", self.address);
+        let (token, scene) = self.shoppers.first().zip(self.scenes.first()).ok_or("nobody and nothing")?;
+        let get = async |path: &str| -> Fallible<Value> {
+            let asked = http.get(format!("{base}{path}")).bearer_auth(token).send().await?;
+            Ok(asked.error_for_status()?.json().await?)
+        };
+        let me = get("/me").await?;
+        let sites = get("/sites").await?;
+        let site = sites["items"][0]["id"].as_str().ok_or("no site")?;
+        let catalogue = get(&format!("/catalogue?site_id={site}")).await?;
+        let categories = catalogue["items"].as_array().ok_or("no catalogue")?;
+        let hygiene = categories.iter().find(|one| one["code"] == "complaint-hygiene").ok_or("no such category")?;
+        let body = alike::body(scene, &hygiene["id"]);
+        let filed = http.post(format!("{base}/complaints")).bearer_auth(token).json(&body).send().await?;
+        let mut filed: Value = filed.error_for_status()?.json().await?;
+        filed["requester"] = json!({ "id": me["id"] });
+        Ok(filed)
     }
 
     async fn run<S: Script>(&self, server: &Server, scripts: Vec<S>, times: Times) -> wire::Outcome<S> {

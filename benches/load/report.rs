@@ -18,6 +18,8 @@ pub struct Report {
     pub without_promises: Option<Figure>,
     /// Watching many clocks.
     pub sweeps: Vec<(&'static str, Sweep)>,
+    /// What the look-ups of one complaint take among a million tickets.
+    pub alike: Vec<(&'static str, Duration)>,
     /// From the start of the process to its readiness, with an existing SQLite database.
     pub start: Option<Duration>,
     counts: Vec<String>,
@@ -96,6 +98,10 @@ impl Report {
             );
             let after = sweep.recorded_after.as_secs_f64();
             bar(&format!("10,000 deadlines at once, recorded after s, {name}"), Some(after), Bar::AtMost(2.0));
+        }
+        for (name, took) in &self.alike {
+            let took = Some(took.as_secs_f64() * 1000.0);
+            bar(&format!("proposals among a million tickets, ms, {name}"), took, Bar::AtMost(1.0));
         }
         let tail = sqlite.map(|f| f.create.p99.as_secs_f64() / f.create.p50.as_secs_f64());
         bar("tail of creates, SQLite: p99 : p50", tail, Bar::AtMost(4.0));

@@ -125,6 +125,41 @@ fn migrating_twice_changes_nothing_and_the_document_needs_no_database() {
     assert_eq!(std::fs::read_dir(elsewhere.path()).expect("a folder").count(), 0);
 }
 
+#[test]
+fn a_folder_that_is_not_there_is_no_empty_mall() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for arguments in [
+        &["backup", "copy.db"][..],
+        &["sla", "verify"],
+        &["sla", "rebuild"],
+        &["staff", "list"],
+        &["staff", "disable", "mei"],
+    ] {
+        let mut arguments = arguments.to_vec();
+        arguments.extend(["--data-dir", "typo"]);
+        let output = yijian(folder.path(), &arguments, &[]);
+        let said = text(&output.stderr);
+        assert!(
+            !output.status.success() && said.contains("DATABASE_URL: there is no database"),
+            "{arguments:?}: {said}"
+        );
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "nothing was made");
+}
+
+#[test]
+fn a_stop_leaves_everything_in_the_one_file() {
+    let mut demo = Demo::start(&["--stories"]);
+    assert!(demo.stop(), "it ended well");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let copy = elsewhere.path().join("yijian.db");
+    std::fs::copy(demo.folder.path().join("yijian.db"), &copy).expect("a copy");
+    let output = yijian(elsewhere.path(), &["sla", "verify", "--data-dir", "."], &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("clocks, "), "{}", text(&output.stdout));
+    assert!(!text(&output.stdout).starts_with("0 clocks"), "{}", text(&output.stdout));
+}
+
 #[actix_web::test]
 async fn a_backup_of_a_live_database_is_whole() {
     let demo = Demo::start(&[]);
@@ -154,6 +189,14 @@ async fn a_backup_of_a_live_database_is_whole() {
     let copied = copying.join().expect("it runs");
     assert!(copied.status.success(), "{}", text(&copied.stderr));
     assert!(text(&run().join().expect("it runs").stderr).contains("backup_target_exists"));
+    let nowhere = yijian(demo.folder.path(), &["backup", "/proc/nothing/copy.db", "--data-dir", "."], &[]);
+    let said = text(&nowhere.stderr);
+    assert!(!nowhere.status.success() && said.contains("No such file or directory"), "it says why: {said}");
+    let mode = |path: &Path| {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::metadata(path).expect("a file").permissions().mode() & 0o777
+    };
+    assert_eq!((mode(&target), mode(&demo.folder.path().join("yijian.db"))), (0o600, 0o600));
     let url = format!("sqlite:{target_text}").parse().expect("a URL");
     let sizes = yijian::db::PoolSizes { connections: 1, write_queue: 1 };
     let copy = yijian::db::Db::open(&url, sizes).expect("it opens");
