@@ -33,7 +33,7 @@ const SQLITE: &str = "WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FR
     CAST(strftime('%s', 'now') AS INTEGER) * 1000 - ($n - s.i) * 2160) || '7000' || hex(randomblob(8))), x'00', TICKET
     FROM s CROSS JOIN (SELECT * FROM tickets LIMIT 1); ANALYZE;";
 const POSTGRES: &str = "INSERT INTO tickets (id, contact_phone_index, TICKET) SELECT (lpad(to_hex(
-    (extract(epoch FROM now())::bigint * 1000) - ($n - s.i) * 2160), 12, '0') || '7000'
+    (extract(epoch FROM now())::bigint * 1000) - ($n - s.i)::bigint * 2160), 12, '0') || '7000'
     || right(replace(gen_random_uuid()::text, '-', ''), 16))::uuid, '\\x00'::bytea, TICKET
     FROM generate_series(1, $n) AS s(i) CROSS JOIN (SELECT * FROM tickets LIMIT 1) AS t; ANALYZE;";
 

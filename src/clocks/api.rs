@@ -209,7 +209,13 @@ pub struct ExcuseClock {
 /// A changed standard or calendar, and the period to try it on.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"from": "2026-10-01T00:00:00Z", "to": "2026-11-01T00:00:00Z"}))]
+#[schema(example = json!({
+    "from": "2026-10-01T00:00:00Z", "to": "2026-11-01T00:00:00Z",
+    "standard": {
+        "rank": 300, "kinds": ["repair"],
+        "promises": [{"clock": "resolution", "seconds": 43_200, "calendar": "wall_clock"}]
+    }
+}))]
 pub struct TryStandard {
     /// Matters received from this moment on,
     pub from: Instant,

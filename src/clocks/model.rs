@@ -168,6 +168,7 @@ pub struct ClockEvent {
 /// That somebody was told.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = clock_alerts)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct Alert {
     /// The ticket.
     pub ticket_id: Id,

@@ -3,7 +3,7 @@ use diesel::upsert::excluded;
 
 use super::model::{Alert, ClockEvent, ClockRow};
 use crate::db::schema::{clock_alerts, clock_events, clocks};
-use crate::db::{DbConn, on_both};
+use crate::db::{DbConn, insert_all, on_both};
 use crate::values::{Id, Instant};
 
 /// Two is what most tickets begin with, and what one statement that is prepared once can take.
@@ -28,10 +28,27 @@ pub(super) fn update(conn: &mut DbConn, row: &ClockRow) -> QueryResult<()> {
     on_both!(conn, conn => diesel::update(clocks::table.find((row.ticket_id, row.id))).set(row).execute(conn)).map(drop)
 }
 
-/// Writes many changed rows, on PostgreSQL with one statement.
+/// Writes what a look at many clocks changed: on PostgreSQL with one statement, and nowhere more columns than that, each
+/// of which may have an index.
 pub(super) fn update_all(conn: &mut DbConn, rows: &[ClockRow]) -> QueryResult<()> {
     match conn {
-        DbConn::Sqlite(_) => rows.iter().try_for_each(|row| update(conn, row)),
+        DbConn::Sqlite(conn) => rows.iter().try_for_each(|row| {
+            diesel::update(clocks::table.find((row.ticket_id, row.id)))
+                .set((
+                    clocks::phase.eq(row.phase),
+                    clocks::used_seconds.eq(row.used_seconds),
+                    clocks::since.eq(row.since),
+                    clocks::due_at.eq(row.due_at),
+                    clocks::is_provisional.eq(row.is_provisional),
+                    clocks::breached_at.eq(row.breached_at),
+                    clocks::breach_cause.eq(row.breach_cause),
+                    clocks::alerted_percent.eq(row.alerted_percent),
+                    clocks::next_at.eq(row.next_at),
+                    clocks::events.eq(row.events),
+                ))
+                .execute(conn)
+                .map(drop)
+        }),
         DbConn::Pg(conn) => diesel::insert_into(clocks::table)
             .values(rows)
             .on_conflict((clocks::ticket_id, clocks::id))
@@ -140,13 +157,7 @@ pub(super) fn list_of_tickets(conn: &mut DbConn, ticket_ids: &[Id]) -> QueryResu
 }
 
 pub(super) fn insert_events(conn: &mut DbConn, events: &[ClockEvent]) -> QueryResult<()> {
-    match conn {
-        DbConn::Sqlite(conn) => events
-            .iter()
-            .try_for_each(|event| diesel::insert_into(clock_events::table).values(event).execute(conn).map(drop)),
-        DbConn::Pg(_) if events.is_empty() => Ok(()),
-        DbConn::Pg(conn) => diesel::insert_into(clock_events::table).values(events).execute(conn).map(drop),
-    }
+    insert_all!(conn, clock_events::table, events)
 }
 
 /// What happened to the clocks of some tickets; to each clock in the order in which it happened.
@@ -160,13 +171,7 @@ pub(super) fn list_events(conn: &mut DbConn, ticket_ids: &[Id]) -> QueryResult<V
 
 /// Adds what was told. That somebody was told of one level of one target once is the primary key.
 pub(super) fn insert_alerts(conn: &mut DbConn, alerts: &[Alert]) -> QueryResult<()> {
-    match conn {
-        DbConn::Sqlite(conn) => alerts
-            .iter()
-            .try_for_each(|alert| diesel::insert_into(clock_alerts::table).values(alert).execute(conn).map(drop)),
-        DbConn::Pg(_) if alerts.is_empty() => Ok(()),
-        DbConn::Pg(conn) => diesel::insert_into(clock_alerts::table).values(alerts).execute(conn).map(drop),
-    }
+    insert_all!(conn, clock_alerts::table, alerts)
 }
 
 /// Who was told of a ticket's clocks, as it happened.

@@ -25,7 +25,7 @@ use crate::tickets::model::Ticket;
 use crate::values::{Id, Instant};
 
 /// As many clocks are looked at in one transaction.
-const BATCH: i64 = 500;
+const BATCH: i64 = 1000;
 
 /// Everything that one look at many clocks found.
 #[derive(Default)]

@@ -13,6 +13,15 @@ pub(super) fn find(conn: &mut DbConn, ticket_id: Id) -> QueryResult<Option<Compl
     on_both!(conn, conn => complaints::table.find(ticket_id).select(Complaint::as_select()).first(conn).optional())
 }
 
+/// Which of these tickets complain about a person.
+pub(super) fn list_about(conn: &mut DbConn, ticket_ids: &[Id], person: Id) -> QueryResult<Vec<Id>> {
+    complaints::table
+        .filter(complaints::ticket_id.eq_any(ticket_ids.to_vec()))
+        .filter(complaints::about_staff_id.eq(Some(person)))
+        .select(complaints::ticket_id)
+        .load(conn)
+}
+
 pub(super) fn update(conn: &mut DbConn, row: &Complaint) -> QueryResult<()> {
     on_both!(conn, conn => diesel::update(complaints::table.find(row.ticket_id)).set(row).execute(conn)).map(drop)
 }

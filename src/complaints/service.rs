@@ -7,6 +7,8 @@
 //! - Only a supervisor makes a major one less.
 //! - Nobody complains about themselves.
 
+use std::collections::HashSet;
+
 use jiff::SignedDuration;
 
 use super::api::{FileComplaint, FromRegulator, GradeComplaint};
@@ -43,7 +45,7 @@ const OCCURRED_WITHIN: SignedDuration = SignedDuration::from_hours(3 * 366 * 24)
 ///
 /// # Errors
 /// [`Error::NotFound`] for unknown codes, places, shops, categories, departments and staff; [`Error::Rule`]
-/// `complaint_place_needed`, `complaint_about_oneself`, `settle_undecided`; [`Error::Forbidden`] `on_behalf_not_yours`, `regulator_needs_staff`,
+/// `complaint_place_needed`, `complaint_about_oneself`, `grade_undecided`; [`Error::Forbidden`] `on_behalf_not_yours`, `regulator_needs_staff`,
 /// `settle_needs_staff`; [`Error::Invalid`] for a time it cannot have happened at; as [`tickets::open`].
 pub fn file(tx: &mut Tx<'_>, actor: &SignedIn, command: FileComplaint) -> Result<FiledComplaint, Error> {
     let FileComplaint { scene, location_id, shop_id, description, category_id, attachment_ids, contact, .. } = command;
@@ -74,7 +76,7 @@ pub fn file(tx: &mut Tx<'_>, actor: &SignedIn, command: FileComplaint) -> Result
     if let Some(id) = command.about_department_id {
         sites::department(tx, site.id, id)?;
     }
-    check_about(tx, &who, &mut place, (shop_id, command.about_staff_id))?;
+    check_about(tx, (actor, &who), &mut place, (shop_id, command.about_staff_id))?;
     let open_on_same = tickets::open_at(tx, &place)?;
     let received_at = who.received.as_ref().map_or(tx.now, |received| received.at);
     let similar = similar::service::count_alike(tx, place.location.id, category_id, &who)? + 1;
@@ -165,12 +167,13 @@ fn check_occurred(tx: &Tx<'_>, at: Option<Instant>) -> Result<(), Error> {
 /// their own shop says where they are, not about whom.
 fn check_about(
     tx: &mut Tx<'_>,
-    who: &Requester,
+    (actor, who): (&Actor, &Requester),
     place: &mut Place,
     (about_shop_id, about_staff_id): (Option<Id>, Option<Id>),
 ) -> Result<(), Error> {
     if let Some(id) = about_staff_id {
-        if who.id == Some(id) {
+        // Nor does anybody write down what is said against them.
+        if who.id == Some(id) || actor.user_id == id {
             return Err(Error::rule("complaint_about_oneself"));
         }
         members::staff_membership(tx, place.site.id, id)?.ok_or(Error::NotFound("about_staff_not_found"))?;
@@ -307,6 +310,27 @@ pub(crate) fn lacks_investigation(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bo
         return Ok(false);
     }
     Ok(!row_of(tx, ticket.id)?.is_investigated())
+}
+
+/// Which of some tickets complain about a person: they are not to see them.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn about(tx: &mut Tx<'_>, ticket_ids: &[Id], person: Id) -> Result<HashSet<Id>, Error> {
+    Ok(repo::list_about(tx.conn, ticket_ids, person)?.into_iter().collect())
+}
+
+/// Whether the rules think a complaint graver than it stands, and nobody has decided. The parts of an incident are dealt
+/// with as it is.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn is_undecided(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
+    if ticket.kind != Kind::Complaint || ticket.parent_id.is_some() {
+        return Ok(false);
+    }
+    let complaint = row_of(tx, ticket.id)?;
+    Ok(complaint.proposed_grade.is_some() && complaint.graded_at.is_none())
 }
 
 /// Whether somebody is the one a ticket complains about.

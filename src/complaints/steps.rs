@@ -146,7 +146,7 @@ fn note_outcome(tx: &Tx<'_>, complaint: &mut Complaint, outcome: Outcome) {
 /// A simple complaint is answered on the spot: taken up, resolved and concluded at once.
 ///
 /// # Errors
-/// [`Error::Rule`] `settle_major`, `settle_undecided`; [`Error::Invalid`] `lateness_reason_needed`; as [`investigate`].
+/// [`Error::Rule`] `settle_major`, `grade_undecided`; [`Error::Invalid`] `lateness_reason_needed`; as [`investigate`].
 pub fn settle(
     tx: &mut Tx<'_>,
     staff: &Staff,
@@ -158,9 +158,6 @@ pub fn settle(
     let mut complaint = row_of(tx, ticket.id)?;
     if ticket.severity == Severity::Major {
         return Err(Error::rule("settle_major"));
-    }
-    if complaint.proposed_grade.is_some() && complaint.graded_at.is_none() {
-        return Err(Error::rule("settle_undecided"));
     }
     let next = Target { id: ticket.id, expected_version: None };
     if ticket.status == Status::New {

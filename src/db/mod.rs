@@ -39,6 +39,25 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
+/// Inserts many rows: all at once on PostgreSQL; in tens on SQLite, because a statement of one form is written and
+/// prepared once. Only for repositories.
+macro_rules! insert_all {
+    ($conn:expr, $table:expr, $rows:expr) => {
+        match $conn {
+            $crate::db::DbConn::Sqlite(conn) => {
+                let tens = $rows.chunks_exact(10);
+                let rest = tens.remainder();
+                tens.filter_map(|ten| <&[_; 10]>::try_from(ten).ok())
+                    .try_for_each(|ten| diesel::insert_into($table).values(ten).execute(conn).map(drop))?;
+                rest.iter().try_for_each(|one| diesel::insert_into($table).values(one).execute(conn).map(drop))
+            }
+            $crate::db::DbConn::Pg(_) if $rows.is_empty() => Ok(()),
+            $crate::db::DbConn::Pg(conn) => diesel::insert_into($table).values($rows).execute(conn).map(drop),
+        }
+    };
+}
+pub(crate) use insert_all;
+
 /// The backend behind [`DbConn`], for queries that are built in steps.
 pub type Backend = MultiBackend;
 

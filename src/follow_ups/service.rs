@@ -226,8 +226,12 @@ fn load(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<(FollowUp, Tic
 /// # Errors
 /// [`Error::NotFound`] also for those of other sites.
 pub fn find(tx: &mut Tx<'_>, staff: &Staff, id: Id) -> Result<FollowUpView, Error> {
+    let missing = || Error::NotFound("follow_up_not_found");
     let is_theirs = |row: &FollowUp| staff.role_at(row.site_id).is_desk();
-    let row = repo::find(tx.conn, id)?.filter(is_theirs).ok_or(Error::NotFound("follow_up_not_found"))?;
+    let row = repo::find(tx.conn, id)?.filter(is_theirs).ok_or_else(missing)?;
+    if !complaints::service::about(tx, &[row.ticket_id], staff.user_id)?.is_empty() {
+        return Err(missing());
+    }
     show(tx, row)
 }
 
@@ -272,6 +276,8 @@ pub fn list(
     let ids: Vec<Id> = rows.iter().map(|row| row.ticket_id).collect();
     let tickets = record::list_by_ids(tx, &ids)?;
     let now = tx.now;
+    let hidden = complaints::service::about(tx, &ids, staff.user_id)?;
+    rows.retain(|row| !hidden.contains(&row.ticket_id));
     let with_ticket = rows.into_iter().filter_map(|row| Some((tickets.get(&row.ticket_id)?, row)));
     Ok(with_ticket.map(|(ticket, row)| FollowUpView::new(row, ticket, Vec::new(), now)).collect())
 }

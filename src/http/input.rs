@@ -102,7 +102,7 @@ pub struct Target {
 #[expect(dead_code, reason = "describes; `Target` reads")]
 pub struct PathId {
     /// Identifier.
-    #[param(format = Uuid)]
+    #[param(format = Uuid, example = "0198c0de-0000-7000-8000-000000000001")]
     id: String,
 }
 

@@ -5,7 +5,7 @@ use diesel::sql_types::{Bool, Nullable};
 use super::model::Notice;
 use crate::accounts::model::{Actor, Role};
 use crate::db::schema::notices::dsl;
-use crate::db::{DbConn, on_both};
+use crate::db::{DbConn, insert_all, on_both};
 use crate::values::Id;
 
 pub(super) fn insert(conn: &mut DbConn, notice: &Notice) -> QueryResult<()> {
@@ -13,11 +13,7 @@ pub(super) fn insert(conn: &mut DbConn, notice: &Notice) -> QueryResult<()> {
 }
 
 pub(super) fn insert_all(conn: &mut DbConn, notices: &[Notice]) -> QueryResult<()> {
-    match conn {
-        DbConn::Sqlite(_) => notices.iter().try_for_each(|notice| insert(conn, notice)),
-        DbConn::Pg(_) if notices.is_empty() => Ok(()),
-        DbConn::Pg(conn) => diesel::insert_into(dsl::notices).values(notices).execute(conn).map(drop),
-    }
+    insert_all!(conn, dsl::notices, notices)
 }
 
 /// What was told to a person: each of the three ways has its index, so each is asked by itself.

@@ -18,6 +18,7 @@ use super::model::{
 use super::repo;
 use crate::accounts::model::{Role, Staff};
 use crate::app::Tx;
+use crate::complaints;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
@@ -183,11 +184,17 @@ pub fn related(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<Related
     }
     let rows = repo::list_of(tx.conn, ticket.id)?;
     let times_repeated = repo::count_confirmed(tx.conn, ticket.id)?;
-    let of_requester = record::list_history(tx, &ticket, true, SHOWN)?;
-    let of_shop = record::list_history(tx, &ticket, false, SHOWN)?;
-    let cluster = cluster(tx, &ticket)?;
+    let mut of_requester = record::list_history(tx, &ticket, true, SHOWN)?;
+    let mut of_shop = record::list_history(tx, &ticket, false, SHOWN)?;
+    let mut cluster = cluster(tx, &ticket)?;
     let mut ids: Vec<Id> = rows.iter().map(|row| row.earlier_id).collect();
     ids.extend(cluster.iter().copied());
+    ids.extend(of_requester.iter().chain(&of_shop).map(|one| one.id));
+    let hidden = complaints::service::about(tx, &ids, staff.user_id)?;
+    of_requester.retain(|one| !hidden.contains(&one.id));
+    of_shop.retain(|one| !hidden.contains(&one.id));
+    cluster.retain(|id| !hidden.contains(id));
+    ids.retain(|id| !hidden.contains(id));
     let mut others = record::list_by_ids(tx, &ids)?;
     let names = sites::service::names(tx, ticket.site_id)?;
     let summary = |ticket: Ticket| TicketSummary::new(ticket, &names);

@@ -15,6 +15,7 @@ use super::step::{Step, begin, begin_by_system};
 use super::views::TicketView;
 use crate::accounts::model::{Role, Staff};
 use crate::app::Tx;
+use crate::complaints;
 use crate::error::{Error, FieldError};
 use crate::http::input::Target;
 use crate::jobs::service::{self as jobs, JobKind};
@@ -26,12 +27,15 @@ use crate::values::{Id, Instant};
 /// Work waits.
 ///
 /// # Errors
-/// [`Error::Rule`] `pause_major`, `pause_not_allowed`, `pause_too_often`; [`Error::Invalid`] for missing evidence and
+/// [`Error::Rule`] `grade_undecided`, `pause_major`, `pause_not_allowed`, `pause_too_often`; [`Error::Invalid`] for missing evidence and
 /// an `until` that is past or too far; [`Error::Forbidden`] `pause_needs_lead`; as [`begin`].
 pub fn pause(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: PauseTicket) -> Result<TicketView, Error> {
     let mut step = begin(tx, staff, target, Action::Pause)?;
     if step.ticket.severity == Severity::Major {
         return Err(Error::rule("pause_major"));
+    }
+    if complaints::service::is_undecided(tx, &step.ticket)? {
+        return Err(Error::rule("grade_undecided"));
     }
     if command.until.is_some_and(|until| until <= tx.now) {
         return Err(Error::field("/until", "pause_until_past"));

@@ -18,7 +18,7 @@ use crate::http::input::Target;
 use crate::values::{Id, Instant, Json};
 
 /// As many tickets that are like each other are looked at; who looks for more looks for a number, not for tickets.
-const ALIKE: i64 = 50;
+const ALIKE: i64 = 20;
 
 /// A ticket whose course concerns the caller. Who only follows it sees where it stands, and no more.
 ///

@@ -17,6 +17,7 @@ use super::views::TicketView;
 use super::work;
 use crate::accounts::model::{Actor, Staff};
 use crate::app::Tx;
+use crate::complaints;
 use crate::error::Error;
 use crate::follow_ups;
 use crate::follow_ups::service::Word;
@@ -69,7 +70,7 @@ pub fn merge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: MergeTicke
 /// complaint only by a lead.
 ///
 /// # Errors
-/// [`Error::Rule`] `second_follow_up_missing`; [`Error::Forbidden`] `major_needs_lead`.
+/// [`Error::Rule`] `second_follow_up_missing`, `grade_undecided`; [`Error::Forbidden`] `major_needs_lead`.
 pub(super) fn check_end(tx: &mut Tx<'_>, actor: &Actor, ticket: &Ticket) -> Result<(), Error> {
     if follow_ups::service::obstacle(tx, ticket, Word::Requester)? == Some("second_follow_up_missing") {
         return Err(Error::rule("second_follow_up_missing"));
@@ -77,6 +78,9 @@ pub(super) fn check_end(tx: &mut Tx<'_>, actor: &Actor, ticket: &Ticket) -> Resu
     let is_major = ticket.kind == Kind::Complaint && ticket.severity == Severity::Major;
     if is_major && !actor.role_at(ticket.site_id).is_lead() {
         return Err(Error::Forbidden("major_needs_lead"));
+    }
+    if complaints::service::is_undecided(tx, ticket)? {
+        return Err(Error::rule("grade_undecided"));
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::attachments::model::Attachment;
 use crate::db::schema::{
     attachments, complaints, ticket_attachments, ticket_events, ticket_followers, ticket_hops, tickets, users,
 };
-use crate::db::{DbConn, on_both};
+use crate::db::{DbConn, insert_all, on_both};
 use crate::sites::model::Kind;
 use crate::values::{Id, Instant};
 
@@ -365,11 +365,7 @@ pub(super) fn insert_event(conn: &mut DbConn, event: &Event) -> QueryResult<()> 
 }
 
 pub(super) fn insert_events(conn: &mut DbConn, events: &[Event]) -> QueryResult<()> {
-    match conn {
-        DbConn::Sqlite(_) => events.iter().try_for_each(|event| insert_event(conn, event)),
-        DbConn::Pg(_) if events.is_empty() => Ok(()),
-        DbConn::Pg(conn) => diesel::insert_into(ticket_events::table).values(events).execute(conn).map(drop),
-    }
+    insert_all!(conn, ticket_events::table, events)
 }
 
 /// How often work on a ticket has waited for a reason.

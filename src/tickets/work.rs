@@ -14,6 +14,7 @@ use super::views::TicketView;
 use crate::accounts::model::{Role, SignedIn, Staff};
 use crate::app::Tx;
 use crate::clocks;
+use crate::complaints;
 use crate::error::Error;
 use crate::follow_ups;
 use crate::http::input::Target;
@@ -44,11 +45,14 @@ pub fn start(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketVie
 /// incident are done with it.
 ///
 /// # Errors
-/// [`Error::Invalid`] `lateness_reason_needed`; as [`begin`].
+/// [`Error::Invalid`] `lateness_reason_needed`; [`Error::Rule`] `grade_undecided`; as [`begin`].
 pub fn resolve(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: ResolveTicket) -> Result<TicketView, Error> {
     let ResolveTicket { result, attachment_ids, lateness_reason } = command;
     let result = result.into_string();
     let mut step = begin(tx, staff, target, Action::Resolve)?;
+    if complaints::service::is_undecided(tx, &step.ticket)? {
+        return Err(Error::rule("grade_undecided"));
+    }
     step.attachment_ids = attachment_ids;
     finish_work(tx, &mut step, &result, lateness_reason)?;
     for mut part in related::likewise(tx, &step)? {

@@ -326,7 +326,13 @@ both! {
         // What the rules think is major is decided before it is settled.
         let (complaint, _) = complain(&t, &p.lin, "complaint-hygiene", "地滑，老人摔倒送医院").await;
         let settle = json!({ "result": "已道歉", "outcome": "justified" });
-        p.mei.post(&format!("{complaint}/settle"), settle.clone()).await.refused(422, "settle_undecided");
+        p.mei.post(&format!("{complaint}/settle"), settle.clone()).await.refused(422, "grade_undecided");
+        let ticket = complaint.replace("complaints", "tickets");
+        p.mei.post(&format!("{ticket}/cancel"), json!({ "reason": "误报" })).await.refused(422, "grade_undecided");
+        p.mei.act(&format!("{ticket}/accept")).await.is(200);
+        p.mei.post(&format!("{ticket}/resolve"), json!({ "result": "好了" })).await.refused(422, "grade_undecided");
+        p.mei.act(&format!("{ticket}/start")).await.is(200);
+        p.mei.post(&format!("{ticket}/pause"), json!({ "reason": "weather" })).await.refused(422, "grade_undecided");
         let normal = json!({ "grade": "normal", "reason": "只是擦破皮，本人要求不声张" });
         p.mei.post(&format!("{complaint}/grade"), normal).await.is(200);
         p.mei.post(&format!("{complaint}/settle"), settle).await.is(200);
@@ -383,6 +389,16 @@ both! {
         let one = follow_up(&p.li, &ticket).await;
         let path = format!("/api/v1/follow_ups/{}/attempt", one["id"].as_str().expect("an id"));
         p.mei.post(&path, json!({ "way": "call", "reached": true })).await.refused(404, "follow_up_not_found");
+        p.mei.get(path.trim_end_matches("/attempt")).await.refused(404, "follow_up_not_found");
+        assert_eq!(p.mei.get("/api/v1/follow_ups").await.is(200).json["items"], json!([]));
+        let (_, other) = complain(&t, &p.lin, "complaint-parking", "收费太贵").await;
+        let around = p.mei.get(&format!("{other}/related")).await;
+        assert_eq!((&around.is(200).json["of_requester"], &around.json["of_shop"]), (&json!([]), &json!([])));
+        let against = json!({
+            "scene": t.scenes().shop, "description": "小梅又骂人", "about_staff_id": p.mei_id,
+            "on_behalf_of": { "channel": "phone", "name": "王先生" }
+        });
+        p.mei.post("/api/v1/complaints", against).await.refused(422, "complaint_about_oneself");
     }
 
     async fn nobody_deals_with_a_complaint_about_themselves(t: TestApp) {
