@@ -21,7 +21,7 @@ use crate::tickets::model::LatenessReason;
 use crate::values::{Id, Instant};
 
 /// The most that one complaint can be paid, in fen: a million yuan. More is a matter for lawyers. Ours.
-const MOST_COMPENSATION_FEN: i64 = 100_000_000;
+const MOST_COMPENSATION_FEN: i32 = 100_000_000;
 
 /// Registers this feature's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -170,10 +170,10 @@ pub struct ConcludeComplaint {
     /// Whether they were right.
     pub outcome: Outcome,
     /// What they are paid, in fen; a supervisor writes it down, and thereby approves it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::text::maybe_whole_number")]
     #[validate(range(min = 1, max = MOST_COMPENSATION_FEN))]
     #[schema(minimum = 1, maximum = 100_000_000)]
-    pub compensation_fen: Option<i64>,
+    pub compensation_fen: Option<i32>,
     /// In words, for colleagues.
     #[serde(default)]
     pub note: Option<Text<1000>>,

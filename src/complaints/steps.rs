@@ -134,7 +134,7 @@ pub fn conclude(
     note_outcome(tx, &mut complaint, outcome);
     // What was approved stays so until a supervisor says otherwise.
     if compensation_fen.is_some() {
-        (complaint.compensation_fen, complaint.approved_by_id) = (compensation_fen, Some(staff.user_id));
+        (complaint.compensation_fen, complaint.approved_by_id) = (compensation_fen.map(i64::from), Some(staff.user_id));
     }
     finish(tx, staff, step, complaint)
 }
