@@ -138,8 +138,10 @@ pub struct Attempt {
 }
 
 /// What a list is narrowed to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Narrowed {
+    /// Whose eyes it is for: what complains about them is left out.
+    pub not_about: Id,
     /// The sites; `None` is every site.
     pub sites: Option<Vec<Id>>,
     /// One of them.

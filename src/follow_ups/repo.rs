@@ -1,7 +1,8 @@
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::model::{Attempt, FollowUp, FollowUpStatus, Narrowed};
-use crate::db::schema::{follow_up_attempts, follow_ups};
+use crate::db::schema::{complaints, follow_up_attempts, follow_ups};
 use crate::db::{DbConn, on_both};
 use crate::values::Id;
 
@@ -41,8 +42,12 @@ pub(super) fn find_last_second(conn: &mut DbConn, ticket_id: Id) -> QueryResult<
 }
 
 pub(super) fn list(conn: &mut DbConn, narrowed: &Narrowed, limit: i64) -> QueryResult<Vec<FollowUp>> {
-    let Narrowed { sites, site_id, status, is_second, ticket_id, overdue, before } = narrowed;
+    let Narrowed { not_about, sites, site_id, status, is_second, ticket_id, overdue, before } = narrowed;
     let mut query = follow_ups::table.select(FollowUp::as_select()).into_boxed();
+    let about = complaints::table
+        .filter(complaints::ticket_id.eq(follow_ups::ticket_id))
+        .filter(complaints::about_staff_id.eq(Some(*not_about)));
+    query = query.filter(not(exists(about)));
     match sites.as_deref() {
         None => {}
         Some([one]) => query = query.filter(follow_ups::site_id.eq(*one)),
@@ -63,7 +68,7 @@ pub(super) fn list(conn: &mut DbConn, narrowed: &Narrowed, limit: i64) -> QueryR
     let is_open = follow_ups::status.eq(FollowUpStatus::Open);
     match overdue {
         Some((true, now)) => query = query.filter(is_open.and(follow_ups::due_at.le(*now))),
-        Some((false, now)) => query = query.filter(follow_ups::due_at.gt(*now).or(diesel::dsl::not(is_open))),
+        Some((false, now)) => query = query.filter(follow_ups::due_at.gt(*now).or(not(is_open))),
         None => {}
     }
     if let Some(before) = before {

@@ -263,6 +263,7 @@ pub fn list(
             && query.site_id.is_none_or(|site_id| site_id == row.site_id)
     };
     let narrowed = Narrowed {
+        not_about: staff.user_id,
         sites: sites.clone().filter(|_| query.ticket_id.is_none()),
         site_id: query.site_id,
         status: query.status,
@@ -276,8 +277,6 @@ pub fn list(
     let ids: Vec<Id> = rows.iter().map(|row| row.ticket_id).collect();
     let tickets = record::list_by_ids(tx, &ids)?;
     let now = tx.now;
-    let hidden = complaints::service::about(tx, &ids, staff.user_id)?;
-    rows.retain(|row| !hidden.contains(&row.ticket_id));
     let with_ticket = rows.into_iter().filter_map(|row| Some((tickets.get(&row.ticket_id)?, row)));
     Ok(with_ticket.map(|(ticket, row)| FollowUpView::new(row, ticket, Vec::new(), now)).collect())
 }
