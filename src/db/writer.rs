@@ -1,9 +1,9 @@
 //! `SQLite`'s one writer: a thread that commits whatever is waiting, as one group.
 //!
 //! A commit on `SQLite` costs an `fsync`, whoever asks for it. The thread takes all writes that wait, runs each in its
-//! own savepoint inside one `BEGIN IMMEDIATE`, commits once, and only then answers them all: as durable as one by
-//! one, and many times faster. A write that fails undoes its own savepoint; a panic is such a failure; a commit that
-//! fails fails the whole group.
+//! own savepoint inside one `BEGIN IMMEDIATE` (or, if there is only one, without), commits once, and only then answers
+//! them all: as durable as one by one, and many times faster. A write that fails undoes its own savepoint; a panic is
+//! such a failure; a commit that fails fails the whole group.
 //!
 //! Savepoints are spoken here in plain SQL instead of through `diesel`'s transaction manager: after a full disk `SQLite`
 //! may have rolled back everything, and that must surface as an error of the very statement that noticed.
@@ -147,14 +147,24 @@ fn serve(url: &DatabaseUrl, mut conn: DbConn, work: &Receiver<Work>, queued: &At
 /// Runs and commits one group and answers everyone in it. `false` means that the connection is in doubt.
 fn commit_group(conn: &mut DbConn, group: Vec<Write>) -> bool {
     let mut replies: Vec<Reply> = Vec::with_capacity(group.len());
+    // Who is alone needs no savepoint: one around a large write keeps a copy of each page that is touched, and each
+    // statement's own end walks past all of them.
+    let is_alone = group.len() == 1;
     let outcome = conn.batch_execute("BEGIN IMMEDIATE").and_then(|()| {
         for write in group {
-            conn.batch_execute("SAVEPOINT one")?;
+            if !is_alone {
+                conn.batch_execute("SAVEPOINT one")?;
+            }
             let (keep, reply) = write(conn);
             replies.push(reply);
-            conn.batch_execute(if keep { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" })?;
+            conn.batch_execute(match (is_alone, keep) {
+                (true, true) => "COMMIT",
+                (true, false) => "ROLLBACK",
+                (false, true) => "RELEASE one",
+                (false, false) => "ROLLBACK TO one; RELEASE one",
+            })?;
         }
-        conn.batch_execute("COMMIT")
+        if is_alone { Ok(()) } else { conn.batch_execute("COMMIT") }
     });
     if let Err(error) = &outcome {
         tracing::error!(%error, "a group of writes was not committed");
