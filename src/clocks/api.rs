@@ -92,7 +92,7 @@ pub struct ClockView {
     pub used_seconds: i64,
     /// What is left; negative when it used more.
     pub remaining_seconds: i64,
-    /// Its deadline while it runs.
+    /// Its deadline while it runs; none once a new target was exceeded when it came.
     pub due_at: Option<Instant>,
     /// When it stopped, or was cancelled.
     pub stopped_at: Option<Instant>,

@@ -198,6 +198,10 @@ fn view(tx: &mut Tx<'_>, row: ClockRow, events: &[ClockEvent], alerts: &[Alert])
     let standing = Standing::of(&ticking.clock, tx.now.0);
     let row = ticking.row;
     let is_over = matches!(row.phase, PhaseWord::Stopped | PhaseWord::Cancelled);
+    // Not `since`: an excuse comes later.
+    let ends =
+        |event: &&ClockEvent| event.clock_id == row.id && matches!(event.kind, EventKind::Stop | EventKind::Cancel);
+    let stopped_at = events.iter().rfind(ends).map(|event| event.at).filter(|_| is_over);
     Ok(ClockView {
         id: row.id,
         kind: row.kind,
@@ -210,7 +214,7 @@ fn view(tx: &mut Tx<'_>, row: ClockRow, events: &[ClockEvent], alerts: &[Alert])
         used_seconds: now.used_seconds,
         remaining_seconds: now.remaining_seconds,
         due_at: now.due_at.map(Instant::from),
-        stopped_at: is_over.then_some(row.since),
+        stopped_at,
         provisional: now.provisional,
         breached_at: now.breach.map(|breach| breach.at.into()),
         breach_cause: now.breach.map(|breach| CauseWord::from(breach.cause)),

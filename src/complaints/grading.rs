@@ -8,7 +8,7 @@ use crate::values::Json;
 
 text_enum! {
     /// Why the rules think that a complaint is grave.
-    pub enum Because {
+    pub enum GradeSign {
         /// Its category is about people being in danger.
         Category = "category",
         /// It speaks of somebody being hurt.
@@ -128,7 +128,7 @@ pub struct Proposal {
     /// How grave.
     pub grade: Grade,
     /// Why.
-    pub because: Vec<Because>,
+    pub because: Vec<GradeSign>,
 }
 
 impl Proposal {
@@ -145,11 +145,11 @@ pub fn propose(facts: &Facts<'_>) -> Proposal {
     let words = facts.description.to_lowercase();
     let speaks_of = |list: &[&str]| list.iter().any(|word| words.contains(word));
     let reasons = [
-        (facts.is_dangerous, Because::Category, Grade::MajorSafety),
-        (speaks_of(INJURY), Because::InjuryWords, Grade::MajorSafety),
-        (speaks_of(GROUP), Because::GroupWords, Grade::MajorGroup),
-        (facts.similar >= SIMILAR_ARE_A_GROUP, Because::Similar, Grade::MajorGroup),
-        (facts.is_media_risk, Because::MediaRisk, Grade::MajorGroup),
+        (facts.is_dangerous, GradeSign::Category, Grade::MajorSafety),
+        (speaks_of(INJURY), GradeSign::InjuryWords, Grade::MajorSafety),
+        (speaks_of(GROUP), GradeSign::GroupWords, Grade::MajorGroup),
+        (facts.similar >= SIMILAR_ARE_A_GROUP, GradeSign::Similar, Grade::MajorGroup),
+        (facts.is_media_risk, GradeSign::MediaRisk, Grade::MajorGroup),
     ];
     let found: Vec<_> = reasons.into_iter().filter(|(holds, ..)| *holds).collect();
     Proposal {

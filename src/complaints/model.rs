@@ -59,7 +59,7 @@ pub struct Complaint {
     pub grade: Grade,
     /// How grave the rules thought it was when it came in, if graver than that.
     pub proposed_grade: Option<Grade>,
-    /// Why they thought so: a list of words ([`super::grading::Because`]).
+    /// Why they thought so: a list of words ([`super::grading::GradeSign`]).
     pub proposed_because: Option<Json>,
     /// Who decided on the grade; `None` while nobody has.
     pub graded_by_id: Option<Id>,

@@ -14,8 +14,8 @@ use crate::app::Tx;
 use crate::error::Error;
 use crate::jobs::service::{self as jobs, JobKind};
 use crate::notices::service::{self as notices, Audience, NoticeKind};
-use crate::sla::calendar::{Calendar, Due};
-use crate::sla::holidays;
+use crate::sla::calendar::Due;
+use crate::sla::legal::{self, Period};
 use crate::tickets::lifecycle::Status;
 use crate::tickets::record;
 use crate::values::{Id, Instant};
@@ -28,9 +28,8 @@ const TOLD_BEFORE: SignedDuration = SignedDuration::from_hours(24);
 /// # Errors
 /// [`Error::Rule`] `calendar_never_opens`, which no zone gives.
 pub(super) fn due(time_zone: &str, received_at: Instant, working_days: u32) -> Result<Due, Error> {
-    let calendar = Calendar::compile(&holidays::working_days(time_zone));
-    let calendar = calendar.map_err(|_| Error::rule("calendar_never_opens"))?;
-    calendar.add_working_days(received_at.0, working_days).ok_or_else(|| Error::rule("calendar_never_opens"))
+    legal::end(time_zone, received_at.0, Period::WorkingDays(working_days))
+        .ok_or_else(|| Error::rule("calendar_never_opens"))
 }
 
 /// Sees to it that somebody is reminded of the deadline.

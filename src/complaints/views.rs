@@ -74,7 +74,7 @@ pub struct InternalDetails {
     /// How grave the rules think it is, if graver than its grade was when it came in.
     pub proposed_grade: Option<Grade>,
     /// Why: `category`, `injury_words`, `group_words`, `similar`, `media_risk`.
-    #[schema(value_type = Option<Vec<super::grading::Because>>)]
+    #[schema(value_type = Option<Vec<super::grading::GradeSign>>)]
     pub proposed_because: Option<Json>,
     /// When somebody decided on the grade; `null` while nobody has.
     pub graded_at: Option<Instant>,

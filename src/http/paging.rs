@@ -46,7 +46,8 @@ pub struct Paging {
 }
 
 impl Paging {
-    /// Reads `limit` and `cursor` for the list called `list`. `filters` is the query without these two.
+    /// Reads `limit` and `cursor` for the list called `list`. `filters` is the query; these two of it may differ from page
+    /// to page.
     ///
     /// # Errors
     /// 422 `cursor_malformed`, or `cursor_mismatch` for one of another list.
@@ -58,7 +59,11 @@ impl Paging {
         limit: Option<i64>,
         cursor: Option<&str>,
     ) -> Result<Self, Error> {
-        let filters = serde_json::to_vec(filters).map_err(Error::internal)?;
+        let mut filters = serde_json::to_value(filters).map_err(Error::internal)?;
+        if let Some(fields) = filters.as_object_mut() {
+            fields.retain(|name, _| name != "limit" && name != "cursor");
+        }
+        let filters = serde_json::to_vec(&filters).map_err(Error::internal)?;
         let filter = crate::vault::sha256(&[list.as_bytes(), caller.0.as_bytes(), &filters]);
         let position = cursor.map(|cursor| open(vault, &filter, cursor)).transpose()?;
         Ok(Self { position, limit: limit.unwrap_or(DEFAULT_LIMIT), filter })

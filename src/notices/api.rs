@@ -51,10 +51,8 @@ struct ListNotices {
     /// How many at most.
     #[validate(range(min = 1, max = 100))]
     #[param(minimum = 1, maximum = 100, default = 20)]
-    #[serde(skip_serializing)]
     limit: Option<i64>,
     /// `next_cursor` of the page before.
-    #[serde(skip_serializing)]
     cursor: Option<String>,
 }
 

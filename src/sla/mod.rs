@@ -16,6 +16,7 @@ pub mod calendar;
 pub mod explain;
 pub mod holidays;
 pub mod ledger;
+pub mod legal;
 pub mod preview;
 pub mod rates;
 pub mod spec;

@@ -1,7 +1,7 @@
 //! `/calendars`, `/standards` and `/sla/preview`.
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, get, post, put};
+use actix_web::{HttpRequest, HttpResponse, get, post, put};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -173,10 +173,8 @@ struct OfSite {
     /// How many at most.
     #[validate(range(min = 1, max = 100))]
     #[param(minimum = 1, maximum = 100, default = 20)]
-    #[serde(skip_serializing)]
     limit: Option<i64>,
     /// `next_cursor` of the page before.
-    #[serde(skip_serializing)]
     cursor: Option<String>,
 }
 
@@ -345,11 +343,11 @@ struct PathYear {
     responses((status = 200, description = "The calendar", body = CalendarView)))]
 #[post("/calendars/{id}/years/{year}")]
 async fn import_year(
+    req: HttpRequest,
     app: Data<App>,
-    year: actix_web::web::Path<(String, String)>,
     command: Command<Lead, ImportYear>,
 ) -> Result<HttpResponse, Problem> {
-    let year = year_list(&year.1, &command.body)?;
+    let year = year_list(req.match_info().query("year"), &command.body)?;
     let answer = command
         .change_target(&app, move |tx, lead, target, command: ImportYear| {
             calendars::import_year(tx, lead, target, &year, &command.makeup_hours).map(CalendarView::from)

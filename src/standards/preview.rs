@@ -91,7 +91,7 @@ pub struct AskEvent {
     pub event: PreviewEvent,
     /// See there.
     #[serde(default)]
-    #[schema(value_type = Object, nullable)]
+    #[schema(value_type = Value)]
     pub arg: Value,
 }
 

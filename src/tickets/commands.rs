@@ -226,9 +226,7 @@ pub struct ListTickets {
     /// How many at most.
     #[validate(range(min = 1, max = 100))]
     #[param(minimum = 1, maximum = 100, default = 20)]
-    #[serde(skip_serializing)]
     pub limit: Option<i64>,
     /// `next_cursor` of the page before.
-    #[serde(skip_serializing)]
     pub cursor: Option<String>,
 }

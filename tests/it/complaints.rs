@@ -436,7 +436,7 @@ both! {
 
 #[test]
 fn how_grave_a_complaint_looks() {
-    use yijian::complaints::grading::{Because, Facts, propose};
+    use yijian::complaints::grading::{Facts, GradeSign, propose};
     use yijian::complaints::model::Grade;
     let facts = |description| Facts { description, is_dangerous: false, similar: 1, is_media_risk: false };
     for (description, grade) in [
@@ -459,9 +459,9 @@ fn how_grave_a_complaint_looks() {
             description: "摔倒了，记者来了", is_dangerous: false, similar: 3, is_media_risk: true
         });
     assert_eq!(both.grade, Grade::MajorSafety, "people before papers");
-    let because = [Because::InjuryWords, Because::GroupWords, Because::Similar, Because::MediaRisk];
+    let because = [GradeSign::InjuryWords, GradeSign::GroupWords, GradeSign::Similar, GradeSign::MediaRisk];
     assert_eq!(both.because, because);
     assert_eq!(propose(&Facts { similar: 2, ..facts("味道难闻") }).grade, Grade::Normal);
-    assert_eq!(propose(&Facts { similar: 3, ..facts("味道难闻") }).because, [Because::Similar]);
-    assert_eq!(propose(&Facts { is_dangerous: true, ..facts("味道难闻") }).because, [Because::Category]);
+    assert_eq!(propose(&Facts { similar: 3, ..facts("味道难闻") }).because, [GradeSign::Similar]);
+    assert_eq!(propose(&Facts { is_dangerous: true, ..facts("味道难闻") }).because, [GradeSign::Category]);
 }

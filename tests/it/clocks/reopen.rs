@@ -78,8 +78,12 @@ both! {
         let late = act(&t, "lin", &ticket, "reopen", json!({ "reason": "又灭了" })).await;
         late.refused(422, "reopen_too_late");
         assert_eq!(clocks(&t, "mei", &ticket).await, before);
-        // The same thing reported anew has promises of its own.
+        // The same thing reported anew is linked to it, and has promises of its own.
         let anew = file(&t).await;
+        let related = t.staff("mei").await.get(&format!("{anew}/related")).await;
+        let again = &related.is(200).json["repeats"][0];
+        assert_eq!((&again["kind"], &again["because"]), (&json!("rework"), &json!("same_equipment")));
+        assert!(ticket.ends_with(again["earlier"]["id"].as_str().expect("an id")), "{again} is not {ticket}");
         has(&clock(&t, &anew, "resolution").await, &json!({ "started_at": at("11-29 10:00:01"), "used_seconds": 0 }));
     }
 
