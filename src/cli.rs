@@ -14,7 +14,7 @@ use crate::config::{Config, LogFormat, Overrides};
 use crate::demo::DemoArgs;
 use crate::serve::{bind, migrate, serve};
 use crate::sites::import::MallFile;
-use crate::{clocks, demo, http, sites};
+use crate::{clocks, custody, demo, http, sites};
 
 /// Yijian (一键): the back end of a shopping mall's customer-service desk.
 #[derive(Parser)]
@@ -59,6 +59,9 @@ enum Command {
     /// Prove the clocks
     #[command(subcommand)]
     Sla(SlaCommand),
+    /// Prove the custody logs of found items
+    #[command(subcommand)]
+    Custody(CustodyCommand),
     /// Copy a live `SQLite` database into a new file
     Backup {
         /// The file to make; it must not exist
@@ -116,6 +119,12 @@ enum SlaCommand {
     Rebuild,
 }
 
+#[derive(Subcommand)]
+enum CustodyCommand {
+    /// Check each entry's hash and the chain from one to the next; fails if anything is not as it was written
+    Verify,
+}
+
 /// Reads the command line and does what it says.
 ///
 /// # Errors
@@ -154,6 +163,7 @@ pub fn run() -> Result<(), StartError> {
             Command::Staff(command) => manage_staff(config, command).await,
             Command::Site(SiteCommand::Import { file }) => import_site(config, file).await,
             Command::Sla(command) => audit_clocks(config, &command).await,
+            Command::Custody(CustodyCommand::Verify) => audit_custody(config).await,
             Command::Backup { target } => {
                 refuse_nothing(&config)?;
                 let app = App::build(config, Clock::System)?;
@@ -240,4 +250,17 @@ async fn audit_clocks(config: Config, command: &SlaCommand) -> Result<(), StartE
     let count = audit.differences.len();
     println!("{} clocks, {} events, {count} differences", audit.clocks, audit.events);
     if mends || count == 0 { Ok(()) } else { Err(StartError("the clocks differ; see `yijian sla rebuild`".to_owned())) }
+}
+
+async fn audit_custody(config: Config) -> Result<(), StartError> {
+    refuse_nothing(&config)?;
+    let app = App::build(config, Clock::System)?;
+    migrate(&app).await?;
+    let audit = custody::audit::run(&app).await.map_err(StartError::from)?;
+    for fault in &audit.faults {
+        println!("{fault}");
+    }
+    let count = audit.faults.len();
+    println!("{} items, {} entries, {count} faults", audit.items, audit.entries);
+    if count == 0 { Ok(()) } else { Err(StartError("custody logs are not as they were written".to_owned())) }
 }

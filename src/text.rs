@@ -16,7 +16,19 @@ use utoipa::{PartialSchema, ToSchema};
 pub struct Text<const MAX: usize>(String);
 
 /// The rule of [`Text`] as a regular expression, for the API document.
-const PATTERN: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*[^\u0000-\u0020\u007f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$";
+const PATTERN: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*[^\u0000-\u0020\u007f\u0085\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0][^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$";
+
+/// Whether nothing is to be seen of a character by itself: blanks, and what Unicode calls default-ignorable or draws empty
+/// (zero-width marks, fillers, the empty Braille cell).
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+                | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}'
+                | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        )
+}
 
 impl<const MAX: usize> Text<MAX> {
     /// Checks a text.
@@ -27,7 +39,7 @@ impl<const MAX: usize> Text<MAX> {
         if text.chars().count() > MAX {
             return Err("text_too_long");
         }
-        if text.chars().all(char::is_whitespace) {
+        if text.chars().all(is_invisible) {
             return Err("text_blank");
         }
         if text.chars().any(|c| c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t')) {
@@ -72,6 +84,121 @@ impl<const MAX: usize> PartialSchema for Text<MAX> {
 impl<const MAX: usize> ToSchema for Text<MAX> {
     fn name() -> Cow<'static, str> {
         format!("Text{MAX}").into()
+    }
+}
+
+/// As [`Text`], and without the number of an identity card: such numbers are never kept whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Discreet<const MAX: usize>(Text<MAX>);
+
+impl<const MAX: usize> Discreet<MAX> {
+    /// Checks a text.
+    ///
+    /// # Errors
+    /// The stable code of the rule it breaks.
+    pub fn new(text: String) -> Result<Self, &'static str> {
+        let text = Text::new(text)?;
+        if has_identity_number(&text) { Err("text_has_identity_number") } else { Ok(Self(text)) }
+    }
+
+    /// The text itself.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0.into_string()
+    }
+}
+
+/// Whether there is a citizen's number in a text: 17 digits and the check character of GB 11643-1999, which a parcel's
+/// number has by chance only once in eleven.
+fn has_identity_number(text: &str) -> bool {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let is_number = |run: &[u8]| {
+        let Some((last, digits)) = run.split_last() else { return false };
+        let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(*digit - b'0') * weight).sum();
+        let check = b"10X98765432".get((sum % 11) as usize);
+        check == Some(&last.to_ascii_uppercase())
+    };
+    // Blanks and hyphens between the digits hide nothing.
+    let plain: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{3000}')).collect();
+    let runs = plain.split(|c: char| !c.is_ascii_digit() && !c.eq_ignore_ascii_case(&'x'));
+    let whole = |run: &[u8]| run.iter().take(17).all(u8::is_ascii_digit);
+    runs.filter(|run| run.len() == 18).map(str::as_bytes).any(|run| whole(run) && is_number(run))
+}
+
+impl<const MAX: usize> Deref for Discreet<MAX> {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de, const MAX: usize> Deserialize<'de> for Discreet<MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(|code| D::Error::custom(format!("{code}|{MAX}")))
+    }
+}
+
+impl<const MAX: usize> PartialSchema for Discreet<MAX> {
+    fn schema() -> RefOr<Schema> {
+        Text::<MAX>::schema()
+    }
+}
+
+impl<const MAX: usize> ToSchema for Discreet<MAX> {
+    fn name() -> Cow<'static, str> {
+        Text::<MAX>::name()
+    }
+}
+
+/// Exactly `LENGTH` letters or digits.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Characters<const LENGTH: usize>(String);
+
+impl<const LENGTH: usize> Characters<LENGTH> {
+    /// The characters themselves.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// What is so short is a code, or part of a number that names a person: a log does not show it.
+impl<const LENGTH: usize> std::fmt::Debug for Characters<LENGTH> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl<const LENGTH: usize> Deref for Characters<LENGTH> {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de, const LENGTH: usize> Deserialize<'de> for Characters<LENGTH> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let fits = text.len() == LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if fits { Ok(Self(text)) } else { Err(D::Error::custom(format!("characters_malformed|{LENGTH}"))) }
+    }
+}
+
+impl<const LENGTH: usize> PartialSchema for Characters<LENGTH> {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::new(Type::String))
+            .description(Some(format!("Exactly {LENGTH} letters or digits")))
+            .min_length(Some(LENGTH))
+            .max_length(Some(LENGTH))
+            .pattern(Some(format!("^[0-9A-Za-z]{{{LENGTH}}}$")))
+            .into()
+    }
+}
+
+impl<const LENGTH: usize> ToSchema for Characters<LENGTH> {
+    fn name() -> Cow<'static, str> {
+        format!("Characters{LENGTH}").into()
     }
 }
 

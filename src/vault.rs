@@ -28,6 +28,8 @@ pub struct Vault {
     phone_index: hmac::Key,
     links: hmac::Key,
     refresh: hmac::Key,
+    custody: hmac::Key,
+    codes: hmac::Key,
 }
 
 /// One key that signs or once signed access tokens.
@@ -73,7 +75,8 @@ impl Vault {
             .map_err(|_| "cannot set up encryption".to_owned())?;
         let signing = std::iter::once(signing).chain(previous).map(SigningKey::from_secret).collect();
         let (phone_index, links, refresh) = (key("phone look-up"), key("signed links"), key("refresh tokens"));
-        Ok(Self { signing, phones, phone_index, links, refresh })
+        let (custody, codes) = (key("custody log"), key("pick-up codes"));
+        Ok(Self { signing, phones, phone_index, links, refresh, custody, codes })
     }
 
     /// The keys for access tokens, the signing one first.
@@ -128,7 +131,7 @@ impl Vault {
     /// Whether `signature` is [`Vault::sign_link`] of `text`, in constant time.
     #[must_use]
     pub fn link_is_ours(&self, text: &str, signature: &str) -> bool {
-        aws_lc_rs::constant_time::verify_slices_are_equal(self.sign_link(text).as_bytes(), signature.as_bytes()).is_ok()
+        is_same(self.sign_link(text).as_bytes(), signature.as_bytes())
     }
 
     /// The refresh token that follows `token`. It is derived, not drawn: a phone that lost the answer and asks again
@@ -137,6 +140,27 @@ impl Vault {
     pub fn next_refresh_token(&self, token: &str) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.refresh, token.as_bytes()))
     }
+}
+
+impl Vault {
+    /// The hash of an entry of a custody log, which carries the hash of the one before. It is keyed: who can write to the
+    /// database but does not hold the installation's secret cannot make one.
+    #[must_use]
+    pub fn custody_hash(&self, parts: &[&[u8]]) -> Vec<u8> {
+        hmac::sign(&self.custody, &sha256(parts)).as_ref().to_vec()
+    }
+
+    /// What is kept of a short code that was given out for `subject`: the code cannot be tried out on it elsewhere.
+    #[must_use]
+    pub fn code_hash(&self, subject: &str, code: &str) -> Vec<u8> {
+        hmac::sign(&self.codes, &sha256(&[subject.as_bytes(), code.as_bytes()])).as_ref().to_vec()
+    }
+}
+
+/// Whether two secrets are the same, in constant time.
+#[must_use]
+pub fn is_same(a: &[u8], b: &[u8]) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(a, b).is_ok()
 }
 
 impl SigningKey {

@@ -648,6 +648,313 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    retention_profiles (id) {
+        id -> Key,
+        site_id -> Key,
+        version -> Integer,
+        rules -> Document,
+        reason -> Nullable<Text>,
+        created_by_id -> Nullable<Key>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    police_handovers (id) {
+        id -> Key,
+        seq -> BigInt,
+        site_id -> Key,
+        station -> Text,
+        officer -> Text,
+        reference -> Nullable<Text>,
+        handed_by_id -> Key,
+        handed_by_name -> Text,
+        witness_name -> Nullable<Text>,
+        items -> Integer,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    found_items (id) {
+        id -> Key,
+        seq -> BigInt,
+        site_id -> Key,
+        status -> Text,
+        category -> Integer,
+        colours -> Integer,
+        brand -> Nullable<Text>,
+        description -> Text,
+        value_class -> Text,
+        cash_fen -> Nullable<BigInt>,
+        found_at -> Moment,
+        location_id -> Key,
+        place_note -> Nullable<Text>,
+        finder_id -> Nullable<Key>,
+        finder_name -> Nullable<Text>,
+        finder_phone_sealed -> Nullable<Binary>,
+        finder_phone_masked -> Nullable<Text>,
+        registered_by_id -> Key,
+        storage_place -> Nullable<Text>,
+        seal_number -> Nullable<Text>,
+        owner_id -> Nullable<Key>,
+        kept_since -> Nullable<Moment>,
+        keep_until -> Nullable<Moment>,
+        is_keep_until_provisional -> Bool,
+        police_handover_id -> Nullable<Key>,
+        wrong_answers -> Integer,
+        photos -> Integer,
+        custody_entries -> Integer,
+        custody_head -> Binary,
+        version -> Integer,
+        created_at -> Moment,
+        updated_at -> Moment,
+        ended_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    found_marks (id) {
+        id -> Key,
+        item_id -> Key,
+        question -> Text,
+        answers_sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    found_photos (item_id, attachment_id) {
+        item_id -> Key,
+        attachment_id -> Key,
+        is_public -> Bool,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    found_prints (site_id, category, found_at, item_id) {
+        site_id -> Key,
+        category -> Integer,
+        found_at -> Moment,
+        item_id -> Key,
+        print -> Binary,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    lost_reports (id) {
+        id -> Key,
+        seq -> BigInt,
+        site_id -> Key,
+        status -> Text,
+        channel -> Text,
+        reporter_id -> Nullable<Key>,
+        filed_by_id -> Key,
+        contact_name -> Nullable<Text>,
+        contact_phone_sealed -> Nullable<Binary>,
+        contact_phone_masked -> Nullable<Text>,
+        category -> Integer,
+        colours -> Integer,
+        brand -> Nullable<Text>,
+        description -> Text,
+        marks_sealed -> Nullable<Binary>,
+        lost_from -> Moment,
+        lost_until -> Moment,
+        photos -> Integer,
+        item_id -> Nullable<Key>,
+        version -> Integer,
+        created_at -> Moment,
+        updated_at -> Moment,
+        ended_at -> Nullable<Moment>,
+        erased_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    lost_report_places (report_id, location_id) {
+        report_id -> Key,
+        location_id -> Key,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    lost_report_photos (report_id, attachment_id) {
+        report_id -> Key,
+        attachment_id -> Key,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    lost_prints (site_id, category, lost_from, report_id) {
+        site_id -> Key,
+        category -> Integer,
+        lost_from -> Moment,
+        report_id -> Key,
+        print -> Binary,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    matches (report_id, item_id) {
+        report_id -> Key,
+        item_id -> Key,
+        score -> Integer,
+        parts -> Document,
+        told_at -> Nullable<Moment>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    claims (id) {
+        id -> Key,
+        seq -> BigInt,
+        site_id -> Key,
+        item_id -> Key,
+        report_id -> Nullable<Key>,
+        status -> Text,
+        channel -> Text,
+        claimant_id -> Nullable<Key>,
+        filed_by_id -> Key,
+        contact_name -> Nullable<Text>,
+        contact_phone_sealed -> Nullable<Binary>,
+        contact_phone_masked -> Nullable<Text>,
+        statement -> Nullable<Text>,
+        verdict -> Nullable<Text>,
+        tries -> Integer,
+        next_try_at -> Nullable<Moment>,
+        asked -> Nullable<Text>,
+        decided_by_id -> Nullable<Key>,
+        decided_at -> Nullable<Moment>,
+        reason -> Nullable<Text>,
+        code_hash -> Nullable<Binary>,
+        code_expires_at -> Nullable<Moment>,
+        way -> Nullable<Text>,
+        identity_kind -> Nullable<Text>,
+        identity_last4 -> Nullable<Text>,
+        proof -> Nullable<Text>,
+        signature_id -> Nullable<Key>,
+        carrier -> Nullable<Text>,
+        tracking_number -> Nullable<Text>,
+        fee_fen -> Nullable<BigInt>,
+        address_sealed -> Nullable<Binary>,
+        handed_by_id -> Nullable<Key>,
+        handed_by_name -> Nullable<Text>,
+        handed_at -> Nullable<Moment>,
+        witness_id -> Nullable<Key>,
+        witness_name -> Nullable<Text>,
+        witnessed_at -> Nullable<Moment>,
+        version -> Integer,
+        created_at -> Moment,
+        updated_at -> Moment,
+        ended_at -> Nullable<Moment>,
+        erased_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    claim_answers (id) {
+        id -> Key,
+        claim_id -> Key,
+        at -> Moment,
+        answers_sealed -> Binary,
+        verdict -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    custody_entries (item_id, position) {
+        item_id -> Key,
+        position -> Integer,
+        at -> Moment,
+        kind -> Text,
+        actor_id -> Nullable<Key>,
+        actor_name -> Text,
+        witness_name -> Nullable<Text>,
+        place -> Nullable<Text>,
+        detail -> Text,
+        previous_hash -> Binary,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    disposals (id) {
+        id -> Key,
+        item_id -> Key,
+        site_id -> Key,
+        status -> Text,
+        method -> Text,
+        legal_basis -> Text,
+        reason -> Text,
+        proposed_by_id -> Key,
+        proposed_at -> Moment,
+        decided_by_id -> Nullable<Key>,
+        decided_at -> Nullable<Moment>,
+        decision_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    erasures (id) {
+        id -> Key,
+        site_id -> Key,
+        subject -> Text,
+        subject_id -> Key,
+        number -> Text,
+        reason -> Text,
+        at -> Moment,
+    }
+}
+
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(wechat_identities -> users (user_id));
@@ -672,6 +979,8 @@ diesel::joinable!(calendar_versions -> calendars (calendar_id));
 diesel::joinable!(standard_versions -> standards (standard_id));
 diesel::joinable!(ticket_repeats -> tickets (earlier_id));
 diesel::joinable!(surveys -> tickets (ticket_id));
+diesel::joinable!(found_photos -> attachments (attachment_id));
+diesel::joinable!(lost_report_photos -> attachments (attachment_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     calendars,
@@ -711,4 +1020,20 @@ diesel::allow_tables_to_appear_in_same_query!(
     follow_up_attempts,
     surveys,
     ticket_repeats,
+    retention_profiles,
+    police_handovers,
+    found_items,
+    found_marks,
+    found_photos,
+    found_prints,
+    lost_reports,
+    lost_report_places,
+    lost_report_photos,
+    lost_prints,
+    matches,
+    claims,
+    claim_answers,
+    custody_entries,
+    disposals,
+    erasures,
 );

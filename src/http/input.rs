@@ -338,10 +338,13 @@ fn known_values(message: &str) -> String {
 
 /// Takes apart what the types of `crate::text` say: `code|limit`.
 fn text_rule(message: &str) -> Option<(&'static str, &str)> {
-    const CODES: [&str; 6] = [
+    const CODES: [&str; 9] = [
         "text_too_long",
         "text_blank",
         "text_has_control_characters",
+        "text_has_identity_number",
+        "characters_malformed",
+        "item_category_unknown",
         "phone_malformed",
         "id_malformed",
         "instant_malformed",

@@ -31,6 +31,7 @@ use super::problem::{ProblemDocument, ProblemField};
         (name = "attachments", description = "Photos"),
         (name = "repairs", description = "Reporting something broken"),
         (name = "tickets", description = "The life of every matter, from the first tap to the last word"),
+        (name = "lost-and-found", description = "What was lost and what was found, whose it is, and every hand it went through"),
         (name = "standards", description = "What is promised: calendars and service standards"),
         (name = "notices", description = "What one was told"),
         (name = "run", description = "For whoever runs it"),
@@ -139,6 +140,9 @@ fn complete(path: &str, is_change: bool, operation: &mut Operation) {
     }
     if path.starts_with("/api/") {
         codes.push((404, "Not there, or not for you"));
+    }
+    if path.contains("/surveys/{token}") {
+        codes.push((410, "Used up, or its time is over"));
     }
     if is_change {
         codes.extend([(408, "The body came too slowly"), (409, "Not as things stand")]);

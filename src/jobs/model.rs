@@ -21,6 +21,12 @@ text_enum! {
         ExternalDue = "external_due",
         /// Tells of a follow-up that was not done in time; the subject is its id.
         FollowUpDue = "follow_up_due",
+        /// Compares a lost report with what was found; the subject is its id.
+        MatchReport = "match_report",
+        /// Compares a found item with what is missed; the subject is its id.
+        MatchItem = "match_item",
+        /// Tells that the day of a found item is near, or has come; the subject is its id.
+        ItemDue = "item_due",
         /// Deletes what is past its time; comes back every hour.
         Housekeeping = "housekeeping",
     }

@@ -11,7 +11,9 @@ use super::repo;
 use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::values::Instant;
-use crate::{accounts, attachments, clocks, complaints, follow_ups, idempotency, surveys, tickets};
+use crate::{
+    accounts, attachments, clocks, complaints, erasures, follow_ups, idempotency, matches, retention, surveys, tickets,
+};
 
 /// A job that failed this often is dead until an operator looks.
 pub const MOST_ATTEMPTS: i32 = 8;
@@ -162,13 +164,27 @@ async fn run(app: &Arc<App>, job: &Job) -> Result<Next, Error> {
             app.write(move |tx| follow_ups::service::remind(tx, id)).await?;
             Ok(Next::Nothing)
         }
+        JobKind::MatchReport => {
+            matches::service::look_for_report(app, job.subject.parse().map_err(Error::internal)?).await?;
+            Ok(Next::Nothing)
+        }
+        JobKind::MatchItem => {
+            matches::service::look_for_item(app, job.subject.parse().map_err(Error::internal)?).await?;
+            Ok(Next::Nothing)
+        }
+        JobKind::ItemDue => {
+            let id = job.subject.parse().map_err(Error::internal)?;
+            let again = app.write(move |tx| retention::service::remind(tx, id)).await?;
+            Ok(again.map_or(Next::Nothing, Next::At))
+        }
         JobKind::Housekeeping => {
             let records = app.write(idempotency::forget_old).await?;
             let sessions = app.write(accounts::service::forget_old).await?;
             let surveys = app.write(surveys::service::forget_old).await?;
+            let erased = app.write(erasures::service::forget_old).await?;
             let photos = attachments::service::sweep(app).await?;
             app.limits.forget_quiet();
-            tracing::info!(records, sessions, surveys, photos, "housekeeping done");
+            tracing::info!(records, sessions, surveys, erased, photos, "housekeeping done");
             Ok(Next::At(app.now() + HOUSEKEEPING_EVERY))
         }
     }

@@ -52,6 +52,34 @@ text_enum! {
         TicketUrged = "ticket_urged",
         /// A pause lasted as long as it may: work goes on.
         PauseEnded = "pause_ended",
+        /// Somebody found something and brings it to the desk.
+        ItemAnnounced = "item_announced",
+        /// Something was handed in that must go to the police today.
+        ItemForPolice = "item_for_police",
+        /// A found item has your number on it.
+        ItemIsYours = "item_is_yours",
+        /// We may have what you lost.
+        MaybeFound = "maybe_found",
+        /// Somebody claims an item, answered, or gave up.
+        ClaimChanged = "claim_changed",
+        /// The desk wants to know more about your claim.
+        ClaimAsked = "claim_asked",
+        /// It is yours: come and fetch it.
+        ClaimApproved = "claim_approved",
+        /// It is not yours.
+        ClaimRejected = "claim_rejected",
+        /// What you claim is with the police now.
+        ClaimLapsed = "claim_lapsed",
+        /// You were given what was yours: the receipt.
+        ItemHandedOver = "item_handed_over",
+        /// What you found is with its owner.
+        ItemReturned = "item_returned",
+        /// The day of an item is near.
+        ItemDueSoon = "item_due_soon",
+        /// Nobody fetched an item in time: it is due for the police.
+        ItemDue = "item_due",
+        /// Somebody proposes to dispose of an item.
+        DisposalProposed = "disposal_proposed",
         /// A promise runs out.
         ClockWarning = "clock_warning",
         /// A promise was missed, or stays unkept.

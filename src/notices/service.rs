@@ -42,6 +42,13 @@ pub fn tell_all(tx: &mut Tx<'_>, notices: &[Notice]) -> Result<(), Error> {
 /// Something about a ticket that is to be told, and can be told more of.
 #[must_use]
 pub fn notice(tx: &Tx<'_>, ticket: &Ticket, kind: NoticeKind, audience: Audience) -> Notice {
+    let facts = json!({ "number": ticket.number(), "ticket_kind": ticket.kind, "priority": ticket.priority });
+    Notice { ticket_id: Some(ticket.id), detail: Some(Json(facts)), ..about_site(tx, ticket.site_id, kind, audience) }
+}
+
+/// Something that is to be told to somebody at a site, and can be told more of.
+#[must_use]
+pub fn about_site(tx: &Tx<'_>, site_id: Id, kind: NoticeKind, audience: Audience) -> Notice {
     let (recipient_id, department_id, recipient_role) = match audience {
         Audience::Person(id) => (Some(id), None, None),
         Audience::Department(id) => (None, Some(id), None),
@@ -49,15 +56,13 @@ pub fn notice(tx: &Tx<'_>, ticket: &Ticket, kind: NoticeKind, audience: Audience
     };
     Notice {
         id: tx.new_id(),
-        site_id: ticket.site_id,
+        site_id,
         kind,
         recipient_id,
         recipient_role,
         department_id,
-        ticket_id: Some(ticket.id),
-        detail: Some(Json(
-            json!({ "number": ticket.number(), "ticket_kind": ticket.kind, "priority": ticket.priority }),
-        )),
+        ticket_id: None,
+        detail: None,
         created_at: tx.now,
     }
 }

@@ -268,6 +268,8 @@ pub struct Names {
     pub site: Named,
     /// Categories, places (in full), equipment, shops and departments.
     pub things: HashMap<Id, Arc<str>>,
+    /// The place that each place lies in.
+    pub within: HashMap<Id, Id>,
 }
 
 impl Names {
@@ -277,7 +279,26 @@ impl Names {
         let id = id?;
         self.things.get(&id).map(|name| Named { id, name: name.clone() })
     }
+
+    /// A place and those around it, the outermost first.
+    #[must_use]
+    pub fn lineage(&self, location_id: Id) -> Vec<Id> {
+        let mut line: Vec<Id> =
+            std::iter::successors(Some(location_id), |id| self.within.get(id).copied()).take(DEEPEST).collect();
+        line.reverse();
+        line
+    }
+
+    /// The floor of a place, or whatever else is outermost.
+    #[must_use]
+    pub fn area(&self, location_id: Id) -> Option<String> {
+        let outermost = self.lineage(location_id).first().copied();
+        outermost.and_then(|id| self.things.get(&id)).map(ToString::to_string)
+    }
 }
+
+/// A tree of places deeper than this is a ring.
+const DEEPEST: usize = 16;
 
 /// A thing by id, with the names people know it by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -86,11 +86,13 @@ pub fn names(tx: &mut Tx<'_>, site_id: Id) -> Result<Arc<Names>, Error> {
     let site = site(tx, site_id)?;
     let mut things = HashMap::new();
     things.extend(repo::list_categories(tx.conn, site_id)?.into_iter().map(|row| (row.id, row.name.into())));
-    things.extend(repo::list_locations(tx.conn, site_id)?.into_iter().map(|row| (row.id, row.path.into())));
+    let locations = repo::list_locations(tx.conn, site_id)?;
+    let within = locations.iter().filter_map(|row| Some((row.id, row.parent_id?))).collect();
+    things.extend(locations.into_iter().map(|row| (row.id, row.path.into())));
     things.extend(repo::list_equipment(tx.conn, site_id)?.into_iter().map(|row| (row.id, row.name.into())));
     things.extend(repo::list_shops(tx.conn, site_id)?.into_iter().map(|row| (row.id, row.name.into())));
     things.extend(repo::list_departments(tx.conn, site_id)?.into_iter().map(|row| (row.id, row.name.into())));
-    let names = Arc::new(Names { site: Named::new(site.id, site.name), things });
+    let names = Arc::new(Names { site: Named::new(site.id, site.name), things, within });
     tx.app.places.names.insert(site_id, names.clone());
     Ok(names)
 }

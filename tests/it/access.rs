@@ -34,11 +34,28 @@ enum About {
     Called,
     /// A link to such a ticket.
     Survey,
+    /// An umbrella that the desk keeps.
+    Item,
+    /// A pair of gloves that 小林 says she found.
+    Announced,
+    /// An umbrella that spoils, past its day.
+    Spoilt,
+    /// The same, which another supervisor proposed to dispose of.
+    Proposed,
+    LostReport,
+    /// A claim of 小林's on an umbrella.
+    Claim,
+    /// The same, approved.
+    Approved,
+    /// A claim of hers on a ring, which 小梅's colleague handed over.
+    Signed,
+    /// A hand-over to the police.
+    Handover,
 }
 
 use About::{
-    Binding, Calendar, Called, Category, Complaint, Department, FollowUp, Nothing, Photo, Pooled, RefreshToken,
-    Standard, Survey, Ticket,
+    Announced, Approved, Binding, Calendar, Called, Category, Claim, Complaint, Department, FollowUp, Handover, Item,
+    LostReport, Nothing, Photo, Pooled, Proposed, RefreshToken, Signed, Spoilt, Standard, Survey, Ticket,
 };
 
 const CALLERS: [&str; 9] =
@@ -126,6 +143,45 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("GET /api/v1/sites/{id}/categories",     Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/sites/{id}/categories",    Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 409]),
     ("PUT /api/v1/categories/{id}",           Category,              [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("GET /api/v1/item_categories",           Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/v1/found_items/public",        Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/found_items",              Nothing,               [401, 201, 201, 201, 201, 201, 201, 201, 201]),
+    ("GET /api/v1/found_items",               Nothing,               [401, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/v1/found_items/{id}",          Announced,             [401, 200, 404, 404, 404, 404, 200, 200, 200]),
+    ("GET /api/v1/found_items/{id}",          Item,                  [401, 404, 404, 404, 404, 404, 200, 200, 200]),
+    ("PUT /api/v1/found_items/{id}",          Item,                  [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/found_items/{id}/confirm", Announced,             [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/found_items/{id}/withdraw", Announced,            [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/found_items/{id}/store",   Item,                  [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/found_items/{id}/name_owner", Item,               [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("GET /api/v1/found_items/{id}/matches",  Item,                  [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("GET /api/v1/found_items/{id}/custody",  Item,                  [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/found_items/{id}/hand_to_police", Item,           [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/found_items/{id}/dispose", Spoilt,                [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("POST /api/v1/found_items/{id}/decide_disposal", Proposed,      [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("POST /api/v1/lost_reports",             Nothing,               [401, 201, 201, 201, 201, 201, 201, 201, 201]),
+    ("GET /api/v1/lost_reports",              Nothing,               [401, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/v1/lost_reports/{id}",         LostReport,            [401, 200, 404, 404, 404, 404, 200, 200, 200]),
+    ("PUT /api/v1/lost_reports/{id}",         LostReport,            [401, 200, 404, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/lost_reports/{id}/withdraw", LostReport,          [401, 200, 404, 404, 404, 404, 200, 200, 200]),
+    ("GET /api/v1/lost_reports/{id}/matches", LostReport,            [401, 200, 404, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/claims",                   Item,                  [401, 201, 201, 201, 201, 201, 201, 201, 201]),
+    ("GET /api/v1/claims",                    Nothing,               [401, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/v1/claims/{id}",               Claim,                 [401, 200, 404, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/claims/{id}/answer",       Claim,                 [401, 200, 404, 404, 404, 404, 403, 403, 403]),
+    ("POST /api/v1/claims/{id}/ask",          Claim,                 [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/claims/{id}/approve",      Claim,                 [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/claims/{id}/reject",       Claim,                 [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/claims/{id}/withdraw",     Claim,                 [401, 200, 404, 404, 404, 404, 403, 403, 403]),
+    ("POST /api/v1/claims/{id}/pick_up_code", Approved,              [401, 200, 404, 404, 404, 404, 403, 403, 403]),
+    // There is no code yet for those who may.
+    ("POST /api/v1/claims/{id}/hand_over",    Approved,              [401, 403, 403, 404, 404, 404, 422, 422, 422]),
+    ("POST /api/v1/claims/{id}/witness",      Signed,                [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("GET /api/v1/sites/{id}/retention",      Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
+    ("PUT /api/v1/sites/{id}/retention",      Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("POST /api/v1/police_handovers",         Item,                  [401, 403, 403, 404, 404, 404, 201, 201, 201]),
+    ("GET /api/v1/police_handovers",          Nothing,               [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    ("GET /api/v1/police_handovers/{id}",     Handover,              [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/excuse",      Ticket("assigned"),    [401, 403, 403, 403, 403, 403, 403, 404, 404]),
     ("GET /api/v1/calendars",                 Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/calendars",                Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 201]),
@@ -189,6 +245,10 @@ struct World {
     other: String,
     /// One more, to become part of others.
     loose: String,
+    /// A place of the car park.
+    place: String,
+    /// Two more supervisors.
+    leads: [Client; 2],
 }
 
 impl World {
@@ -202,7 +262,10 @@ impl World {
         let shop = scan.is(200).json["shop"]["id"].as_str().expect("a shop").to_owned();
         let file = async || people.file(t).await.rsplit('/').next().expect("an id").to_owned();
         let (other, loose) = (file().await, file().await);
-        Self { people, site, shop, scene: t.scenes().lamp.clone(), password: t.password("mei"), other, loose }
+        let place = crate::lost_property::location(t, "B2-A").await;
+        let leads = [t.hire("zhou", Role::Supervisor, None).await.0, t.hire("wu", Role::Supervisor, None).await.0];
+        let (scene, password) = (t.scenes().lamp.clone(), t.password("mei"));
+        Self { people, site, shop, scene, password, other, loose, place, leads }
     }
 
     /// The thing itself: what stands for `{id}`, and the query or token that goes with it.
@@ -248,6 +311,68 @@ impl World {
             Survey => {
                 let link = self.people.mei.act(&format!("{}/survey", self.called(t).await)).await;
                 (link.is(201).json["token"].as_str().expect("a token").to_owned(), String::new())
+            }
+            Item | Claim | Approved => {
+                // Nobody claims everything: what she claimed before, she gives up.
+                let open = self.people.lin.get("/api/v1/claims?status=open&limit=100").await;
+                for claim in open.is(200).json["items"].as_array().expect("claims") {
+                    let path = format!("/api/v1/claims/{}/withdraw", claim["id"].as_str().expect("an id"));
+                    self.people.lin.act(&path).await.is(200);
+                }
+                let item = crate::lost_property::umbrella(t).await;
+                if about == Item {
+                    return (item.id(), item.id());
+                }
+                let (claim, _) = crate::lost_property::claim(&self.people.lin, &item).await;
+                if about == Approved {
+                    self.leads[0].post(&format!("{claim}/approve"), json!({ "reason": "认得" })).await.is(200);
+                }
+                id(claim)
+            }
+            Announced => {
+                let body = json!({ "location_id": self.place, "description": "一双手套" });
+                (self.people.lin.post("/api/v1/found_items", body).await.is(201).id(), String::new())
+            }
+            Spoilt | Proposed => {
+                let [zhou, _] = &self.leads;
+                let rules = self.body("PUT /api/v1/sites/{id}/retention", "");
+                zhou.put(&format!("/api/v1/sites/{}/retention", self.site), rules).await.is(200);
+                let body = json!({
+                    "location_id": self.place, "description": "一双手套", "take_in": { "storage_place": "A 柜" }
+                });
+                let item = zhou.post("/api/v1/found_items", body).await;
+                // Its day is over at once, by a rule that was made for it.
+                let sql = "UPDATE found_items SET keep_until = created_at";
+                t.app
+                    .write(move |tx| Ok(diesel::connection::SimpleConnection::batch_execute(tx.conn, sql)?))
+                    .await
+                    .expect("a day");
+                if about == Proposed {
+                    let body = self.body("POST /api/v1/found_items/{id}/dispose", "");
+                    zhou.post(&format!("/api/v1/found_items/{}/dispose", item.id()), body).await.is(200);
+                }
+                (item.is(201).id(), String::new())
+            }
+            LostReport => {
+                let made =
+                    self.people.lin.post("/api/v1/lost_reports", self.body("POST /api/v1/lost_reports", "")).await;
+                (made.is(201).id(), String::new())
+            }
+            Signed => {
+                let item = crate::lost_property::phone(t).await;
+                let (claim, _) = crate::lost_property::claim(&self.people.lin, &item).await;
+                let [zhou, _] = &self.leads;
+                zhou.post(&format!("{claim}/approve"), json!({ "reason": "认得" })).await.is(200);
+                let signed = crate::lost_property::signature(zhou).await;
+                zhou.post(&format!("{claim}/hand_over"), signed).await.is(200);
+                id(claim)
+            }
+            Handover => {
+                let item = crate::lost_property::umbrella(t).await.id();
+                let made = self.leads[0]
+                    .post("/api/v1/police_handovers", self.body("POST /api/v1/police_handovers", &item))
+                    .await;
+                (made.is(201).id(), String::new())
             }
             RefreshToken => {
                 let pair = t.anyone().post("/api/v1/auth/wechat", json!({ "code": "demo:xiaolin" })).await;
@@ -316,6 +441,38 @@ impl World {
             "PUT /api/v1/categories/{id}" => {
                 json!({ "category": { "name": "停车", "priority": "normal", "is_safety": false } })
             }
+            "found_items" => json!({ "location_id": self.place, "description": "一双手套" }),
+            "PUT /api/v1/found_items/{id}" => json!({
+                "description": "伞", "category": "umbrella", "colours": [], "location_id": self.place,
+                "found_at": "2026-11-22T01:30:00Z"
+            }),
+            "found_items/{id}/confirm" | "found_items/{id}/store" => json!({ "storage_place": "A 柜" }),
+            "found_items/{id}/withdraw" | "claims/{id}/reject" => json!({ "reason": "不是" }),
+            "found_items/{id}/name_owner" => json!({ "phone": "13911112222" }),
+            "found_items/{id}/hand_to_police" => json!({ "station": "派出所", "officer": "警号 1" }),
+            "found_items/{id}/dispose" => {
+                json!({ "method": "destroyed", "legal_basis": "民法典第三百一十六条", "reason": "发霉" })
+            }
+            "found_items/{id}/decide_disposal" => json!({ "approve": true }),
+            "lost_reports" | "PUT /api/v1/lost_reports/{id}" => json!({
+                "location_ids": [self.place], "description": "一双手套", "category": "gloves", "colours": [],
+                "lost_from": "2026-11-22T01:30:00Z"
+            }),
+            "claims" => json!({ "item_id": extra }),
+            "claims/{id}/answer" => json!({ "text": "是我的" }),
+            "claims/{id}/ask" => json!({ "question": "哪年买的？" }),
+            "claims/{id}/approve" => json!({ "reason": "认得" }),
+            "claims/{id}/hand_over" => {
+                json!({ "identity_kind": "id_card", "identity_last4": "123X", "code": "123456" })
+            }
+            "PUT /api/v1/sites/{id}/retention" => {
+                let classes = ["ordinary", "valuable", "cash", "identity_paper", "dangerous", "perishable"];
+                let rules = classes.map(|class| json!({ "value_class": class, "days": 3, "day_kind": "working" }));
+                json!({ "rules": rules, "reason": "按要求" })
+            }
+            "police_handovers" => json!({
+                "site_id": self.site, "item_ids": [extra], "give": { "station": "派出所", "officer": "警号 1" }
+            }),
             "merge" => json!({ "into_id": self.other, "reason": "同一盏灯" }),
             "attach" => json!({ "parent_id": self.other, "reason": "同一次停电" }),
             "return" | "reopen" | "cancel" | "detach" => json!({ "reason": "说不清" }),
@@ -349,7 +506,7 @@ impl World {
         let (method, path) = operation.split_once(' ').expect("a method and a path");
         let mut path =
             path.replace("{id}", id).replace("{token}", id).replace("{scene}", &self.scene).replace("{year}", "2026");
-        let of_site = ["catalogue", "memberships", "calendars", "standards"];
+        let of_site = ["catalogue", "memberships", "calendars", "standards", "found_items/public"];
         if operation.strip_prefix("GET /api/v1/").is_some_and(|list| of_site.contains(&list)) {
             path = format!("{path}?site_id={}", self.site);
         } else if operation.ends_with("/content") {

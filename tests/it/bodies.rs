@@ -94,7 +94,7 @@ both! {
     async fn texts_have_rules(t: TestApp) {
         let lin = t.shopper("xiaolin").await;
         let describe = async |text: &str| lin.post(REPAIRS, json!({ "scene": t.scenes().lamp, "description": text })).await;
-        for blank in ["", " ", "\n\t", "\u{3000}\u{a0}"] {
+        for blank in ["", " ", "\n\t", "\u{3000}\u{a0}", "\u{200b}\u{feff}\u{3164}\u{2800}"] {
             describe(blank).await.refused_field("/description", "text_blank");
         }
         for control in ["灯\u{0}不亮", "\u{1b}[31m灯", "灯\u{7f}", "\u{8}灯"] {

@@ -31,6 +31,8 @@ mod jobs;
 mod journey;
 mod lifecycle;
 mod lists;
+mod lost_found;
+mod lost_property;
 mod members;
 mod notices;
 mod openapi;

@@ -50,6 +50,14 @@ fn every_operation_says_what_it_is() {
         let needs_token = operation["security"].as_array().is_some_and(|s| !s.is_empty());
         assert_eq!(needs_token, responses.contains_key("403"), "{name}: 403 goes with a token");
         assert!(responses.keys().any(|status| status.starts_with('2')), "{name} never succeeds");
+        let named = operation["parameters"].as_array().into_iter().flatten();
+        let named: Vec<_> = named.map(|one| (one["name"].as_str(), one["in"].as_str())).collect();
+        let distinct: std::collections::HashSet<_> = named.iter().collect();
+        assert_eq!(distinct.len(), named.len(), "{name} takes a parameter twice: {named:?}");
+        if operation["summary"].as_str().is_some_and(|summary| summary.starts_with("List ")) {
+            let is_paged = |field: &str| named.contains(&(Some(field), Some("query")));
+            assert_eq!(is_paged("limit"), is_paged("cursor"), "{name} is half paged");
+        }
         if name.starts_with("POST") && needs_token {
             let parameters = operation["parameters"].as_array().expect("parameters");
             assert!(parameters.iter().any(|p| p["name"] == "Idempotency-Key"), "{name} takes no Idempotency-Key");
@@ -80,6 +88,40 @@ fn every_reference_leads_somewhere_and_every_body_has_a_valid_example() {
         let wrong: Vec<String> = validator.iter_errors(example).map(|error| error.to_string()).collect();
         assert!(wrong.is_empty(), "{name}: {wrong:?}");
     }
+}
+
+/// Two types of one name would be one schema, and one of them described wrongly.
+#[test]
+fn no_two_types_share_a_name() {
+    let (mut folders, mut seen) = (vec![std::path::PathBuf::from("src")], std::collections::HashMap::new());
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let Some(source) =
+                path.extension().filter(|it| *it == "rs").and_then(|_| std::fs::read_to_string(&path).ok())
+            else {
+                continue;
+            };
+            let mut is_described = false;
+            for line in source.lines().map(str::trim) {
+                is_described |= line.starts_with("text_enum! {") || line.contains("ToSchema)]");
+                let name = line.split_once("struct ").or_else(|| line.split_once("enum ")).map(|(_, rest)| rest);
+                let Some(name) =
+                    name.filter(|_| is_described && (line.starts_with("pub") || line.starts_with("struct")))
+                else {
+                    continue;
+                };
+                is_described = false;
+                let name = name.split(|c: char| !c.is_alphanumeric()).next().expect("a name").to_owned();
+                let other = seen.insert(name.clone(), path.clone());
+                assert!(other.is_none(), "{name} is in {} and in {other:?}", path.display());
+            }
+        }
+    }
+    assert!(seen.len() > 100, "only {} types were found", seen.len());
 }
 
 fn body_reference(schema: &Value) -> Option<&str> {

@@ -1,0 +1,17 @@
+DROP TABLE erasures;
+DROP TABLE disposals;
+DROP TABLE custody_entries;
+DROP TABLE claim_answers;
+DROP TABLE claims;
+DROP TABLE matches;
+DROP TABLE lost_prints;
+DROP TABLE lost_report_photos;
+DROP TABLE lost_report_places;
+DROP TABLE lost_reports;
+DROP TABLE found_prints;
+DROP TABLE found_photos;
+DROP TABLE found_marks;
+DROP TABLE found_items;
+DROP TABLE police_handovers;
+DROP TABLE retention_profiles;
+DROP FUNCTION custody_log_is_append_only();

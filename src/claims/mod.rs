@@ -1,0 +1,9 @@
+//! Claims: somebody says that a found item is theirs, answers what only its owner can know, and is given it.
+
+pub mod answers;
+pub mod api;
+pub mod hand_over;
+pub mod model;
+mod repo;
+pub mod service;
+pub mod views;

@@ -1,0 +1,5 @@
+//! The deletion log: what was forgotten of whom, when and why; kept three years itself.
+
+pub mod model;
+mod repo;
+pub mod service;

@@ -1,0 +1,52 @@
+//! Forgetting what names people once its purpose is done (Personal Information Protection Law art. 47), and writing down
+//! that it was forgotten.
+
+use jiff::SignedDuration;
+
+use super::model::Erasure;
+pub(crate) use super::model::Subject;
+use super::repo;
+use crate::app::Tx;
+use crate::error::Error;
+use crate::found_items::model::number;
+use crate::found_items::record;
+use crate::values::Id;
+use crate::{claims, lost_reports};
+
+/// The log is kept so long (Personal Information Protection Law art. 56: three years).
+const LOG_KEPT: SignedDuration = SignedDuration::from_hours(3 * 366 * 24);
+/// Who found something is kept so long after it left custody. Ours: as long as they may ask what became of it.
+const FINDER_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// As many finders are forgotten in one transaction.
+const BATCH: i64 = 100;
+
+/// Writes down that something was forgotten, because its time was over.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn log(tx: &mut Tx<'_>, site_id: Id, subject: Subject, (id, number): (Id, String)) -> Result<(), Error> {
+    let row = Erasure {
+        id: tx.new_id(),
+        site_id,
+        subject,
+        subject_id: id,
+        number,
+        reason: "retention_over".to_owned(),
+        at: tx.now,
+    };
+    Ok(repo::insert(tx.conn, &row)?)
+}
+
+/// Forgets whatever is over, of every sort. Returns of how many things.
+///
+/// # Errors
+/// As the database.
+pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Error> {
+    let mut count = claims::service::forget_old(tx)? + lost_reports::service::forget_old(tx)?;
+    for one in record::forget_finders(tx, tx.now - FINDER_KEPT, BATCH)? {
+        log(tx, one.item.site_id, Subject::Finder, (one.item.id, number(one.seq)))?;
+        count += 1;
+    }
+    repo::delete_before(tx.conn, tx.now - LOG_KEPT)?;
+    Ok(count)
+}

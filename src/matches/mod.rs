@@ -1,0 +1,6 @@
+//! Bringing lost reports and found items together: looked for whenever either side is new or changes.
+
+pub mod api;
+pub mod model;
+mod repo;
+pub mod service;

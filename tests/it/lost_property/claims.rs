@@ -1,0 +1,288 @@
+//! Who gets it: what answers are worth, who decides, and that one thing has one owner.
+
+use futures_util::future::join_all;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use yijian::claims::model::{ClaimMove, ClaimStatus};
+
+use super::{answer, claim, item_path, location, phone, signature, umbrella};
+use crate::both;
+use crate::support::Client;
+
+/// The table of moves, written down a second time.
+#[test]
+fn a_claim_moves_as_it_may_and_not_otherwise() {
+    use ClaimMove::{Approve, Fulfil, Lapse, Reject, Sign, Withdraw};
+    use ClaimStatus::{Approved, Fulfilled, Lapsed, Open, Rejected, Signed, Withdrawn};
+    let known = [
+        (Open, Approve, Approved),
+        (Open, Reject, Rejected),
+        (Open, Withdraw, Withdrawn),
+        (Open, Lapse, Lapsed),
+        (Approved, Reject, Rejected),
+        (Approved, Withdraw, Withdrawn),
+        (Approved, Sign, Signed),
+        (Approved, Fulfil, Fulfilled),
+        (Signed, Reject, Rejected),
+        (Signed, Fulfil, Fulfilled),
+    ];
+    for status in ClaimStatus::ALL {
+        for step in ClaimMove::ALL {
+            let to = known.iter().find(|(from, by, _)| from == status && by == step).map(|(.., to)| *to);
+            assert_eq!(status.after(*step), to, "{status:?} {step:?}");
+        }
+    }
+}
+
+async fn verdict(who: &Client, claim: &str, ids: &[String], texts: [&str; 2]) -> Value {
+    answer(who, claim, ids, texts).await.is(200).json["verdict"].clone()
+}
+
+both! {
+    async fn answers_are_judged_all_together_and_in_any_spelling(t: TestApp) {
+        let item = phone(&t).await;
+        for (name, texts, expected) in [
+            ("xiaolin", ["柴犬", "星星"], "confirmed"),
+            ("xiaohua", ["一只小狗。", "星 星 贴 纸"], "confirmed"),
+            ("xiaoding", ["柴犬", "月亮"], "not_confirmed"),
+            ("xiaowu", ["小猫", "星星"], "not_confirmed"),
+            // Whoever names everything names nothing.
+            ("xiaozhou", ["小狗小猫小鸟小鱼小猪", "星星"], "not_confirmed"),
+        ] {
+            let who = t.shopper(name).await;
+            let (path, ids) = claim(&who, &item).await;
+            assert_eq!(verdict(&who, &path, &ids, texts).await, expected, "{texts:?}");
+        }
+        // Half of the answers is too few to say anything, and costs nothing.
+        let who = t.shopper("xiaozhao").await;
+        let (path, ids) = claim(&who, &item).await;
+        for text in ["柴犬", "小猫"] {
+            let half = who.post(&format!("{path}/answer"), json!({ "answers": [{ "mark_id": ids[0], "text": text }] })).await;
+            assert_eq!((&half.is(200).json["verdict"], &half.json["tries"]), (&json!("more_needed"), &json!(0)));
+        }
+        let foreign = json!({ "answers": [{ "mark_id": item.id(), "text": "柴犬" }] });
+        who.post(&format!("{path}/answer"), foreign).await.refused_field("/answers/0/mark_id", "claim_question_unknown");
+        let twice = json!({ "answers": [{ "mark_id": ids[0], "text": "柴犬" }, { "mark_id": ids[0], "text": "小狗" }] });
+        who.post(&format!("{path}/answer"), twice).await.refused_field("/answers/0/mark_id", "claim_question_unknown");
+        who.post(&format!("{path}/answer"), json!({})).await.refused_field("/answers", "field_missing");
+    }
+
+    /// A thousand guesses, and among them both right answers, each next to a wrong one, and at last both together: nobody
+    /// learns which answer was right, and nothing is compared once the tries are used up.
+    async fn an_attacker_with_a_thousand_guesses_gains_no_mark(t: TestApp) {
+        let item = phone(&t).await;
+        let (path, ids) = claim(&t.shopper("xiaohua").await, &item).await;
+        let (mut shapes, mut compared) = (std::collections::BTreeSet::new(), 0);
+        let mut attacker = t.shopper("xiaohua").await;
+        for guess in 0..1_000 {
+            // Ever so patient: an hour after every five.
+            if guess % 5 == 0 {
+                t.advance(SignedDuration::from_hours(1)).await;
+                attacker = t.shopper("xiaohua").await;
+            }
+            // Each tenth guess has the first mark right, each seventh the second, and some have both.
+            let first = if guess % 10 == 0 { "柴犬".to_owned() } else { format!("猜{guess}") };
+            let second = if guess % 7 == 3 { "星星贴纸".to_owned() } else { format!("贴{guess}") };
+            let reply = answer(&attacker, &path, &ids, [&first, &second]).await;
+            if reply.status == 200 {
+                compared += 1;
+                assert_eq!(reply.json["verdict"], "not_confirmed", "guess {guess}");
+            }
+            let mut shape = reply.json.clone();
+            for moving in ["version", "tries", "next_try_at", "request_id"] {
+                shape[moving] = Value::Null;
+            }
+            shapes.insert(shape.to_string());
+        }
+        assert_eq!(compared, 3, "so many guesses were compared");
+        // Not confirmed, too soon, used up: three answers, whatever was guessed.
+        assert_eq!(shapes.len(), 3, "{shapes:#?}");
+    }
+
+    async fn many_attackers_find_the_desk_closed_and_the_owner_is_heard_there(t: TestApp) {
+        let item = phone(&t).await;
+        for n in 0..10 {
+            let who = t.shopper(&format!("thief{n}")).await;
+            let (path, ids) = claim(&who, &item).await;
+            assert_eq!(verdict(&who, &path, &ids, ["柴犬", &format!("贴{n}")]).await, "not_confirmed");
+        }
+        let owner = t.shopper("xiaolin").await;
+        let (path, ids) = claim(&owner, &item).await;
+        answer(&owner, &path, &ids, ["柴犬", "星星贴纸"]).await.refused(422, "claim_at_desk_only");
+        let mei = t.staff("mei").await;
+        assert_eq!(mei.get(&item_path(&item)).await.is(200).json["desk"]["wrong_answers"], 10);
+        mei.post(&format!("{path}/approve"), json!({ "reason": "当面解锁" })).await.is(200);
+    }
+
+    async fn tries_are_few_and_the_waits_between_them_grow(t: TestApp) {
+        let item = phone(&t).await;
+        let wrong = ["小猫", "月亮"];
+        let (path, ids) = claim(&t.shopper("xiaohua").await, &item).await;
+        for minutes in [10, 24 * 60, 24 * 60] {
+            let hua = t.shopper("xiaohua").await;
+            assert_eq!(verdict(&hua, &path, &ids, wrong).await, "not_confirmed");
+            t.advance(SignedDuration::from_mins(minutes - 1)).await;
+            let hua = t.shopper("xiaohua").await;
+            let early = answer(&hua, &path, &ids, ["柴犬", "星星贴纸"]).await;
+            if hua.get(&path).await.json["tries"] == 3 {
+                early.refused(422, "claim_tries_used_up");
+            } else {
+                early.refused(429, "claim_try_later");
+                assert_eq!(early.header("retry-after"), Some("61"));
+            }
+            t.advance(SignedDuration::from_mins(1)).await;
+        }
+        // Giving up and claiming again does not help.
+        let hua = t.shopper("xiaohua").await;
+        hua.act(&format!("{path}/withdraw")).await.is(200);
+        let (again, ids) = claim(&hua, &item).await;
+        answer(&hua, &again, &ids, ["柴犬", "星星贴纸"]).await.refused(422, "claim_tries_used_up");
+        // Nor is a confirmed claim a place to find out which answers mattered.
+        let lin = t.shopper("xiaolin").await;
+        let (own, ids) = claim(&lin, &item).await;
+        assert_eq!(verdict(&lin, &own, &ids, ["柴犬", "星星贴纸"]).await, "confirmed");
+        answer(&lin, &own, &ids, ["柴犬", "月亮"]).await.refused(409, "claim_confirmed_already");
+        assert_eq!(lin.get(&own).await.json["questions"], json!([]));
+    }
+
+    async fn an_item_with_one_mark_is_never_confirmed_by_an_answer(t: TestApp) {
+        let mei = t.staff("mei").await;
+        let body = json!({
+            "location_id": location(&t, "B2-A").await, "description": "灰色围巾", "category": "scarf",
+            "take_in": { "storage_place": "A 柜", "marks": [{ "question": "绣了什么？", "answers": ["花"] }] }
+        });
+        let item = mei.post("/api/v1/found_items", body).await;
+        item.is(201);
+        let lin = t.shopper("xiaolin").await;
+        let (path, ids) = claim(&lin, &item).await;
+        let said = lin.post(&format!("{path}/answer"), json!({ "answers": [{ "mark_id": ids[0], "text": "花" }] })).await;
+        assert_eq!(said.is(200).json["verdict"], "more_needed");
+    }
+
+    async fn a_hundred_approvals_of_two_claims_end_with_one_owner(t: TestApp) {
+        let item = umbrella(&t).await;
+        let (lin, hua, mei) = (t.shopper("xiaolin").await, t.shopper("xiaohua").await, t.staff("mei").await);
+        let paths = [claim(&lin, &item).await.0, claim(&hua, &item).await.0];
+        // Both are kept until they are decided.
+        for path in &paths {
+            assert_eq!(mei.get(path).await.is(200).json["status"], "open");
+        }
+        let body = json!({ "reason": "像是他的" });
+        let approve = async |n: usize| mei.post(&format!("{}/approve", paths[n % 2]), body.clone()).await;
+        let replies = join_all((0..100).map(approve)).await;
+        let won: Vec<_> = replies.iter().filter(|reply| reply.status == 200).collect();
+        assert_eq!(won.len(), 1, "{:?}", replies.iter().map(|reply| reply.status).collect::<Vec<_>>());
+        for lost in replies.iter().filter(|reply| reply.status != 200) {
+            let code = lost.json["code"].as_str().unwrap_or_default();
+            let known = ["claim_not_now", "item_not_claimable", "claim_changed_meanwhile", "item_changed_meanwhile"];
+            assert!(known.contains(&code) || lost.status == 503, "{}", lost.json);
+        }
+        let mut standing = Vec::new();
+        for path in &paths {
+            standing.push(mei.get(path).await.json["status"].as_str().expect("a status").to_owned());
+        }
+        standing.sort();
+        assert_eq!(standing, ["approved", "open"]);
+        assert_eq!(mei.get(&item_path(&item)).await.json["status"], "promised");
+        // The other is heard once the first was taken back.
+        let winner = won[0].id();
+        let loser = paths.iter().find(|path| !path.ends_with(&winner)).expect("a loser");
+        mei.post(&format!("{loser}/approve"), body.clone()).await.refused(409, "item_not_claimable");
+        mei.post(&format!("/api/v1/claims/{winner}/reject"), json!({ "reason": "认错了" })).await.is(200);
+        assert_eq!(mei.post(&format!("{loser}/approve"), body).await.is(200).json["status"], "approved");
+    }
+
+    async fn nobody_decides_about_their_own_and_the_refused_come_to_the_desk(t: TestApp) {
+        let item = umbrella(&t).await;
+        let (mei, li, hua) = (t.staff("mei").await, t.staff("li").await, t.shopper("xiaohua").await);
+        let (own, _) = claim(&mei, &item).await;
+        assert!(mei.get(&own).await.json["desk"].is_null(), "her own claim is no desk matter of hers");
+        for action in ["approve", "reject"] {
+            mei.post(&format!("{own}/{action}"), json!({ "reason": "是我的" })).await.refused(422, "claim_own");
+        }
+        li.post(&format!("{own}/approve"), json!({ "reason": "认得" })).await.is(200);
+        mei.post(&format!("{own}/hand_over"), signature(&mei).await).await.refused(422, "claim_own");
+        li.post(&format!("{own}/reject"), json!({ "reason": "认错了" })).await.is(200);
+        let (path, _) = claim(&hua, &item).await;
+        hua.post("/api/v1/claims", json!({ "item_id": item.id() })).await.refused(409, "claim_exists");
+        mei.post(&format!("{path}/ask"), json!({ "question": "伞是哪年买的？" })).await.is(200);
+        let asked = hua.get(&path).await;
+        assert_eq!((&asked.json["asked"], &asked.json["verdict"]), (&json!("伞是哪年买的？"), &json!("more_needed")));
+        hua.post(&format!("{path}/answer"), json!({ "text": "去年" })).await.is(200);
+        let shown = mei.get(&path).await;
+        assert_eq!(shown.json["desk"]["answers"][0]["answers"][0]["text"], "去年");
+        mei.post(&format!("{path}/reject"), json!({ "reason": "说不出特征" })).await.is(200);
+        assert_eq!(hua.get(&path).await.json["reason"], "说不出特征");
+        hua.post("/api/v1/claims", json!({ "item_id": item.id() })).await.refused(422, "claim_rejected_before");
+        hua.post(&format!("{path}/answer"), json!({ "text": "还是我的" })).await.refused(409, "claim_not_open");
+    }
+
+    async fn nobody_claims_everything(t: TestApp) {
+        let hua = t.shopper("xiaohua").await;
+        for _ in 0..5 {
+            claim(&hua, &umbrella(&t).await).await;
+        }
+        let sixth = umbrella(&t).await;
+        hua.post("/api/v1/claims", json!({ "item_id": sixth.id() })).await.refused(422, "claims_too_many");
+    }
+
+    async fn it_is_handed_to_whom_it_was_approved_for_and_once(t: TestApp) {
+        let item = umbrella(&t).await;
+        let (lin, hua, mei) = (t.shopper("xiaolin").await, t.shopper("xiaohua").await, t.staff("mei").await);
+        let (path, _) = claim(&lin, &item).await;
+        let (others, _) = claim(&hua, &item).await;
+        let give = async |path: &str, body: Value| mei.post(&format!("{path}/hand_over"), body).await;
+        give(&path, signature(&mei).await).await.refused(409, "claim_not_approved");
+        lin.act(&format!("{path}/pick_up_code")).await.refused(409, "claim_not_approved");
+        mei.post(&format!("{path}/approve"), json!({ "reason": "认得" })).await.is(200);
+        give(&others, signature(&mei).await).await.refused(409, "claim_not_approved");
+        // The code is on the owner's phone alone.
+        hua.act(&format!("{path}/pick_up_code")).await.refused(404, "claim_not_found");
+        mei.act(&format!("{path}/pick_up_code")).await.refused(403, "claim_not_yours");
+        let by_code = |code: &str| json!({ "identity_kind": "id_card", "identity_last4": "123X", "code": code });
+        give(&path, by_code("123456")).await.refused(422, "pick_up_code_missing");
+        let code = lin.act(&format!("{path}/pick_up_code")).await.json["code"].as_str().expect("a code").to_owned();
+        let wrong = if code == "123456" { "654321" } else { "123456" };
+        give(&path, by_code(wrong)).await.refused(422, "pick_up_code_wrong");
+        t.advance(SignedDuration::from_mins(10)).await;
+        let (lin, mei) = (t.shopper("xiaolin").await, t.staff("mei").await);
+        mei.post(&format!("{path}/hand_over"), by_code(&code)).await.refused(422, "pick_up_code_expired");
+        let code = lin.act(&format!("{path}/pick_up_code")).await.json["code"].as_str().expect("a code").to_owned();
+        // A whole number of a paper is not taken.
+        let whole = json!({ "identity_kind": "id_card", "identity_last4": "33010619900101123X", "code": code });
+        mei.post(&format!("{path}/hand_over"), whole).await.refused_field("/identity_last4", "characters_malformed");
+        let done = mei.post(&format!("{path}/hand_over"), by_code(&code)).await;
+        assert_eq!(done.is(200).json["status"], "fulfilled");
+        mei.post(&format!("{path}/hand_over"), by_code(&code)).await.refused(409, "claim_not_approved");
+        mei.post(&format!("{path}/reject"), json!({ "reason": "反悔" })).await.refused(409, "claim_not_now");
+        mei.post(&format!("{others}/approve"), json!({ "reason": "也像" })).await.refused(409, "item_not_claimable");
+    }
+
+    async fn a_courier_takes_what_may_be_sent_at_the_owners_cost(t: TestApp) {
+        let (lin, mei) = (t.shopper("xiaolin").await, t.staff("mei").await);
+        let order = json!({ "carrier": "顺丰速运", "tracking_number": "SF1", "address": "杭州市文三路 1 号", "fee_fen": 2300 });
+        let approved = async |item: &crate::support::Reply| {
+            let (path, _) = claim(&lin, item).await;
+            mei.post(&format!("{path}/approve"), json!({ "reason": "认得" })).await.is(200);
+            let code = lin.act(&format!("{path}/pick_up_code")).await.json["code"].as_str().expect("a code").to_owned();
+            (path, json!({ "identity_kind": "id_card", "identity_last4": "123X", "code": code, "courier": order }))
+        };
+        let (path, body) = approved(&umbrella(&t).await).await;
+        let mut signed = signature(&mei).await;
+        signed["courier"] = order.clone();
+        mei.post(&format!("{path}/hand_over"), signed).await.refused(422, "courier_code_needed");
+        let sent = mei.post(&format!("{path}/hand_over"), body).await;
+        assert_eq!((&sent.is(200).json["hand_over"]["way"], &sent.json["hand_over"]["fee_fen"]), (&json!("courier"), &json!(2300)));
+        assert_eq!(sent.json["desk"]["address"], "杭州市文三路 1 号");
+        for (category, class) in [("lighter", "ordinary"), ("umbrella", "perishable"), ("passport", "identity_paper")] {
+            let body = json!({
+                "location_id": location(&t, "B2-A").await, "description": "某物", "category": category,
+                "take_in": { "storage_place": "A 柜", "value_class": class }
+            });
+            let item = mei.post("/api/v1/found_items", body).await;
+            let (path, body) = approved(&item).await;
+            mei.post(&format!("{path}/hand_over"), body).await.refused(422, "may_not_ship");
+            assert_eq!(mei.get(&path).await.json["status"], "approved", "{category}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Found items: who may hand them in, take them in, see what of them, and where they go from one state to another.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use yijian::found_items::model::{ItemMove, ItemStatus};
+
+use super::{item_path, location, phone, take_in, told_of, umbrella};
+use crate::both;
+use crate::support::png;
+
+/// The table of moves, written down a second time.
+#[test]
+fn an_item_moves_as_it_may_and_not_otherwise() {
+    use ItemMove::{Confirm, Dispose, HandToPolice, Promise, Return, TakeBack, Withdraw};
+    use ItemStatus::{Announced, Disposed, Kept, Promised, Returned, WithPolice, Withdrawn};
+    let known = [
+        (Announced, Confirm, Kept),
+        (Announced, Withdraw, Withdrawn),
+        (Kept, Promise, Promised),
+        (Kept, HandToPolice, WithPolice),
+        (Kept, Dispose, Disposed),
+        (Promised, TakeBack, Kept),
+        (Promised, Return, Returned),
+    ];
+    for status in ItemStatus::ALL {
+        for step in ItemMove::ALL {
+            let to = known.iter().find(|(from, by, _)| from == status && by == step).map(|(.., to)| *to);
+            assert_eq!(status.after(*step), to, "{status:?} {step:?}");
+        }
+    }
+}
+
+both! {
+    async fn the_public_list_shows_what_anyone_may_know(t: TestApp) {
+        let mei = t.staff("mei").await;
+        let (photo, private) = (mei.upload(png()).await.id(), mei.upload(png()).await.id());
+        let place = location(&t, "B2-A").await;
+        let body = json!({
+            "location_id": place, "description": "蓝色水杯", "category": "bottle", "colours": ["blue"],
+            "found_at": "2026-11-21T16:30:00Z", "attachment_ids": [photo, private],
+            "take_in": { "storage_place": "B 柜", "place_note": "收费口左边第二个车位", "public_photo_ids": [photo],
+                "marks": [{ "question": "杯底贴了什么？", "answers": ["小熊"] }] }
+        });
+        let bottle = mei.post("/api/v1/found_items", body).await;
+        bottle.is(201);
+        let public = async |extra: &str| {
+            let site = t.site().await;
+            let reply = t.anyone().get(&format!("/api/v1/found_items/public?site_id={site}{extra}")).await;
+            reply.is(200).json["items"].as_array().expect("items").clone()
+        };
+        let shown = public("").await;
+        // Half past midnight in Shanghai is another day than in Greenwich.
+        assert_eq!((&shown[0]["found_on"], &shown[0]["area"]), (&json!("2026-11-22"), &json!("B2 停车场")));
+        assert_eq!(shown[0]["photos"].as_array().map(Vec::len), Some(1));
+        let text = shown[0].to_string();
+        for secret in ["小熊", "杯底", "收费口", &private, "16:30", "B 柜", "finder", "marks"] {
+            assert!(!text.contains(secret), "{secret} is public: {text}");
+        }
+        // Papers, cards and money: neither words nor photos.
+        for (category, class, cash) in [
+            ("id_card", "identity_paper", Value::Null), ("bank_card", "valuable", Value::Null), ("cash", "cash", json!(12_300)),
+        ] {
+            let photo = mei.upload(png()).await.id();
+            let mut take = take_in(&t).await;
+            (take["value_class"], take["cash_fen"]) = (json!(class), cash);
+            let mut body = json!({
+                "location_id": place, "description": "王小明的卡", "brand": "招商", "category": category,
+                "attachment_ids": [photo], "take_in": take
+            });
+            body["take_in"]["public_photo_ids"] = json!([photo]);
+            mei.post("/api/v1/found_items", body.clone()).await.refused(422, "photo_never_public");
+            body["take_in"]["public_photo_ids"] = json!([]);
+            mei.post("/api/v1/found_items", body).await.is(201);
+            let newest = public("").await.remove(0);
+            assert_eq!(newest["category"], category);
+            assert!(newest["description"].is_null() && newest["brand"].is_null(), "{newest}");
+            assert_eq!(newest["photos"], json!([]));
+        }
+        // What harms is not shown at all, nor what is promised or gone.
+        let body = json!({ "location_id": place, "description": "折叠刀", "category": "knife", "take_in": { "storage_place": "铁柜" } });
+        let knife = mei.post("/api/v1/found_items", body).await;
+        assert_eq!(public("&category=knife").await, Vec::<Value>::new());
+        t.shopper("xiaolin").await.post("/api/v1/claims", json!({ "item_id": knife.id() })).await.refused(404, "item_not_found");
+        assert_eq!(public("&category=accessories").await.len(), 1);
+        assert_eq!(public("&category=bottle&from=2026-11-21T16:00:00Z&until=2026-11-21T17:00:00Z").await.len(), 1);
+        assert_eq!(public("&from=2026-11-22T01:00:00Z&category=bottle").await, Vec::<Value>::new());
+    }
+
+    async fn who_hands_in_sees_what_becomes_of_it_and_no_marks(t: TestApp) {
+        let (hua, lin, mei) = (t.shopper("xiaohua").await, t.shopper("xiaolin").await, t.staff("mei").await);
+        let body = json!({ "scene": t.scenes().lamp, "description": "一把钥匙", "category": "house_keys" });
+        let found = hua.post("/api/v1/found_items", body.clone()).await;
+        let path = item_path(&found);
+        let mut eager = body.clone();
+        eager["take_in"] = json!({ "storage_place": "我家" });
+        hua.post("/api/v1/found_items", eager.clone()).await.refused(403, "take_in_by_desk");
+        t.staff("wang").await.post("/api/v1/found_items", eager).await.refused(403, "take_in_by_desk");
+        lin.get(&path).await.refused(404, "item_not_found");
+        assert_eq!(lin.get("/api/v1/found_items").await.is(200).json["items"], json!([]));
+        assert_eq!(hua.get("/api/v1/found_items").await.is(200).json["items"][0]["id"], found.json["id"]);
+        let taken = mei.post(&format!("{path}/confirm"), json!({
+            "storage_place": "A 柜", "marks": [{ "question": "钥匙扣是什么？", "answers": ["足球"] }]
+        })).await;
+        assert_eq!(taken.is(200).json["desk"]["marks"][0]["answers"][0], "足球");
+        assert!(hua.get(&path).await.is(200).json["desk"].is_null());
+        mei.post(&format!("{path}/confirm"), json!({ "storage_place": "A 柜" })).await.refused(409, "item_not_now");
+        mei.post(&format!("{path}/withdraw"), json!({ "reason": "没送来" })).await.refused(409, "item_not_now");
+        let never = hua.post("/api/v1/found_items", body).await;
+        let gone = mei.post(&format!("{}/withdraw", item_path(&never)), json!({ "reason": "没送来" })).await;
+        assert_eq!(gone.is(200).json["status"], "withdrawn");
+        hua.post("/api/v1/claims", json!({ "item_id": never.id() })).await.refused(409, "item_not_claimable");
+    }
+
+    async fn two_people_answer_for_valuables_and_cash(t: TestApp) {
+        let (mei, wang, mei_id) = (t.staff("mei").await, t.staff_id("wang").await, t.staff_id("mei").await);
+        let place = location(&t, "B2-A").await;
+        let register = async |category: &str, take: Value| {
+            let body = json!({ "location_id": place, "description": "某物", "category": category, "take_in": take });
+            mei.post("/api/v1/found_items", body).await
+        };
+        register("ring", json!({ "storage_place": "保险柜" })).await.refused(422, "two_people_needed");
+        let alone = json!({ "storage_place": "保险柜", "seal_number": "S-1", "witness_id": mei_id });
+        register("ring", alone).await.refused(422, "witness_not_colleague");
+        let open = json!({ "storage_place": "保险柜", "witness_id": wang });
+        register("ring", open).await.refused(422, "seal_needed");
+        let uncounted = json!({ "storage_place": "保险柜", "seal_number": "S-1", "witness_id": wang });
+        register("cash", uncounted.clone()).await.refused(422, "cash_amount_needed");
+        let mut priced = uncounted.clone();
+        priced["cash_fen"] = json!(100);
+        register("umbrella", priced.clone()).await.refused(422, "cash_amount_not_money");
+        let cash = register("cash", priced).await;
+        let path = item_path(&cash);
+        assert_eq!(cash.is(201).json["desk"]["cash_fen"], 100);
+        // Opening the bag takes two people, a reason, and a new seal.
+        let store = async |body: Value| mei.post(&format!("{path}/store"), body).await;
+        store(json!({ "storage_place": "保险柜 2" })).await.is(200);
+        store(json!({ "storage_place": "保险柜 2", "opened": true })).await.refused_field("/reason", "field_missing");
+        let opened = json!({ "storage_place": "保险柜 2", "opened": true, "reason": "复点", "seal_number": "S-1", "witness_id": wang });
+        store(opened.clone()).await.refused(422, "seal_same");
+        store(json!({ "storage_place": "保险柜 2", "opened": true, "reason": "复点", "seal_number": "S-2" })).await
+            .refused(422, "two_people_needed");
+        let mut again = opened;
+        again["seal_number"] = json!("S-2");
+        store(again).await.is(200);
+        let log = mei.get(&format!("{path}/custody")).await;
+        let kinds: Vec<_> = log.json["items"].as_array().expect("entries").iter().map(|one| one["kind"].clone()).collect();
+        assert_eq!(kinds, ["announced", "received", "sealed", "moved", "opened", "sealed"]);
+        assert_eq!(log.json["items"][4]["witness_name"], "王师傅");
+    }
+
+    async fn times_that_cannot_be_are_refused_and_nothing_changes(t: TestApp) {
+        let mei = t.staff("mei").await;
+        let place = location(&t, "B2-A").await;
+        for (at, code) in [("2026-11-22T02:00:01Z", "found_in_future"), ("2026-10-01T00:00:00Z", "found_too_long_ago")] {
+            let body = json!({ "location_id": place, "description": "伞", "found_at": at });
+            mei.post("/api/v1/found_items", body).await.refused_field("/found_at", code);
+        }
+        let lost = async |from: &str, until: Value| {
+            let body = json!({
+                "location_ids": [place], "description": "伞", "category": "umbrella", "lost_from": from, "lost_until": until
+            });
+            mei.post("/api/v1/lost_reports", body).await
+        };
+        lost("2026-11-22T03:00:00Z", Value::Null).await.refused_field("/lost_from", "lost_in_future");
+        lost("2026-11-22T01:00:00Z", json!("2026-11-22T00:00:00Z")).await.refused_field("/lost_until", "lost_range_reversed");
+        lost("2026-11-22T01:00:00Z", json!("2026-11-22T03:00:00Z")).await.refused_field("/lost_until", "lost_in_future");
+        lost("2026-11-01T01:00:00Z", json!("2026-11-16T01:00:00Z")).await.refused_field("/lost_from", "lost_range_too_long");
+        lost("2026-09-01T01:00:00Z", json!("2026-09-02T01:00:00Z")).await.refused_field("/lost_from", "lost_too_long_ago");
+        let number = json!({
+            "location_ids": [place], "description": "身份证 11010519491231002X", "category": "id_card", "lost_from": "2026-11-22T01:00:00Z"
+        });
+        mei.post("/api/v1/lost_reports", number).await.refused_field("/description", "text_has_identity_number");
+        let unknown = json!({ "location_id": place, "description": "伞", "category": "unicorn" });
+        mei.post("/api/v1/found_items", unknown).await.refused_field("/category", "item_category_unknown");
+        let photo = json!({ "location_id": place, "description": "伞", "attachment_ids": [t.site().await] });
+        mei.post("/api/v1/found_items", photo).await.refused(422, "attachments_unusable");
+        assert_eq!(mei.get("/api/v1/found_items").await.json["items"], json!([]));
+        assert_eq!(mei.get("/api/v1/lost_reports").await.json["items"], json!([]));
+    }
+
+    async fn what_was_written_wrong_is_corrected_and_what_is_gone_stays(t: TestApp) {
+        let (mei, item) = (t.staff("mei").await, umbrella(&t).await);
+        let path = item_path(&item);
+        let right = json!({
+            "description": "藏青色折叠伞", "category": "umbrella", "colours": ["navy"], "location_id": location(&t, "B2-B").await,
+            "found_at": "2026-11-22T01:30:00Z"
+        });
+        let mut late = right.clone();
+        late["found_at"] = json!("2026-11-22T02:30:00Z");
+        mei.put(&path, late).await.refused_field("/found_at", "found_after_handed_in");
+        let fixed = mei.put(&path, right.clone()).await;
+        assert_eq!((&fixed.is(200).json["colours"], &fixed.json["version"]), (&json!(["navy"]), &json!(3)));
+        assert_eq!(fixed.json["desk"]["marks"].as_array().map(Vec::len), Some(2));
+        let stale = mei.request(reqwest::Method::PUT, &path).header("If-Match", "\"2\"").json(&right);
+        mei.send(stale).await.refused(412, "version_stale");
+        let police = json!({ "station": "文新派出所", "officer": "警号 1" });
+        mei.post(&format!("{path}/hand_to_police"), police.clone()).await.is(200);
+        mei.put(&path, right).await.refused(409, "item_over");
+        mei.post(&format!("{path}/store"), json!({ "storage_place": "A" })).await.refused(409, "item_not_in_custody");
+        mei.post(&format!("{path}/hand_to_police"), police).await.refused(409, "item_not_now");
+    }
+
+    async fn its_owner_once_known_is_told_at_once(t: TestApp) {
+        let (lin, mei) = (t.shopper("xiaolin").await, t.staff("mei").await);
+        lin.post("/api/v1/me/phone", json!({ "code": "demo:13812340001" })).await.is(200);
+        let item = phone(&t).await;
+        let number = item.json["number"].as_str().expect("a number").to_owned();
+        let name = async |phone: &str| mei.post(&format!("{}/name_owner", item_path(&item)), json!({ "phone": phone })).await;
+        name("13800000000").await.refused(404, "user_not_found");
+        assert_eq!(name("13812340001").await.is(200).json["desk"]["owner_known"], true);
+        assert_eq!(told_of(&lin, &number).await, ["item_is_yours"]);
+        t.advance(SignedDuration::from_secs(1)).await;
+    }
+
+    async fn another_malls_desk_sees_none_of_it(t: TestApp) {
+        let item = phone(&t).await;
+        crate::standards::second_mall(&t).await;
+        let (elsewhere, _) = t.hire("qian", yijian::accounts::model::Role::Agent, None).await;
+        // Hired at this mall: sees it. A technician of it does not.
+        elsewhere.get(&item_path(&item)).await.is(200);
+        let wang = t.staff("wang").await;
+        wang.get(&item_path(&item)).await.refused(404, "item_not_found");
+        wang.get(&format!("{}/custody", item_path(&item))).await.refused(404, "item_not_found");
+        wang.post(&format!("{}/store", item_path(&item)), json!({ "storage_place": "我这" })).await.refused(404, "item_not_found");
+    }
+}

@@ -1,0 +1,98 @@
+//! Bringing both sides together, whichever comes first or changes.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::{claim, item_path, location, phone, settle, told_of};
+use crate::both;
+use crate::support::{Client, Reply, TestApp};
+
+async fn report(t: &TestApp, who: &Client, category: &str, words: &str) -> Reply {
+    let body = json!({
+        "location_ids": [location(t, "B2-A").await], "category": category, "colours": ["black"], "brand": "华为",
+        "description": words, "lost_from": "2026-11-22T01:00:00Z"
+    });
+    let made = who.post("/api/v1/lost_reports", body).await;
+    made.is(201);
+    made
+}
+
+async fn matches(who: &Client, path: &str) -> Vec<Value> {
+    who.get(&format!("{path}/matches")).await.is(200).json["items"].as_array().expect("matches").clone()
+}
+
+fn path(report: &Reply) -> String {
+    format!("/api/v1/lost_reports/{}", report.id())
+}
+
+both! {
+    async fn whichever_side_comes_second_finds_the_first(t: TestApp) {
+        let (lin, hua) = (t.shopper("xiaolin").await, t.shopper("xiaohua").await);
+        let early = report(&t, &lin, "phone", "黑色华为手机").await;
+        settle(&t).await;
+        let item = phone(&t).await;
+        settle(&t).await;
+        let late = report(&t, &hua, "phone", "华为手机，黑色").await;
+        settle(&t).await;
+        for (who, report) in [(&lin, &early), (&hua, &late)] {
+            let found = matches(who, &path(report)).await;
+            assert_eq!(found[0]["item"]["id"], item.json["id"], "{found:?}");
+        }
+        assert_eq!(matches(&t.staff("mei").await, &item_path(&item)).await.len(), 2);
+        hua.get(&format!("{}/matches", path(&early))).await.refused(404, "lost_report_not_found");
+    }
+
+    async fn a_change_is_compared_anew_and_nobody_is_told_twice(t: TestApp) {
+        let (lin, mei) = (t.shopper("xiaolin").await, t.staff("mei").await);
+        let item = phone(&t).await;
+        let made = report(&t, &lin, "umbrella", "黑色的伞").await;
+        let number = made.json["number"].as_str().expect("a number").to_owned();
+        settle(&t).await;
+        assert_eq!(matches(&lin, &path(&made)).await, Vec::<Value>::new());
+        let change = json!({
+            "location_ids": [location(&t, "B2-A").await], "category": "phone", "colours": ["black"], "brand": "华为",
+            "description": "黑色华为手机", "lost_from": "2026-11-22T01:00:00Z"
+        });
+        lin.put(&path(&made), change.clone()).await.is(200);
+        settle(&t).await;
+        assert_eq!(matches(&lin, &path(&made)).await.len(), 1);
+        lin.put(&path(&made), change).await.is(200);
+        settle(&t).await;
+        assert_eq!(told_of(&lin, &number).await, ["maybe_found"]);
+        assert_eq!(told_of(&mei, &number).await, ["maybe_found"]);
+        // The other side: what looked like a phone is a charger.
+        let correct = json!({
+            "description": "白色充电器", "category": "charger", "colours": ["white"],
+            "location_id": location(&t, "B2-A").await, "found_at": "2026-11-22T02:00:00Z"
+        });
+        mei.put(&item_path(&item), correct).await.is(200);
+        settle(&t).await;
+        assert!(matches(&lin, &path(&made)).await.is_empty());
+    }
+
+    async fn what_is_promised_or_not_looked_for_is_compared_with_nothing(t: TestApp) {
+        let (lin, hua, mei) = (t.shopper("xiaolin").await, t.shopper("xiaohua").await, t.staff("mei").await);
+        let made = report(&t, &lin, "phone", "黑色华为手机").await;
+        let item = phone(&t).await;
+        settle(&t).await;
+        let (claim, _) = claim(&hua, &item).await;
+        mei.post(&format!("{claim}/approve"), json!({ "reason": "当面解锁" })).await.is(200);
+        assert_eq!(matches(&lin, &path(&made)).await, Vec::<Value>::new());
+        mei.post(&format!("{claim}/reject"), json!({ "reason": "认错了" })).await.is(200);
+        settle(&t).await;
+        assert_eq!(matches(&lin, &path(&made)).await.len(), 1);
+        assert_eq!(lin.act(&format!("{}/withdraw", path(&made))).await.is(200).json["status"], "withdrawn");
+        assert_eq!(matches(&mei, &item_path(&item)).await, Vec::<Value>::new());
+        lin.act(&format!("{}/withdraw", path(&made))).await.refused(409, "lost_report_not_open");
+    }
+
+    async fn it_is_looked_for_three_months(t: TestApp) {
+        let made = report(&t, &t.shopper("xiaolin").await, "phone", "黑色华为手机").await;
+        t.advance(SignedDuration::from_hours(90 * 24)).await;
+        let lin = t.shopper("xiaolin").await;
+        assert_eq!(lin.get(&path(&made)).await.is(200).json["status"], "open");
+        t.advance(SignedDuration::from_hours(2)).await;
+        let lin = t.shopper("xiaolin").await;
+        assert_eq!(lin.get(&path(&made)).await.is(200).json["status"], "expired");
+    }
+}
