@@ -5,10 +5,11 @@
 //! tickets and list the desk. Machines differ, so the figures are compared within one run: with a handler that does
 //! nothing but answer JSON, and with `pgbench` making the same inserts. Load generator, server and database share the
 //! processor, as the bars say. It also files repairs that are promised nothing, to see what their clocks cost, and
-//! watches the server watch a million clocks, and a complaint look around among a million tickets. It reports and never fails for being slow.
+//! watches the server watch a million clocks, a complaint look around among a million tickets, and a lost report among a
+//! hundred thousand found items. It reports and never fails for being slow.
 //!
 //! `cargo bench -- --quick` measures two seconds for each row, `--seconds 30` thirty; `--only sqlite` leaves
-//! PostgreSQL out; `sweep` watches the clocks only, `alike` only looks around.
+//! PostgreSQL out; `sweep` watches the clocks only, `alike` only looks around, `lost` only compares things.
 
 #![allow(
     clippy::indexing_slicing,
@@ -26,6 +27,8 @@ mod cluster;
 mod count;
 #[path = "load/journey.rs"]
 mod journey;
+#[path = "load/lost.rs"]
+mod lost;
 #[path = "load/pgbench.rs"]
 mod pgbench;
 #[path = "load/report.rs"]
@@ -68,13 +71,14 @@ struct Args {
     /// What `cargo bench` gives every benchmark
     #[arg(long, hide = true)]
     bench: bool,
-    /// Only the sweep of the clocks, only the look-ups of proposals, or everything
+    /// Only the sweep of the clocks, the look-ups of proposals, or the comparing of things; everything if left out
     part: Option<Part>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     Alike,
+    Lost,
     Sweep,
 }
 
@@ -122,6 +126,7 @@ async fn measure(times: Times, (only, part): (Option<Backend>, Option<Part>), re
     match part {
         Some(Part::Sweep) => return sweep(only, report).await,
         Some(Part::Alike) => return look_alike(only, report).await,
+        Some(Part::Lost) => return compare_lost(only, report).await,
         None => {}
     }
     let bare = bare::Bare::start()?;
@@ -148,6 +153,19 @@ async fn look_alike(only: Option<Backend>, report: &mut Report) -> Fallible<()> 
     {
         let url = cluster.create_database("alike")?;
         report.alike.push(("PostgreSQL", alike::measure(tempfile::tempdir()?.path(), Some(&url)).await?));
+    }
+    Ok(())
+}
+
+async fn compare_lost(only: Option<Backend>, report: &mut Report) -> Fallible<()> {
+    if only != Some(Backend::Postgres) {
+        report.lost.push(("SQLite", lost::measure(tempfile::tempdir()?.path(), None).await?));
+    }
+    if only != Some(Backend::Sqlite)
+        && let Some(cluster) = Cluster::start()?
+    {
+        let url = cluster.create_database("lost")?;
+        report.lost.push(("PostgreSQL", lost::measure(tempfile::tempdir()?.path(), Some(&url)).await?));
     }
     Ok(())
 }
@@ -179,6 +197,7 @@ async fn on_sqlite(times: Times, report: &mut Report) -> Fallible<()> {
     server.stop()?;
     report.sweeps.push(("SQLite", sweep::measure(tempfile::tempdir()?.path(), None).await?));
     report.alike.push(("SQLite", alike::measure(tempfile::tempdir()?.path(), None).await?));
+    report.lost.push(("SQLite", lost::measure(tempfile::tempdir()?.path(), None).await?));
     // Once more, with the database that is there now.
     let (server, took) = Server::start(folder.path(), None)?;
     report.start = Some(took);
@@ -201,5 +220,7 @@ async fn on_postgres(cluster: &Cluster, times: Times, report: &mut Report) -> Fa
     report.sweeps.push(("PostgreSQL", sweep::measure(tempfile::tempdir()?.path(), Some(&url)).await?));
     let url = cluster.create_database("alike")?;
     report.alike.push(("PostgreSQL", alike::measure(tempfile::tempdir()?.path(), Some(&url)).await?));
+    let url = cluster.create_database("lost")?;
+    report.lost.push(("PostgreSQL", lost::measure(tempfile::tempdir()?.path(), Some(&url)).await?));
     Ok(())
 }

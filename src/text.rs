@@ -118,11 +118,15 @@ fn has_identity_number(text: &str) -> bool {
         let check = b"10X98765432".get((sum % 11) as usize);
         check == Some(&last.to_ascii_uppercase())
     };
-    // Blanks and hyphens between the digits hide nothing.
-    let plain: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{3000}')).collect();
-    let runs = plain.split(|c: char| !c.is_ascii_digit() && !c.eq_ignore_ascii_case(&'x'));
+    // Whatever stands between the digits hides nothing, nor do full-width ones.
+    let half_width = |c: char| match c {
+        '\u{ff10}'..='\u{ff5a}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        _ => c,
+    };
+    let plain: String = text.chars().map(half_width).filter(|c| c.is_alphanumeric()).collect();
+    let mut runs = plain.split(|c: char| !c.is_ascii_digit() && !c.eq_ignore_ascii_case(&'x'));
     let whole = |run: &[u8]| run.iter().take(17).all(u8::is_ascii_digit);
-    runs.filter(|run| run.len() == 18).map(str::as_bytes).any(|run| whole(run) && is_number(run))
+    runs.any(|run| run.as_bytes().windows(18).any(|run| whole(run) && is_number(run)))
 }
 
 impl<const MAX: usize> Deref for Discreet<MAX> {

@@ -20,6 +20,8 @@ pub struct Report {
     pub sweeps: Vec<(&'static str, Sweep)>,
     /// What the look-ups of one complaint take among a million tickets.
     pub alike: Vec<(&'static str, Duration)>,
+    /// What comparing a lost report with a hundred thousand items costs.
+    pub lost: Vec<(&'static str, crate::lost::Compared)>,
     /// From the start of the process to its readiness, with an existing SQLite database.
     pub start: Option<Duration>,
     counts: Vec<String>,
@@ -102,6 +104,11 @@ impl Report {
         for (name, took) in &self.alike {
             let took = Some(took.as_secs_f64() * 1000.0);
             bar(&format!("proposals among a million tickets, ms, {name}"), took, Bar::AtMost(1.0));
+        }
+        for (name, compared) in &self.lost {
+            let [mean, slowest] = [compared.mean, compared.slowest].map(|took| Some(took.as_secs_f64() * 1000.0));
+            bar(&format!("a report among 100,000 items, ms, {name}"), mean, Bar::AtMost(20.0));
+            bar(&format!("the slowest kind of thing, ms, {name}"), slowest, Bar::AtMost(20.0));
         }
         let tail = sqlite.map(|f| f.create.p99.as_secs_f64() / f.create.p50.as_secs_f64());
         bar("tail of creates, SQLite: p99 : p50", tail, Bar::AtMost(4.0));

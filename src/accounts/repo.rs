@@ -233,3 +233,11 @@ pub(super) fn update_profile(conn: &mut DbConn, user_id: Id, name: &str, languag
         .set((users::display_name.eq(name), users::language.eq(language)))
         .execute(conn)
 }
+
+/// Makes others that ask for this wait until this transaction is done. On SQLite all changes wait for each other anyway.
+pub(super) fn lock_user(conn: &mut DbConn, id: Id) -> QueryResult<()> {
+    match conn {
+        DbConn::Sqlite(_) => Ok(()),
+        DbConn::Pg(conn) => users::table.find(id).select(users::id).for_no_key_update().first::<Id>(conn).map(drop),
+    }
+}

@@ -351,6 +351,14 @@ pub fn user_with_phone(tx: &mut Tx<'_>, phone: &Phone) -> Result<Option<Id>, Err
     Ok(repo::find_user_by_phone(tx.conn, &index)?.map(|user| user.id))
 }
 
+/// Makes other changes that count what a person has wait until this one is done.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn lock_person(tx: &mut Tx<'_>, user_id: Id) -> Result<(), Error> {
+    Ok(repo::lock_user(tx.conn, user_id)?)
+}
+
 /// Deletes sessions and failures that no longer matter; returns how many.
 ///
 /// # Errors

@@ -30,6 +30,11 @@ pub(super) fn update_used(conn: &mut DbConn, uploader_id: Id, ids: &[Id]) -> Que
     diesel::update(unused).set(dsl::is_used.eq(true)).execute(conn)
 }
 
+pub(super) fn update_unused(conn: &mut DbConn, ids: &[Id]) -> QueryResult<usize> {
+    let used = dsl::attachments.filter(dsl::id.eq_any(ids.to_vec()));
+    diesel::update(used).set(dsl::is_used.eq(false)).execute(conn)
+}
+
 pub(super) fn list_unused(conn: &mut DbConn, before: Instant, limit: i64) -> QueryResult<Vec<Id>> {
     dsl::attachments
         .filter(dsl::is_used.eq(false).and(dsl::created_at.lt(before)))

@@ -56,7 +56,7 @@ pub async fn upload(app: &Arc<App>, actor: SignedIn, bytes: Bytes, once: Option<
     let done = idempotency::run(app, once, move |tx| {
         repo::insert(tx.conn, &attachment)?;
         let body = serde_json::to_string(&view(tx.app, tx.now, attachment)).map_err(Error::internal)?;
-        Ok(Saved { status: 201, version: None, body })
+        Ok(Saved { status: 201, version: None, body, is_private: false })
     })
     .await;
     // The bytes come before the row, so that a row always has its bytes; what got no row is taken away again.
@@ -84,6 +84,15 @@ pub fn put_to_use(tx: &mut Tx<'_>, uploader_id: Id, ids: &[Id]) -> Result<(), Er
         return Ok(());
     }
     Err(Error::rule("attachments_unusable"))
+}
+
+/// Gives up photos that nothing refers to any more: the sweep deletes them.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn release(tx: &mut Tx<'_>, ids: &[Id]) -> Result<(), Error> {
+    repo::update_unused(tx.conn, ids)?;
+    Ok(())
 }
 
 /// A photo with a link that works for a while.

@@ -17,7 +17,6 @@ use crate::http::output::{self, Answer};
 use crate::http::paging::{Page, Paging};
 use crate::http::problem::Problem;
 use crate::text::{Characters, Discreet};
-use crate::tickets::commands::GiveReason;
 use crate::tickets::intake::{Contact, OnBehalfOf};
 use crate::values::{Id, Instant};
 
@@ -106,6 +105,15 @@ pub struct DecideClaim {
     pub reason: Option<Discreet<500>>,
 }
 
+/// It is not theirs.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "说不出特征"}))]
+pub struct RejectClaim {
+    /// Why; the claimant reads it.
+    pub reason: Discreet<500>,
+}
+
 /// The item is given to its owner: the code from their phone or their signature proves it.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -155,7 +163,11 @@ pub struct PickUpCode {
     pub expires_at: Instant,
 }
 
-impl Answer for PickUpCode {}
+impl Answer for PickUpCode {
+    fn is_private(&self) -> bool {
+        true
+    }
+}
 
 /// Which claims to list.
 #[derive(Debug, Deserialize, Serialize, Validate, IntoParams)]
@@ -238,9 +250,9 @@ async fn approve_claim(app: Data<App>, command: Command<Staff, DecideClaim>) -> 
 
 /// Say that it is not theirs, or take back that it is
 #[utoipa::path(tag = "lost-and-found", params(PathId), security(("bearer" = [])),
-    request_body = GiveReason, responses((status = 200, description = "The claim", body = ClaimView)))]
+    request_body = RejectClaim, responses((status = 200, description = "The claim", body = ClaimView)))]
 #[post("/claims/{id}/reject")]
-async fn reject_claim(app: Data<App>, command: Command<Staff, GiveReason>) -> Result<HttpResponse, Problem> {
+async fn reject_claim(app: Data<App>, command: Command<Staff, RejectClaim>) -> Result<HttpResponse, Problem> {
     command.change_target(&app, service::reject).await
 }
 

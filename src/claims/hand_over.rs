@@ -144,6 +144,7 @@ fn finish(
 ) -> Result<ClaimView, Error> {
     step(tx, &mut one.claim, ClaimMove::Fulfil)?;
     record::step(tx, &mut item.item, ItemMove::Return)?;
+    item.item.owner_id = one.claim.claimant_id;
     let kind = if one.claim.way == Some(HandOverWay::Courier) { CustodyKind::Shipped } else { CustodyKind::HandedOver };
     let detail = serde_json::json!({
         "claim": number(one.seq), "identity_kind": one.claim.identity_kind, "proof": one.claim.proof,
@@ -153,6 +154,7 @@ fn finish(
     let note = Note { kind, witness_name: witness_name.as_deref(), detail };
     custody::append(tx, Some(staff), &mut item.item, note)?;
     record::write(tx, &mut item.item)?;
+    service::on_gone(tx, item.item.id, None)?;
     if let Some(report_id) = one.claim.report_id {
         lost_reports::service::on_returned(tx, report_id, item.item.id)?;
     }

@@ -39,7 +39,7 @@ text_enum! {
         Rejected = "rejected",
         /// They do not want it any more.
         Withdrawn = "withdrawn",
-        /// The item went to the police meanwhile.
+        /// The item left the desk meanwhile, for the police or for somebody else.
         Lapsed = "lapsed",
     }
 }
@@ -57,7 +57,7 @@ text_enum! {
         Sign = "sign",
         /// It was given to them.
         Fulfil = "fulfil",
-        /// It went to the police.
+        /// The item left the desk.
         Lapse = "lapse",
     }
 }
@@ -158,8 +158,8 @@ pub struct Claim {
     pub channel: Channel,
     /// Whose it is said to be, if they have an account.
     pub claimant_id: Option<Id>,
-    /// Who wrote it down.
-    pub filed_by_id: Id,
+    /// Who of the mall's own people wrote it down.
+    pub filed_by_id: Option<Id>,
     /// Whom to ask for.
     pub contact_name: Option<String>,
     /// Their number, sealed.
@@ -228,6 +228,16 @@ pub struct Claim {
     pub erased_at: Option<Instant>,
 }
 
+impl Claim {
+    /// What the first of two people signed did not happen.
+    pub(super) fn forget_hand_over(&mut self) {
+        (self.way, self.proof, self.signature_id, self.handed_at) = (None, None, None, None);
+        (self.identity_kind, self.identity_last4) = (None, None);
+        (self.handed_by_id, self.handed_by_name) = (None, None);
+        (self.carrier, self.tracking_number, self.fee_fen, self.address_sealed) = (None, None, None, None);
+    }
+}
+
 /// A claim with the number that people read out.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = claims)]
@@ -264,7 +274,7 @@ pub struct AnswerRow {
 /// What a list is narrowed to.
 #[derive(Debug, Clone, Default)]
 pub struct Narrowed {
-    /// Only this person's; otherwise those of `sites`.
+    /// Only this person's.
     pub claimant_id: Option<Id>,
     /// The sites; `None` is every site.
     pub sites: Option<Vec<Id>>,

@@ -1,7 +1,7 @@
-use diesel::dsl::{count_star, exists, sum};
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
-use super::model::{AnswerRow, Claim, ClaimStatus, Narrowed, Numbered};
+use super::model::{AnswerRow, Claim, ClaimStatus, ClaimVerdict, Narrowed, Numbered};
 use crate::db::schema::{claim_answers, claims};
 use crate::db::{DbConn, on_both};
 use crate::values::{Id, Instant};
@@ -25,11 +25,13 @@ pub(super) fn find(conn: &mut DbConn, id: Id) -> QueryResult<Option<Numbered>> {
 pub(super) fn list(conn: &mut DbConn, narrowed: &Narrowed, limit: i64) -> QueryResult<Vec<Numbered>> {
     let Narrowed { claimant_id, sites, status, item_id, before } = narrowed;
     let mut query = claims::table.select(Numbered::as_select()).into_boxed();
-    match (claimant_id, sites.as_deref()) {
-        (Some(id), _) => query = query.filter(claims::claimant_id.eq(Some(*id))),
-        (None, None) => {}
-        (None, Some([one])) => query = query.filter(claims::site_id.eq(*one)),
-        (None, Some(ids)) => query = query.filter(claims::site_id.eq_any(ids.to_vec())),
+    if let Some(id) = claimant_id {
+        query = query.filter(claims::claimant_id.eq(Some(*id)));
+    }
+    match sites.as_deref() {
+        None => {}
+        Some([one]) => query = query.filter(claims::site_id.eq(*one)),
+        Some(ids) => query = query.filter(claims::site_id.eq_any(ids.to_vec())),
     }
     if let Some(status) = status {
         query = query.filter(claims::status.eq(*status));
@@ -52,6 +54,13 @@ pub(super) fn list_open_on(conn: &mut DbConn, item_id: Id) -> QueryResult<Vec<Nu
         .load(conn)
 }
 
+/// Whether somebody's answers about an item were confirmed, and nobody has decided.
+pub(super) fn exists_confirmed_on(conn: &mut DbConn, item_id: Id) -> QueryResult<bool> {
+    let open = claims::table.filter(claims::item_id.eq(item_id).and(claims::status.eq(ClaimStatus::Open)));
+    let confirmed = open.filter(claims::verdict.eq(Some(ClaimVerdict::Confirmed)));
+    on_both!(conn, conn => diesel::select(exists(confirmed)).get_result(conn))
+}
+
 pub(super) fn exists_open_on(conn: &mut DbConn, item_id: Id) -> QueryResult<bool> {
     let open = claims::table.filter(claims::item_id.eq(item_id).and(claims::status.eq(ClaimStatus::Open)));
     on_both!(conn, conn => diesel::select(exists(open)).get_result(conn))
@@ -71,30 +80,20 @@ pub(super) fn count_open_by(conn: &mut DbConn, claimant_id: Id) -> QueryResult<i
     on_both!(conn, conn => claims::table.filter(open).select(count_star()).first(conn))
 }
 
-/// How often a person answered all questions about an item, all their claims together.
-pub(super) fn sum_tries(conn: &mut DbConn, item_id: Id, claimant_id: Id) -> QueryResult<i64> {
-    let own = claims::item_id.eq(item_id).and(claims::claimant_id.eq(Some(claimant_id)));
-    let tries: Option<i64> = on_both!(conn, conn => claims::table.filter(own).select(sum(claims::tries)).first(conn))?;
-    Ok(tries.unwrap_or(0))
-}
-
-/// Claims of one sort that were over before `before` and still name a person.
+/// Claims that ended in one of these ways before `before` and still name a person.
 pub(super) fn list_to_erase(
     conn: &mut DbConn,
-    fulfilled: bool,
+    ends: &[ClaimStatus],
     before: Instant,
     limit: i64,
 ) -> QueryResult<Vec<Numbered>> {
-    let mut query = claims::table
+    claims::table
+        .filter(claims::status.eq_any(ends.to_vec()))
         .filter(claims::erased_at.is_null().and(claims::ended_at.lt(before)))
+        .order(claims::ended_at)
+        .limit(limit)
         .select(Numbered::as_select())
-        .into_boxed();
-    query = if fulfilled {
-        query.filter(claims::status.eq(ClaimStatus::Fulfilled))
-    } else {
-        query.filter(claims::status.ne(ClaimStatus::Fulfilled))
-    };
-    query.order(claims::ended_at).limit(limit).load(conn)
+        .load(conn)
 }
 
 pub(super) fn insert_answer(conn: &mut DbConn, row: &AnswerRow) -> QueryResult<()> {

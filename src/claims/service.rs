@@ -8,7 +8,7 @@
 //! - What names a claimant is forgotten: a month after a claim came to nothing, two years after it was fulfilled (Civil Code
 //!   art. 312).
 
-use super::api::{ClaimItem, DecideClaim, ListClaims};
+use super::api::{ClaimItem, DecideClaim, ListClaims, RejectClaim};
 use super::model::{
     Claim, ClaimMove, ClaimStatus, ClaimVerdict, FULFILLED_KEPT, MOST_OPEN, Narrowed, Numbered, REFUSED_KEPT, number,
 };
@@ -27,9 +27,9 @@ use crate::lost_found::categories::ValueClass;
 use crate::lost_reports::service as reports;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::text::Discreet;
-use crate::tickets::commands::GiveReason;
 use crate::tickets::intake::{self, Requester};
 use crate::values::Id;
+use crate::{accounts, attachments};
 
 /// As many claims are forgotten in one transaction.
 const BATCH: i64 = 100;
@@ -71,7 +71,7 @@ pub fn claim(tx: &mut Tx<'_>, actor: &SignedIn, command: ClaimItem) -> Result<Cl
         status: ClaimStatus::Open,
         channel,
         claimant_id,
-        filed_by_id: actor.user_id,
+        filed_by_id: (claimant_id != Some(actor.user_id)).then_some(actor.user_id),
         contact_name: name,
         contact_phone_sealed: phone_sealed,
         contact_phone_masked: phone_masked,
@@ -114,6 +114,7 @@ pub fn claim(tx: &mut Tx<'_>, actor: &SignedIn, command: ClaimItem) -> Result<Cl
 
 /// A person claims an item once, and not everything at once; whom the desk refused is heard at the desk.
 fn check_person(tx: &mut Tx<'_>, item_id: Id, person: Id, by_desk: bool) -> Result<(), Error> {
+    accounts::service::lock_person(tx, person)?;
     let before = repo::list_by(tx.conn, item_id, person)?;
     if before.iter().any(|claim| !claim.status.is_over()) {
         return Err(Error::conflict("claim_exists"));
@@ -203,7 +204,6 @@ pub fn approve(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: DecideCl
         return Err(Error::conflict("item_not_claimable"));
     }
     record::step(tx, &mut item.item, ItemMove::Promise)?;
-    item.item.owner_id = one.claim.claimant_id;
     let detail = serde_json::json!({ "claim": number(one.seq), "verdict": one.claim.verdict });
     custody::append(tx, Some(staff), &mut item.item, Note::new(CustodyKind::Promised, detail))?;
     record::write(tx, &mut item.item)?;
@@ -222,12 +222,13 @@ fn decide(tx: &Tx<'_>, staff: &Staff, claim: &mut Claim, reason: Option<String>)
 ///
 /// # Errors
 /// [`Error::Conflict`] `claim_not_now`.
-pub fn reject(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GiveReason) -> Result<ClaimView, Error> {
+pub fn reject(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RejectClaim) -> Result<ClaimView, Error> {
     let mut one = load_for_desk(tx, staff, target)?;
     let held = one.claim.status.holds_item();
     step(tx, &mut one.claim, ClaimMove::Reject)?;
     if held {
         give_back(tx, Some(staff), &one)?;
+        one.claim.forget_hand_over();
     }
     decide(tx, staff, &mut one.claim, Some(command.reason.into_string()));
     write(tx, &mut one.claim)?;
@@ -239,7 +240,6 @@ pub fn reject(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GiveReaso
 fn give_back(tx: &mut Tx<'_>, actor: Option<&Actor>, one: &Numbered) -> Result<(), Error> {
     let mut item = record::lock(tx, one.claim.item_id)?;
     record::step(tx, &mut item.item, ItemMove::TakeBack)?;
-    item.item.owner_id = None;
     let detail = serde_json::json!({ "claim": number(one.seq) });
     custody::append(tx, actor, &mut item.item, Note::new(CustodyKind::TakenBack, detail))?;
     record::write(tx, &mut item.item)
@@ -287,14 +287,22 @@ pub(crate) fn has_open(tx: &mut Tx<'_>, item_id: Id) -> Result<bool, Error> {
     Ok(repo::exists_open_on(tx.conn, item_id)?)
 }
 
-/// An item went to the police: who claimed it is told where to ask.
+/// Whether somebody proved that an item is theirs, and nobody has decided.
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn on_given_to_police(tx: &mut Tx<'_>, item_id: Id, station: &str) -> Result<(), Error> {
+pub(crate) fn has_confirmed(tx: &mut Tx<'_>, item_id: Id) -> Result<bool, Error> {
+    Ok(repo::exists_confirmed_on(tx.conn, item_id)?)
+}
+
+/// An item left the desk: who claimed it besides is told, and at which police station to ask.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn on_gone(tx: &mut Tx<'_>, item_id: Id, station: Option<&str>) -> Result<(), Error> {
     for mut one in repo::list_open_on(tx.conn, item_id)? {
         step(tx, &mut one.claim, ClaimMove::Lapse)?;
-        one.claim.reason = Some(station.to_owned());
+        one.claim.reason = station.map(ToOwned::to_owned);
         write(tx, &mut one.claim)?;
         tell_claimant(tx, &one, NoticeKind::ClaimLapsed)?;
     }
@@ -339,14 +347,15 @@ pub fn list(
     before: Option<Id>,
     limit: i64,
 ) -> Result<Vec<ClaimView>, Error> {
-    let mut sites = actor.desk_sites();
-    let is_desk = sites.as_ref().is_none_or(|sites| !sites.is_empty());
-    if let Some(id) = query.site_id
-        && is_desk
-    {
-        let known = sites.as_ref().is_none_or(|sites| sites.contains(&id));
-        sites = Some(if known { vec![id] } else { Vec::new() });
-    }
+    let desk = actor.desk_sites();
+    let is_desk = desk.as_ref().is_none_or(|sites| !sites.is_empty());
+    // Asked for one site, its own index answers; of a desk that is not one's own there is nothing to show.
+    let known = |id: &Id| !is_desk || desk.as_ref().is_none_or(|sites| sites.contains(id));
+    let sites = match query.site_id {
+        Some(id) => Some(Some(id).filter(known).into_iter().collect()),
+        None if is_desk => desk.clone(),
+        None => None,
+    };
     let claimant_id = (!is_desk).then_some(actor.user_id);
     let narrowed = Narrowed { claimant_id, sites, status: query.status, item_id: query.item_id, before };
     let rows = repo::list(tx.conn, &narrowed, limit)?;
@@ -371,21 +380,22 @@ pub(super) fn show(tx: &mut Tx<'_>, actor: &Actor, one: Numbered) -> Result<Clai
     let is_asked = one.claim.status == ClaimStatus::Open && one.claim.verdict != Some(ClaimVerdict::Confirmed);
     let questions = marks.into_iter().filter(|_| is_asked).map(|(id, mark)| (id, mark.question)).collect();
     let desk = if actor.role_at(one.claim.site_id).is_desk() && one.claim.claimant_id != Some(actor.user_id) {
-        Some(for_desk(tx, &one.claim)?)
+        let by_finder = one.claim.claimant_id.is_some() && one.claim.claimant_id == item.item.finder_id;
+        Some(for_desk(tx, &one.claim, by_finder)?)
     } else {
         None
     };
     Ok(ClaimView::new(one, crate::found_items::model::number(item.seq), questions, desk))
 }
 
-fn for_desk(tx: &mut Tx<'_>, claim: &Claim) -> Result<DeskClaim, Error> {
+fn for_desk(tx: &mut Tx<'_>, claim: &Claim, by_finder: bool) -> Result<DeskClaim, Error> {
     let mut answers = Vec::new();
     for row in repo::list_answers(tx.conn, claim.id)? {
         let json = tx.app.vault.unseal(&row.answers_sealed)?;
         answers.push((row.at, row.verdict, serde_json::from_str(&json).map_err(Error::internal)?));
     }
     let address = claim.address_sealed.as_deref().map(|sealed| tx.app.vault.unseal(sealed)).transpose()?;
-    Ok(DeskClaim::new(claim, answers, address))
+    Ok(DeskClaim::new(claim, answers, address, by_finder))
 }
 
 /// Forgets who made claims that are long over. Returns how many.
@@ -393,13 +403,18 @@ fn for_desk(tx: &mut Tx<'_>, claim: &Claim) -> Result<DeskClaim, Error> {
 /// # Errors
 /// As the database.
 pub(crate) fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Error> {
-    let mut old = repo::list_to_erase(tx.conn, false, tx.now - REFUSED_KEPT, BATCH)?;
-    old.extend(repo::list_to_erase(tx.conn, true, tx.now - FULFILLED_KEPT, BATCH)?);
+    let refused = [ClaimStatus::Rejected, ClaimStatus::Withdrawn, ClaimStatus::Lapsed];
+    let mut old = repo::list_to_erase(tx.conn, &refused, tx.now - REFUSED_KEPT, BATCH)?;
+    old.extend(repo::list_to_erase(tx.conn, &[ClaimStatus::Fulfilled], tx.now - FULFILLED_KEPT, BATCH)?);
     let count = old.len();
     for mut one in old {
         let claim = &mut one.claim;
         (claim.contact_name, claim.contact_phone_sealed, claim.contact_phone_masked) = (None, None, None);
         (claim.statement, claim.identity_last4, claim.address_sealed) = (None, None, None);
+        (claim.reason, claim.asked) = (None, None);
+        if let Some(id) = claim.signature_id.take() {
+            attachments::service::release(tx, &[id])?;
+        }
         (claim.tracking_number, claim.claimant_id, claim.erased_at) = (None, None, Some(tx.now));
         repo::delete_answers(tx.conn, claim.id)?;
         write(tx, claim)?;

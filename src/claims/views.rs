@@ -36,7 +36,7 @@ pub struct ClaimView {
     next_try_at: Option<Instant>,
     /// What the desk wants to know besides.
     asked: Option<String>,
-    /// Why it was decided so; of a lapsed claim, the police station that has the item.
+    /// Why it was decided so; of a lapsed claim, the police station that has the item, if one has it.
     reason: Option<String>,
     decided_at: Option<Instant>,
     /// The receipt.
@@ -52,6 +52,10 @@ pub struct ClaimView {
 impl Answer for ClaimView {
     fn version(&self) -> Option<i32> {
         Some(self.version)
+    }
+
+    fn is_private(&self) -> bool {
+        true
     }
 }
 
@@ -85,6 +89,8 @@ pub struct HandOverView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeskClaim {
     channel: Channel,
+    /// Whether the claimant is who handed it in.
+    by_finder: bool,
     contact_name: Option<String>,
     /// The number to call, masked.
     contact_phone: Option<String>,
@@ -121,6 +127,7 @@ impl DeskClaim {
         claim: &Claim,
         answers: Vec<(Instant, ClaimVerdict, Vec<Said>)>,
         address: Option<String>,
+        by_finder: bool,
     ) -> Self {
         let said = |one: Said| SaidView { question: one.question, text: one.text, right: one.is_right };
         let answered = |(at, verdict, answers): (_, _, Vec<Said>)| AnsweredView {
@@ -130,6 +137,7 @@ impl DeskClaim {
         };
         Self {
             channel: claim.channel,
+            by_finder,
             contact_name: claim.contact_name.clone(),
             contact_phone: claim.contact_phone_masked.clone(),
             statement: claim.statement.clone(),

@@ -72,6 +72,8 @@ pub(super) fn first_fault(tx: &Tx<'_>, item: &FoundItem, entries: &[Entry]) -> O
         head = &entry.hash;
     }
     let count = i32::try_from(entries.len()).unwrap_or(i32::MAX);
-    (count != item.custody_entries || head != item.custody_head)
-        .then(|| format!("{count} entries, {} were written", item.custody_entries))
+    if count != item.custody_entries || head != item.custody_head {
+        return Some(format!("{count} entries, {} were written", item.custody_entries));
+    }
+    (item.custody_seal != service::seal_of(tx, item)).then(|| "the item's own row was changed".to_owned())
 }

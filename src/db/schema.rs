@@ -704,7 +704,7 @@ diesel::table! {
         finder_name -> Nullable<Text>,
         finder_phone_sealed -> Nullable<Binary>,
         finder_phone_masked -> Nullable<Text>,
-        registered_by_id -> Key,
+        registered_by_id -> Nullable<Key>,
         storage_place -> Nullable<Text>,
         seal_number -> Nullable<Text>,
         owner_id -> Nullable<Key>,
@@ -716,10 +716,12 @@ diesel::table! {
         photos -> Integer,
         custody_entries -> Integer,
         custody_head -> Binary,
+        custody_seal -> Binary,
         version -> Integer,
         created_at -> Moment,
         updated_at -> Moment,
         ended_at -> Nullable<Moment>,
+        forgotten_at -> Nullable<Moment>,
     }
 }
 
@@ -755,6 +757,7 @@ diesel::table! {
         category -> Integer,
         found_at -> Moment,
         item_id -> Key,
+        shown -> Text,
         print -> Binary,
     }
 }
@@ -770,7 +773,7 @@ diesel::table! {
         status -> Text,
         channel -> Text,
         reporter_id -> Nullable<Key>,
-        filed_by_id -> Key,
+        filed_by_id -> Nullable<Key>,
         contact_name -> Nullable<Text>,
         contact_phone_sealed -> Nullable<Binary>,
         contact_phone_masked -> Nullable<Text>,
@@ -832,6 +835,7 @@ diesel::table! {
         report_id -> Key,
         item_id -> Key,
         score -> Integer,
+        is_likely -> Bool,
         parts -> Document,
         told_at -> Nullable<Moment>,
         created_at -> Moment,
@@ -851,7 +855,7 @@ diesel::table! {
         status -> Text,
         channel -> Text,
         claimant_id -> Nullable<Key>,
-        filed_by_id -> Key,
+        filed_by_id -> Nullable<Key>,
         contact_name -> Nullable<Text>,
         contact_phone_sealed -> Nullable<Binary>,
         contact_phone_masked -> Nullable<Text>,

@@ -1,5 +1,5 @@
 //! Matters that lie on the demo's desk when it is started with `--stories`: a fall, a price dispute, a stink, a lamp that is
-//! dark again, and a matter of the authorities. All of it is done through the services, as people would.
+//! dark again, a matter of the authorities, and a phone that was lost and found. All of it is done through the services, as people would.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::app::Tx;
 use crate::complaints::{service as complaints, steps};
 use crate::error::Error;
 use crate::http::input::Target;
-use crate::repairs;
 use crate::sites;
 use crate::tickets::work;
 use crate::values::Id;
+use crate::{claims, found_items, lost_reports, repairs};
 
 /// Puts the matters on the desk; 小梅 takes them in.
 ///
@@ -88,6 +88,42 @@ pub fn tell(tx: &mut Tx<'_>, scenes: &Scenes) -> Result<(), Error> {
             "from_regulator": { "name": "市场监督管理局 12315", "reference": "2026-118823", "working_days": 7 }
         }),
     )?;
+    lose_and_find(tx, &mei, scenes)
+}
+
+/// A phone that is missed and may be here, with a claim to decide; and an umbrella nobody has asked for.
+fn lose_and_find(tx: &mut Tx<'_>, mei: &SignedIn, scenes: &Scenes) -> Result<(), Error> {
+    let place = sites::service::place_by_scene(tx, &scenes.lift)?;
+    let wang = signed_in(tx, place.site.id, "wang")?.user_id;
+    let an_hour_ago = tx.now - jiff::SignedDuration::from_hours(1);
+    let missed = json!({
+        "location_ids": [place.location.id], "category": "phone", "colours": ["black"], "brand": "华为",
+        "description": "黑色华为手机，壳上有星星贴纸", "lost_from": an_hour_ago, "marks": ["锁屏是我家柴犬"],
+        "on_behalf_of": { "channel": "phone", "name": "林女士", "phone": "13600008888" }
+    });
+    let report = lost_reports::service::report(tx, mei, read(missed)?)?.id;
+    let phone = json!({
+        "scene": scenes.lift, "description": "黑色手机，电梯里捡到", "category": "phone", "colours": ["black"],
+        "take_in": {
+            "storage_place": "保险柜 1", "seal_number": "S-20261122-01", "witness_id": wang,
+            "finder": { "name": "赵先生", "phone": "13600009999" },
+            "marks": [
+                { "question": "锁屏壁纸是什么？", "answers": ["柴犬", "小狗"] },
+                { "question": "壳上贴了什么？", "answers": ["星星贴纸", "星星"] },
+            ]
+        }
+    });
+    let phone = found_items::service::register(tx, mei, read(phone)?)?.id;
+    let claim = json!({
+        "item_id": phone, "lost_report_id": report, "statement": "锁屏是柴犬，壳上有星星",
+        "on_behalf_of": { "channel": "desk", "name": "林女士", "phone": "13600008888" }
+    });
+    claims::service::claim(tx, mei, read(claim)?)?;
+    let umbrella = json!({
+        "scene": scenes.shop, "description": "黑色长柄雨伞", "category": "umbrella", "colours": ["black"],
+        "take_in": { "storage_place": "伞桶", "marks": [{ "question": "伞柄上刻着什么？", "answers": ["李"] }] }
+    });
+    found_items::service::register(tx, mei, read(umbrella)?)?;
     Ok(())
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn log(tx: &mut Tx<'_>, site_id: Id, subject: Subject, (id, number): 
 /// As the database.
 pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Error> {
     let mut count = claims::service::forget_old(tx)? + lost_reports::service::forget_old(tx)?;
-    for one in record::forget_finders(tx, tx.now - FINDER_KEPT, BATCH)? {
+    for one in record::forget_people(tx, tx.now - FINDER_KEPT, BATCH)? {
         log(tx, one.item.site_id, Subject::Finder, (one.item.id, number(one.seq)))?;
         count += 1;
     }

@@ -2,6 +2,7 @@
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get, post, put};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -107,7 +108,7 @@ pub struct TakeIn {
     #[validate(length(max = 6), nested)]
     #[schema(max_items = 6)]
     pub marks: Vec<Mark>,
-    /// Photos of it that anyone may see; never of papers, cards and money.
+    /// Photos of it that anyone may see; never of papers, cards, money, and what else has no `public_photo`.
     #[serde(default)]
     #[validate(length(max = 9))]
     #[schema(max_items = 9)]
@@ -144,6 +145,20 @@ pub struct CorrectItem {
     pub description: Discreet<500>,
     /// What it is.
     pub category: ItemCategory,
+    /// How it is to be kept, if that changes; what was kept as its category says goes with the category.
+    #[serde(default)]
+    pub value_class: Option<ValueClass>,
+    /// How much money it is or has in it, in fen; left out, that stays.
+    #[serde(default)]
+    #[validate(range(min = 1, max = 1_000_000_000))]
+    #[schema(minimum = 1, maximum = 1_000_000_000)]
+    pub cash_fen: Option<i64>,
+    /// The seal on its bag; needed when it becomes a valuable or cash.
+    #[serde(default)]
+    pub seal_number: Option<Discreet<40>>,
+    /// The colleague who stands by; needed when it becomes a valuable or cash.
+    #[serde(default)]
+    pub witness_id: Option<Id>,
     /// Its colours.
     #[schema(value_type = Vec<crate::lost_found::colours::Colour>)]
     pub colours: Colours,
@@ -167,6 +182,11 @@ pub struct CorrectItem {
     #[validate(length(max = 9))]
     #[schema(max_items = 9)]
     pub attachment_ids: Vec<Id>,
+    /// The photos that anyone may see from now on, and no others; left out, that stays.
+    #[serde(default)]
+    #[validate(length(max = 9))]
+    #[schema(max_items = 9)]
+    pub public_photo_ids: Option<Vec<Id>>,
 }
 
 /// An item is put somewhere else, sealed, or its bag opened.
@@ -244,10 +264,12 @@ pub struct ListPublicItems {
     /// Only of this category, or of those in this group.
     #[param(inline)]
     pub category: Option<ItemCategory>,
-    /// Only found since.
-    pub from: Option<Instant>,
-    /// Only found before.
-    pub until: Option<Instant>,
+    /// Only found on this day or later.
+    #[param(value_type = Option<String>, format = Date)]
+    pub from: Option<Date>,
+    /// Only found on this day or earlier.
+    #[param(value_type = Option<String>, format = Date)]
+    pub until: Option<Date>,
     /// How many at most.
     #[validate(range(min = 1, max = 100))]
     #[param(minimum = 1, maximum = 100, default = 20)]
@@ -269,6 +291,8 @@ struct ItemCategoryView {
     value_class: ValueClass,
     /// Whether a courier may take it.
     may_ship: bool,
+    /// Whether its photo may be shown to anyone.
+    public_photo: bool,
 }
 
 /// The kinds of things that people lose
@@ -284,6 +308,7 @@ async fn list_item_categories(req: HttpRequest, _query: Query<Anyone, NoFields>)
         en: &one.en,
         value_class: one.value_class,
         may_ship: one.may_ship,
+        public_photo: one.public_photo,
     };
     output::catalogue(&req, &Page::whole(categories::all().iter().map(view).collect()))
 }
@@ -312,7 +337,7 @@ async fn list_found_items(app: Data<App>, query: Query<SignedIn, ListItems>) -> 
     let paging = Paging::new(&app.vault, "found_items", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
     let (before, fetch) = (paging.position, paging.fetch());
     let rows = app.read(move |tx| service::list(tx, &actor, &query, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, rows, FoundItemView::id)))
+    Ok(output::json(&paging.page(&app.vault, rows, |row| row.id)))
 }
 
 /// What was found, as anyone may see it
@@ -363,11 +388,11 @@ async fn store_found_item(app: Data<App>, command: Command<Staff, StoreItem>) ->
     command.change_target(&app, service::store).await
 }
 
-/// Give up waiting for an announced item
+/// Give up an announced item: the desk waits no longer, or its finder does not bring it
 #[utoipa::path(tag = "lost-and-found", params(PathId), security(("bearer" = [])),
     request_body = GiveReason, responses((status = 200, description = "The item", body = FoundItemView)))]
 #[post("/found_items/{id}/withdraw")]
-async fn withdraw_found_item(app: Data<App>, command: Command<Staff, GiveReason>) -> Result<HttpResponse, Problem> {
+async fn withdraw_found_item(app: Data<App>, command: Command<SignedIn, GiveReason>) -> Result<HttpResponse, Problem> {
     command.change_target(&app, service::withdraw).await
 }
 

@@ -114,8 +114,8 @@ pub struct FoundItem {
     pub finder_name: Option<String>,
     /// Their number, masked.
     pub finder_phone_masked: Option<String>,
-    /// Who wrote it down.
-    pub registered_by_id: Id,
+    /// Who of the mall's own people wrote it down.
+    pub registered_by_id: Option<Id>,
     /// Where it lies.
     pub storage_place: Option<String>,
     /// On its bag.
@@ -138,6 +138,8 @@ pub struct FoundItem {
     pub custody_entries: i32,
     /// The hash of the last of them.
     pub custody_head: Vec<u8>,
+    /// A keyed hash over that and what the row says of the item: [`crate::custody::service::seal_of`].
+    pub custody_seal: Vec<u8>,
     /// Counts changes, for `ETag`.
     pub version: i32,
     /// Since when it is known.
@@ -146,6 +148,8 @@ pub struct FoundItem {
     pub updated_at: Instant,
     /// When it left custody.
     pub ended_at: Option<Instant>,
+    /// When who found it, and whose it was, was forgotten.
+    pub forgotten_at: Option<Instant>,
 }
 
 /// An item with the number that people read out.
@@ -178,10 +182,20 @@ impl FoundItem {
         matches!(self.value_class, ValueClass::Valuable | ValueClass::Cash)
     }
 
-    /// Whether its words and photos may be shown to anyone: not those of papers, cards and money.
+    /// Whether its words may be shown to anyone: not those of papers, cards and money.
     #[must_use]
     pub fn may_be_described(&self) -> bool {
-        self.kind().public_photo && !matches!(self.value_class, ValueClass::Cash | ValueClass::IdentityPaper)
+        let kind = self.kind();
+        let group = kind.parent.as_deref().unwrap_or(&kind.code);
+        !matches!(self.value_class, ValueClass::Cash | ValueClass::IdentityPaper)
+            && !["papers", "cards", "money"].contains(&group)
+    }
+
+    /// Whether a photo of it may be shown to anyone: not of what may not be described, nor where a photo shows a person's
+    /// data, is enough for a copy, or tells what an owner proves it by (`public_photo` of its category).
+    #[must_use]
+    pub fn may_be_pictured(&self) -> bool {
+        self.may_be_described() && self.kind().public_photo
     }
 }
 
@@ -214,7 +228,7 @@ pub struct PhotoRow {
 /// What a list is narrowed to.
 #[derive(Debug, Clone, Default)]
 pub struct Narrowed {
-    /// Only handed in by this person; otherwise what `sites` keep.
+    /// Only handed in by this person.
     pub finder_id: Option<Id>,
     /// The sites; `None` is every site.
     pub sites: Option<Vec<Id>>,
@@ -226,7 +240,7 @@ pub struct Narrowed {
     pub not_class: Option<ValueClass>,
     /// Only of these categories.
     pub categories: Option<Vec<i32>>,
-    /// Only in custody past this time.
+    /// Only in custody, past this time or to go at once.
     pub due_by: Option<Instant>,
     /// Only with this number.
     pub seq: Option<i64>,

@@ -8,9 +8,9 @@ use crate::accounts::model::Actor;
 use crate::app::Tx;
 use crate::error::Error;
 use crate::http::input::Target;
-use crate::matches;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::values::{Id, Instant};
+use crate::{custody, matches, retention};
 
 /// An item that the caller's desk keeps.
 ///
@@ -82,6 +82,8 @@ pub(crate) fn step(tx: &mut Tx<'_>, item: &mut FoundItem, step: ItemMove) -> Res
     item.status = item.status.after(step).ok_or(Error::conflict("item_not_now"))?;
     if item.status.is_over() {
         item.ended_at = Some(tx.now);
+        item.storage_place = None;
+        retention::disposal::on_gone(tx, item.id)?;
     }
     if item.status != ItemStatus::Kept {
         matches::service::forget_item(tx, item.id)?;
@@ -98,6 +100,7 @@ pub(crate) fn step(tx: &mut Tx<'_>, item: &mut FoundItem, step: ItemMove) -> Res
 pub(crate) fn write(tx: &mut Tx<'_>, item: &mut FoundItem) -> Result<(), Error> {
     item.version += 1;
     item.updated_at = tx.now;
+    item.custody_seal = custody::service::seal_of(tx, item);
     if repo::update(tx.conn, item)? == 0 { Err(Error::conflict("item_changed_meanwhile")) } else { Ok(()) }
 }
 
@@ -112,14 +115,16 @@ pub(crate) fn tell(tx: &mut Tx<'_>, one: &Numbered, kind: NoticeKind, audience: 
     notices::tell_all(tx, &[notice])
 }
 
-/// Items that left custody before `before` and still name their finder: forgets the finder, and answers with which.
+/// Items that left custody before `before`: forgets who found them and whose they were, and answers with those that named
+/// anybody.
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn forget_finders(tx: &mut Tx<'_>, before: Instant, limit: i64) -> Result<Vec<Numbered>, Error> {
-    let rows = repo::list_naming_finder(tx.conn, before, limit)?;
+pub(crate) fn forget_people(tx: &mut Tx<'_>, before: Instant, limit: i64) -> Result<Vec<Numbered>, Error> {
+    let mut rows = repo::list_to_forget(tx.conn, before, limit)?;
     for one in &rows {
-        repo::update_finder_forgotten(tx.conn, one.item.id)?;
+        repo::update_forgotten(tx.conn, one.item.id, tx.now)?;
     }
+    rows.retain(|one| one.item.finder_name.is_some() || one.item.finder_id.or(one.item.owner_id).is_some());
     Ok(rows)
 }

@@ -1,9 +1,10 @@
 use diesel::prelude::*;
 
-use super::model::{FoundItem, ItemStatus, MarkRow, Narrowed, Numbered, PhotoRow};
+use super::model::{FoundItem, MarkRow, Narrowed, Numbered, PhotoRow};
 use crate::attachments::model::Attachment;
 use crate::db::schema::{attachments, found_items, found_marks, found_photos};
 use crate::db::{DbConn, insert_all, on_both};
+use crate::lost_found::categories::ValueClass;
 use crate::values::{Id, Instant};
 
 pub(super) fn insert(conn: &mut DbConn, item: &FoundItem, finder_phone: Option<Vec<u8>>) -> QueryResult<i64> {
@@ -44,11 +45,13 @@ pub(super) fn list(conn: &mut DbConn, narrowed: &Narrowed, limit: i64) -> QueryR
     let Narrowed { finder_id, sites, status, value_class, not_class, categories, due_by, seq, found, before } =
         narrowed;
     let mut query = found_items::table.select(Numbered::as_select()).into_boxed();
-    match (finder_id, sites.as_deref()) {
-        (Some(id), _) => query = query.filter(found_items::finder_id.eq(Some(*id))),
-        (None, None) => {}
-        (None, Some([one])) => query = query.filter(found_items::site_id.eq(*one)),
-        (None, Some(ids)) => query = query.filter(found_items::site_id.eq_any(ids.to_vec())),
+    if let Some(id) = finder_id {
+        query = query.filter(found_items::finder_id.eq(Some(*id)));
+    }
+    match sites.as_deref() {
+        None => {}
+        Some([one]) => query = query.filter(found_items::site_id.eq(*one)),
+        Some(ids) => query = query.filter(found_items::site_id.eq_any(ids.to_vec())),
     }
     if let Some(status) = status {
         query = query.filter(found_items::status.eq(*status));
@@ -63,8 +66,9 @@ pub(super) fn list(conn: &mut DbConn, narrowed: &Narrowed, limit: i64) -> QueryR
         query = query.filter(found_items::category.eq_any(numbers.clone()));
     }
     if let Some(by) = due_by {
-        query = query.filter(found_items::ended_at.is_null().and(found_items::keep_until.le(*by)));
-        query = query.filter(found_items::status.eq(ItemStatus::Kept));
+        let at_once = found_items::value_class.eq_any([ValueClass::IdentityPaper, ValueClass::Dangerous]);
+        query = query.filter(found_items::ended_at.is_null().and(found_items::keep_until.is_not_null()));
+        query = query.filter(found_items::keep_until.le(*by).or(at_once));
     }
     if let Some(seq) = seq {
         query = query.filter(found_items::seq.eq(*seq));
@@ -135,29 +139,33 @@ pub(super) fn update_finder_phone(conn: &mut DbConn, id: Id, sealed: Vec<u8>) ->
         .map(drop)
 }
 
-/// Lets anyone see some of an item's photos; returns how many there were.
+/// Lets anyone see these of an item's photos and no others; returns how many there were.
 pub(super) fn update_public(conn: &mut DbConn, item_id: Id, ids: &[Id]) -> QueryResult<usize> {
+    let others = found_photos::item_id.eq(item_id).and(found_photos::attachment_id.ne_all(ids.to_vec()));
+    diesel::update(found_photos::table.filter(others)).set(found_photos::is_public.eq(false)).execute(conn)?;
     let chosen = found_photos::item_id.eq(item_id).and(found_photos::attachment_id.eq_any(ids.to_vec()));
     diesel::update(found_photos::table.filter(chosen)).set(found_photos::is_public.eq(true)).execute(conn)
 }
 
-/// Items that left custody before `before` and still name their finder.
-pub(super) fn list_naming_finder(conn: &mut DbConn, before: Instant, limit: i64) -> QueryResult<Vec<Numbered>> {
-    let named = found_items::finder_name.is_not_null().or(found_items::finder_phone_sealed.is_not_null());
+/// Items that left custody before `before` and may still name people.
+pub(super) fn list_to_forget(conn: &mut DbConn, before: Instant, limit: i64) -> QueryResult<Vec<Numbered>> {
     found_items::table
-        .filter(found_items::ended_at.lt(before).and(named))
+        .filter(found_items::forgotten_at.is_null().and(found_items::ended_at.lt(before)))
         .order(found_items::ended_at)
         .limit(limit)
         .select(Numbered::as_select())
         .load(conn)
 }
 
-pub(super) fn update_finder_forgotten(conn: &mut DbConn, id: Id) -> QueryResult<usize> {
+pub(super) fn update_forgotten(conn: &mut DbConn, id: Id, now: Instant) -> QueryResult<usize> {
     diesel::update(found_items::table.filter(found_items::id.eq(id)))
         .set((
+            found_items::finder_id.eq(None::<Id>),
             found_items::finder_name.eq(None::<String>),
             found_items::finder_phone_sealed.eq(None::<Vec<u8>>),
             found_items::finder_phone_masked.eq(None::<String>),
+            found_items::owner_id.eq(None::<Id>),
+            found_items::forgotten_at.eq(Some(now)),
         ))
         .execute(conn)
 }

@@ -11,6 +11,8 @@
 use std::collections::HashMap;
 
 use jiff::SignedDuration;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::api::{CorrectItem, Finder, ListItems, ListPublicItems, NameOwner, RegisterItem, StoreItem, TakeIn};
 use super::model::{FoundItem, ItemMove, ItemStatus, MarkRow, Narrowed, Numbered, PhotoRow};
@@ -26,6 +28,7 @@ use crate::custody::service::{self as custody, Note};
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::lost_found::categories::{self, Category, ItemCategory, ValueClass};
+use crate::lost_found::words;
 use crate::notices::service::{Audience, NoticeKind};
 use crate::sites::service as sites;
 use crate::text::{Discreet, Phone};
@@ -73,7 +76,7 @@ pub fn register(tx: &mut Tx<'_>, actor: &SignedIn, command: RegisterItem) -> Res
         finder_id: finder.is_some().then_some(actor.user_id),
         finder_name: finder.map(|finder| finder.display_name),
         finder_phone_masked: phone.as_ref().map(|phone| phone.masked.clone()),
-        registered_by_id: actor.user_id,
+        registered_by_id: actor.role_at(place.site.id).is_staff().then_some(actor.user_id),
         storage_place: None,
         seal_number: None,
         owner_id: None,
@@ -85,10 +88,12 @@ pub fn register(tx: &mut Tx<'_>, actor: &SignedIn, command: RegisterItem) -> Res
         photos: 0,
         custody_entries: 0,
         custody_head: Vec::new(),
+        custody_seal: Vec::new(),
         version: 1,
         created_at: tx.now,
         updated_at: tx.now,
         ended_at: None,
+        forgotten_at: None,
     };
     let seq = repo::insert(tx.conn, &item, phone.map(|phone| phone.sealed))?;
     let mut one = Numbered { seq, item };
@@ -145,12 +150,8 @@ fn take(tx: &mut Tx<'_>, desk: &Actor, one: &mut Numbered, facts: TakeIn) -> Res
     let item = &mut one.item;
     record::step(tx, item, ItemMove::Confirm)?;
     item.value_class = value_class.unwrap_or(item.value_class);
-    match (item.value_class, cash_fen) {
-        (ValueClass::Cash, None) => return Err(Error::rule("cash_amount_needed")),
-        // A wallet with money in it.
-        (ValueClass::Cash | ValueClass::Valuable, _) | (_, None) => item.cash_fen = cash_fen,
-        (_, Some(_)) => return Err(Error::rule("cash_amount_not_money")),
-    }
+    check_lowering(desk, item)?;
+    item.cash_fen = check_money(item.value_class, cash_fen, true)?;
     item.storage_place = Some(storage_place.into_string());
     item.seal_number = seal_number.map(Discreet::into_string);
     item.place_note = place_note.map(Discreet::into_string);
@@ -160,7 +161,7 @@ fn take(tx: &mut Tx<'_>, desk: &Actor, one: &mut Numbered, facts: TakeIn) -> Res
     }
     let photos = publish_photos(tx, item, &public_photo_ids)?;
     retention::service::begin(tx, item)?;
-    insert_marks(tx, item.id, marks)?;
+    insert_marks(tx, item.id, &item.description, marks)?;
     let kind = item.value_class;
     let detail = serde_json::json!({ "value_class": kind, "cash_fen": item.cash_fen, "public_photos": photos });
     let note = Note { kind: CustodyKind::Received, witness_name: witness.as_deref(), detail };
@@ -179,7 +180,7 @@ fn take(tx: &mut Tx<'_>, desk: &Actor, one: &mut Numbered, facts: TakeIn) -> Res
         record::tell(tx, one, NoticeKind::ItemForPolice, Audience::Role(Role::Supervisor))?;
     }
     match owner_phone {
-        Some(phone) => set_owner(tx, desk, one, &phone),
+        Some(phone) => set_owner(tx, desk, one, &phone).map(drop),
         None => Ok(()),
     }
 }
@@ -253,19 +254,28 @@ pub(crate) fn add_photos(
 
 /// Lets anyone see some of an item's photos.
 fn publish_photos(tx: &mut Tx<'_>, item: &FoundItem, ids: &[Id]) -> Result<usize, Error> {
-    if ids.is_empty() {
-        return Ok(0);
-    }
-    if !item.may_be_described() {
+    if !ids.is_empty() && !item.may_be_pictured() {
         return Err(Error::rule("photo_never_public"));
     }
     let count = repo::update_public(tx.conn, item.id, ids)?;
     if count == ids.len() { Ok(count) } else { Err(Error::rule("attachments_unusable")) }
 }
 
-fn insert_marks(tx: &mut Tx<'_>, item_id: Id, marks: Vec<Mark>) -> Result<(), Error> {
+/// Keeps what only the owner can know, sealed. `description` is what anyone may know.
+///
+/// # Errors
+/// [`Error::Rule`] `mark_gives_itself_away` for what the question or the description says already.
+fn insert_marks(tx: &mut Tx<'_>, item_id: Id, description: &str, marks: Vec<Mark>) -> Result<(), Error> {
     let mut rows = Vec::with_capacity(marks.len());
     for Mark { question, answers } in marks {
+        let told = words::folded(&format!("{} {description}", &*question));
+        let gives_away = |answer: &Discreet<40>| {
+            let answer = words::folded(answer);
+            answer.is_empty() || told.contains(&answer)
+        };
+        if answers.iter().any(gives_away) {
+            return Err(Error::rule("mark_gives_itself_away"));
+        }
         let json = serde_json::to_string(&answers).map_err(Error::internal)?;
         rows.push(MarkRow {
             id: tx.new_id(),
@@ -295,11 +305,25 @@ pub(crate) fn marks(tx: &mut Tx<'_>, item_id: Id) -> Result<Vec<(Id, Mark)>, Err
 /// Corrects what is known of an item.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::Conflict`] `item_over`; [`Error::Rule`] `location_elsewhere`; [`Error::Invalid`] for a time
-/// that cannot be.
+/// [`Error::NotFound`]; [`Error::Conflict`] `item_over`; [`Error::Rule`] `location_elsewhere`, and as [`confirm`] for what
+/// becomes of another class; [`Error::Invalid`] for a time that cannot be.
 pub fn correct(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: CorrectItem) -> Result<FoundItemView, Error> {
-    let CorrectItem { description, category, colours, brand, location_id, place_note, found_at, marks, attachment_ids } =
-        command;
+    let CorrectItem {
+        description,
+        category,
+        value_class,
+        cash_fen,
+        seal_number,
+        witness_id,
+        colours,
+        brand,
+        location_id,
+        place_note,
+        found_at,
+        marks,
+        attachment_ids,
+        public_photo_ids,
+    } = command;
     let mut one = record::lock_for_desk(tx, staff, target)?;
     let item = &mut one.item;
     if item.status.is_over() {
@@ -314,10 +338,15 @@ pub fn correct(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: CorrectI
     }
     let before = serde_json::json!({
         "category": ItemCategory(item.kind()), "description": item.description, "found_at": item.found_at,
-        "location_id": item.location_id,
+        "location_id": item.location_id, "value_class": item.value_class, "cash_fen": item.cash_fen,
     });
     let ItemCategory(kind) = category;
+    let as_category = if item.value_class == item.kind().value_class { kind.value_class } else { item.value_class };
     item.category = kind.number.into();
+    item.seal_number = seal_number.map(Discreet::into_string).or(item.seal_number.take());
+    let before_class = item.value_class;
+    let witness = reclassify(tx, staff, item, (value_class.unwrap_or(as_category), cash_fen), witness_id)?;
+    let is_new = item.value_class != before_class && item.status.is_in_custody();
     item.colours = stored(colours.bits())?;
     item.brand = brand.map(Discreet::into_string);
     item.description = description.into_string();
@@ -326,16 +355,75 @@ pub fn correct(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: CorrectI
     let new_marks = marks.is_some();
     if let Some(marks) = marks {
         repo::delete_marks(tx.conn, item.id)?;
-        insert_marks(tx, item.id, marks)?;
+        insert_marks(tx, item.id, &item.description, marks)?;
     }
     add_photos(tx, staff.user_id, item, &attachment_ids, false)?;
-    let detail = serde_json::json!({ "before": before, "new_marks": new_marks, "photos": attachment_ids });
-    custody::append(tx, Some(staff), item, Note::new(CustodyKind::Corrected, detail))?;
+    if let Some(ids) = public_photo_ids {
+        publish_photos(tx, item, &ids)?;
+    }
+    let detail = serde_json::json!({
+        "before": before, "new_marks": new_marks, "photos": attachment_ids, "seal_number": item.seal_number,
+    });
+    let note = Note { kind: CustodyKind::Corrected, witness_name: witness.as_deref(), detail };
+    custody::append(tx, Some(staff), item, note)?;
     if item.status == ItemStatus::Kept {
         matches::service::renew_item(tx, item)?;
     }
+    if is_new && retention::service::is_urgent(one.item.value_class) {
+        record::tell(tx, &one, NoticeKind::ItemForPolice, Audience::Role(Role::Supervisor))?;
+    }
     record::write(tx, &mut one.item)?;
     show_to_desk(tx, one)
+}
+
+/// An item turns out to be of another class: it is kept as that class is from now on, as long as that class is. Answers with
+/// the name of who stood by.
+fn reclassify(
+    tx: &mut Tx<'_>,
+    staff: &Staff,
+    item: &mut FoundItem,
+    (class, cash_fen): (ValueClass, Option<i64>),
+    witness_id: Option<Id>,
+) -> Result<Option<String>, Error> {
+    let is_new = class != item.value_class;
+    item.value_class = class;
+    check_lowering(staff, item)?;
+    item.cash_fen = check_money(class, cash_fen.or(item.cash_fen), item.status.is_in_custody())?;
+    if !item.status.is_in_custody() {
+        return Ok(None);
+    }
+    if !is_new {
+        return witness_id.map(|id| colleague(tx, staff, item.site_id, id)).transpose();
+    }
+    let witness = check_two_people(tx, staff, item, witness_id)?;
+    retention::service::begin(tx, item)?;
+    Ok(witness)
+}
+
+/// What its category keeps with care is kept with less only by a lead's word.
+///
+/// # Errors
+/// [`Error::Forbidden`] `class_lowered_by_lead`.
+fn check_lowering(desk: &Actor, item: &FoundItem) -> Result<(), Error> {
+    let with_care = [ValueClass::Valuable, ValueClass::Cash, ValueClass::IdentityPaper, ValueClass::Dangerous];
+    let is_lower = with_care.contains(&item.kind().value_class) && !with_care.contains(&item.value_class);
+    if is_lower && !desk.role_at(item.site_id).is_lead() {
+        return Err(Error::Forbidden("class_lowered_by_lead"));
+    }
+    Ok(())
+}
+
+/// How much money an item is or has in it. What is in custody was counted.
+///
+/// # Errors
+/// [`Error::Rule`] `cash_amount_needed`, `cash_amount_not_money`.
+fn check_money(class: ValueClass, cash_fen: Option<i64>, is_counted: bool) -> Result<Option<i64>, Error> {
+    match (class, cash_fen) {
+        (ValueClass::Cash, None) if is_counted => Err(Error::rule("cash_amount_needed")),
+        // A wallet with money in it.
+        (ValueClass::Cash | ValueClass::Valuable, _) | (_, None) => Ok(cash_fen),
+        (_, Some(_)) => Err(Error::rule("cash_amount_not_money")),
+    }
 }
 
 fn check_age(item: &FoundItem, found_at: Instant) -> Result<Instant, Error> {
@@ -390,50 +478,63 @@ pub fn store(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: StoreItem)
     show_to_desk(tx, one)
 }
 
-/// Gives up waiting for an announced item.
+/// Gives up waiting for an announced item: the desk, or who announced it.
 ///
 /// # Errors
 /// [`Error::Conflict`] `item_not_now`.
-pub fn withdraw(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GiveReason) -> Result<FoundItemView, Error> {
-    let mut one = record::lock_for_desk(tx, staff, target)?;
+pub fn withdraw(
+    tx: &mut Tx<'_>,
+    actor: &SignedIn,
+    target: Target,
+    command: GiveReason,
+) -> Result<FoundItemView, Error> {
+    let mut one = record::lock(tx, target.id)?;
+    if one.item.finder_id != Some(actor.user_id) {
+        one = record::find_for_desk(tx, actor, target)?;
+    }
+    target.check(one.item.version)?;
     record::step(tx, &mut one.item, ItemMove::Withdraw)?;
     let detail = serde_json::json!({ "reason": command.reason });
-    custody::append(tx, Some(staff), &mut one.item, Note::new(CustodyKind::Withdrawn, detail))?;
+    custody::append(tx, Some(actor), &mut one.item, Note::new(CustodyKind::Withdrawn, detail))?;
     record::write(tx, &mut one.item)?;
-    show_to_desk(tx, one)
+    show(tx, actor, one)
 }
 
 /// Says whose an item is, and tells them at once if they have an account.
 ///
 /// # Errors
-/// [`Error::Conflict`] `item_not_in_custody`; [`Error::NotFound`] `user_not_found` if nobody has an account with this number.
+/// [`Error::Conflict`] `item_not_now`; [`Error::NotFound`] `user_not_found` if nobody has an account with this number.
 pub fn name_owner(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: NameOwner) -> Result<FoundItemView, Error> {
     let mut one = record::lock_for_desk(tx, staff, target)?;
-    if !one.item.status.is_in_custody() {
-        return Err(Error::conflict("item_not_in_custody"));
+    // What is promised has its owner.
+    if one.item.status != ItemStatus::Kept {
+        return Err(Error::conflict("item_not_now"));
     }
-    set_owner(tx, staff, &mut one, &command.phone)?;
-    if one.item.owner_id.is_none() {
+    if !set_owner(tx, staff, &mut one, &command.phone)? {
         return Err(Error::NotFound("user_not_found"));
     }
     record::write(tx, &mut one.item)?;
     show_to_desk(tx, one)
 }
 
-fn set_owner(tx: &mut Tx<'_>, desk: &Actor, one: &mut Numbered, phone: &Phone) -> Result<(), Error> {
-    let Some(owner_id) = accounts::user_with_phone(tx, phone)? else { return Ok(()) };
+/// Whether anybody has an account with this number.
+fn set_owner(tx: &mut Tx<'_>, desk: &Actor, one: &mut Numbered, phone: &Phone) -> Result<bool, Error> {
+    let Some(owner_id) = accounts::user_with_phone(tx, phone)? else { return Ok(false) };
     one.item.owner_id = Some(owner_id);
-    let detail = serde_json::json!({ "phone": phone.masked() });
-    custody::append(tx, Some(desk), &mut one.item, Note::new(CustodyKind::OwnerNamed, detail))?;
-    record::tell(tx, one, NoticeKind::ItemIsYours, Audience::Person(owner_id))
+    custody::append(tx, Some(desk), &mut one.item, Note::new(CustodyKind::OwnerNamed, serde_json::json!({})))?;
+    record::tell(tx, one, NoticeKind::ItemIsYours, Audience::Person(owner_id))?;
+    Ok(true)
 }
 
-/// An item, for its finder and for the desk.
+/// An item, for its finder, for whose it is, and for the desk.
 ///
 /// # Errors
 /// [`Error::NotFound`] for everyone else.
 pub fn find(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<FoundItemView, Error> {
-    let known = |one: &Numbered| actor.role_at(one.item.site_id).is_desk() || one.item.finder_id == Some(actor.user_id);
+    let known = |one: &Numbered| {
+        let item = &one.item;
+        [item.finder_id, item.owner_id].contains(&Some(actor.user_id)) || actor.role_at(item.site_id).is_desk()
+    };
     let one = repo::find(tx.conn, target.id)?.filter(known).ok_or(Error::NotFound("item_not_found"))?;
     show(tx, actor, one)
 }
@@ -449,15 +550,15 @@ pub fn list(
     before: Option<Id>,
     limit: i64,
 ) -> Result<Vec<FoundItemView>, Error> {
-    let mut sites = actor.desk_sites();
-    let is_desk = sites.as_ref().is_none_or(|sites| !sites.is_empty());
-    if let Some(id) = query.site_id
-        && is_desk
-    {
-        // Asked for one site, its own index answers; a foreign one has nothing to show.
-        let known = sites.as_ref().is_none_or(|sites| sites.contains(&id));
-        sites = Some(if known { vec![id] } else { Vec::new() });
-    }
+    let desk = actor.desk_sites();
+    let is_desk = desk.as_ref().is_none_or(|sites| !sites.is_empty());
+    // Asked for one site, its own index answers; of a desk that is not one's own there is nothing to show.
+    let known = |id: &Id| !is_desk || desk.as_ref().is_none_or(|sites| sites.contains(id));
+    let sites = match query.site_id {
+        Some(id) => Some(Some(id).filter(known).into_iter().collect()),
+        None if is_desk => desk.clone(),
+        None => None,
+    };
     let narrowed = Narrowed {
         finder_id: (!is_desk).then_some(actor.user_id),
         sites,
@@ -470,7 +571,7 @@ pub fn list(
         ..Narrowed::default()
     };
     let rows = repo::list(tx.conn, &narrowed, limit)?;
-    let mut photos = photos_of(tx, &rows)?;
+    let mut photos = photos_of(tx, &rows, (!is_desk).then_some(actor.user_id))?;
     let mut views = Vec::with_capacity(rows.len());
     for one in rows {
         let names = crate::sites::service::names(tx, one.item.site_id)?;
@@ -503,12 +604,17 @@ pub fn list_public(
     limit: i64,
 ) -> Result<Vec<PublicItemView>, Error> {
     let site = sites::site(tx, query.site_id)?;
+    let zone = TimeZone::get(&site.time_zone).map_err(Error::internal)?;
+    // Whole days: by the hour, anyone could find out when exactly.
+    let midnight = |date: Date| date.to_zoned(zone.clone()).ok().map(|zoned| Instant::from(zoned.timestamp()));
+    let from = query.from.and_then(midnight);
+    let until = query.until.and_then(|date| date.tomorrow().ok()).and_then(midnight);
     let narrowed = Narrowed {
         sites: Some(vec![site.id]),
         status: Some(ItemStatus::Kept),
         not_class: Some(ValueClass::Dangerous),
         categories: query.category.as_ref().map(|ItemCategory(kind)| within(kind)),
-        found: (query.from, query.until),
+        found: (from, until),
         before,
         ..Narrowed::default()
     };
@@ -526,9 +632,9 @@ pub(crate) fn show_publicly(tx: &mut Tx<'_>, site_id: Id, ids: &[Id]) -> Result<
 }
 
 fn publicly(tx: &mut Tx<'_>, site_id: Id, rows: Vec<Numbered>) -> Result<Vec<PublicItemView>, Error> {
-    let mut photos = photos_of(tx, &rows)?;
+    let mut photos = photos_of(tx, &rows, None)?;
     let names = sites::names(tx, site_id)?;
-    let zone = jiff::tz::TimeZone::get(&sites::site(tx, site_id)?.time_zone).map_err(Error::internal)?;
+    let zone = TimeZone::get(&sites::site(tx, site_id)?.time_zone).map_err(Error::internal)?;
     let view = |one: Numbered| {
         let found_on = one.item.found_at.0.to_zoned(zone.clone()).date();
         let own = take_photos(&mut photos, one.item.id).into_iter().filter(|photo| photo.is_public);
@@ -538,12 +644,14 @@ fn publicly(tx: &mut Tx<'_>, site_id: Id, rows: Vec<Numbered>) -> Result<Vec<Pub
     Ok(rows.into_iter().map(view).collect())
 }
 
-fn photos_of(tx: &mut Tx<'_>, rows: &[Numbered]) -> Result<Vec<(Id, Photo)>, Error> {
+/// The photos of some items; for whoever is not of the desk, those they took themselves and those that anyone may see.
+fn photos_of(tx: &mut Tx<'_>, rows: &[Numbered], taken_by: Option<Id>) -> Result<Vec<(Id, Photo)>, Error> {
     let ids: Vec<Id> = rows.iter().filter(|one| one.item.photos > 0).map(|one| one.item.id).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let found = repo::list_photos(tx.conn, &ids)?;
+    let mut found = repo::list_photos(tx.conn, &ids)?;
+    found.retain(|(row, photo)| row.is_public || taken_by.is_none_or(|person| photo.uploader_id == person));
     let view = |(row, photo): (PhotoRow, _)| {
         (row.item_id, Photo { view: attachments::view(tx.app, tx.now, photo), is_public: row.is_public })
     };
@@ -558,7 +666,8 @@ fn show(tx: &mut Tx<'_>, actor: &Actor, one: Numbered) -> Result<FoundItemView, 
     if actor.role_at(one.item.site_id).is_desk() {
         return show_to_desk(tx, one);
     }
-    let photos = photos_of(tx, std::slice::from_ref(&one))?.into_iter().map(|(_, photo)| photo).collect();
+    let photos = photos_of(tx, std::slice::from_ref(&one), Some(actor.user_id))?;
+    let photos = photos.into_iter().map(|(_, photo)| photo).collect();
     let names = sites::names(tx, one.item.site_id)?;
     Ok(FoundItemView::new(one, &names, photos, None))
 }
@@ -568,7 +677,7 @@ fn show(tx: &mut Tx<'_>, actor: &Actor, one: Numbered) -> Result<FoundItemView, 
 /// # Errors
 /// As the database.
 pub(crate) fn show_to_desk(tx: &mut Tx<'_>, one: Numbered) -> Result<FoundItemView, Error> {
-    let photos = photos_of(tx, std::slice::from_ref(&one))?.into_iter().map(|(_, photo)| photo).collect();
+    let photos = photos_of(tx, std::slice::from_ref(&one), None)?.into_iter().map(|(_, photo)| photo).collect();
     let marks = marks(tx, one.item.id)?.into_iter().map(|(_, mark)| mark).collect();
     let disposal = retention::disposal::find_last(tx, one.item.id)?.map(Into::into);
     let names = sites::names(tx, one.item.site_id)?;

@@ -17,7 +17,8 @@ use crate::values::{Id, Instant};
 /// A found item, for its finder and for the desk.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FoundItemView {
-    id: Id,
+    /// Identifier.
+    pub id: Id,
     /// What people read out.
     #[schema(example = "F000123")]
     number: String,
@@ -47,6 +48,10 @@ pub struct FoundItemView {
 impl Answer for FoundItemView {
     fn version(&self) -> Option<i32> {
         Some(self.version)
+    }
+
+    fn is_private(&self) -> bool {
+        true
     }
 }
 
@@ -147,10 +152,6 @@ impl FoundItemView {
             version: item.version,
         }
     }
-
-    pub(super) const fn id(&self) -> Id {
-        self.id
-    }
 }
 
 /// Stored colours. Bits that are no colour say nothing.
@@ -188,7 +189,7 @@ impl PublicItemView {
         photos: Vec<AttachmentView>,
     ) -> Self {
         let Numbered { seq, item } = one;
-        let is_described = item.may_be_described();
+        let (is_described, is_pictured) = (item.may_be_described(), item.may_be_pictured());
         Self {
             id: item.id,
             number: number(seq),
@@ -198,7 +199,7 @@ impl PublicItemView {
             description: is_described.then_some(item.description),
             found_on,
             area,
-            photos: if is_described { photos } else { Vec::new() },
+            photos: if is_pictured { photos } else { Vec::new() },
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The API document (`OpenAPI` 3.1): collected from the handlers, completed here with what holds for all of them.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use actix_web::App;
+use serde_json::Value;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response};
 use utoipa::{Modify, OpenApi as _};
@@ -57,12 +59,29 @@ pub fn to_json() -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(document()).map(|json| json + "\n")
 }
 
+/// Answers of a demo, by the name of their schema.
+const EXAMPLES: &str = include_str!("../../openapi/examples.json");
+
 fn build() -> OpenApi {
     let (_, mut document) =
         App::new().into_utoipa_app().openapi(Frame::openapi()).configure(super::routes).split_for_parts();
     // Once more, now that all operations are there.
     Common.modify(&mut document);
+    add_examples(&mut document);
     document
+}
+
+/// Shows what answers look like. Unreadable text would leave them out; the tests see to it that none is missing.
+fn add_examples(document: &mut OpenApi) {
+    let mut examples: BTreeMap<String, Value> = serde_json::from_str(EXAMPLES).unwrap_or_default();
+    let schemas = document.components.iter_mut().flat_map(|components| &mut components.schemas);
+    for (name, schema) in schemas {
+        match schema {
+            RefOr::T(Schema::Object(object)) => object.example = object.example.take().or(examples.remove(name)),
+            RefOr::T(Schema::AllOf(all)) => all.example = all.example.take().or(examples.remove(name)),
+            _ => {}
+        }
+    }
 }
 
 /// The methods that some operation has at this path, for `Allow`.

@@ -26,6 +26,11 @@ pub trait Answer: Serialize {
     fn version(&self) -> Option<i32> {
         None
     }
+
+    /// Whether it tells what is kept sealed, so that what is kept of the answer must be sealed as well.
+    fn is_private(&self) -> bool {
+        false
+    }
 }
 
 impl<A: Proof, T: Send + 'static> Command<A, T> {
@@ -76,7 +81,12 @@ impl<A: Proof, T: Send + 'static> Command<A, T> {
         let done = idempotency::run(app, once, move |tx| {
             let answer = f(tx, &actor, body)?;
             let body = serde_json::to_string(&answer).map_err(Error::internal)?;
-            Ok(Saved { status: i32::from(status.as_u16()), version: answer.version(), body })
+            Ok(Saved {
+                status: i32::from(status.as_u16()),
+                version: answer.version(),
+                body,
+                is_private: answer.is_private(),
+            })
         })
         .await?;
         Ok(saved(done))

@@ -10,6 +10,8 @@ mod repo;
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use jiff::SignedDuration;
 
@@ -38,7 +40,12 @@ pub struct Saved {
     pub version: Option<i32>,
     /// JSON.
     pub body: String,
+    /// Whether it tells what is kept sealed elsewhere: then what is kept of it is sealed, too.
+    pub is_private: bool,
 }
+
+/// What a sealed body begins with; JSON never does.
+const SEALED: &str = "sealed:";
 
 /// The outcome of [`run`].
 pub struct Done {
@@ -65,7 +72,8 @@ where
     let outcome = app
         .write(move |tx| {
             let saved = f(tx)?;
-            match repo::insert(tx.conn, &this, &saved, tx.now) {
+            let sealed = saved.is_private.then(|| seal(tx, &saved.body)).transpose()?;
+            match repo::insert(tx.conn, &this, &saved, sealed.as_deref().unwrap_or(&saved.body), tx.now) {
                 Ok(()) => Ok(saved),
                 // It was done before, or just now elsewhere: an error undoes what was just done a second time.
                 Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Err(done_before()),
@@ -97,8 +105,20 @@ const fn done_before() -> Error {
 pub fn find(tx: &mut Tx<'_>, once: &Once) -> Result<Option<Saved>, Error> {
     match repo::find(tx.conn, once)? {
         Some((fingerprint, _)) if fingerprint != once.fingerprint => Err(Error::rule("idempotency_key_reused")),
-        found => Ok(found.map(|(_, saved)| saved)),
+        Some((_, saved)) => open(tx, saved).map(Some),
+        None => Ok(None),
     }
+}
+
+fn seal(tx: &Tx<'_>, body: &str) -> Result<String, Error> {
+    Ok(format!("{SEALED}{}", URL_SAFE_NO_PAD.encode(tx.app.vault.seal(body)?)))
+}
+
+fn open(tx: &Tx<'_>, mut saved: Saved) -> Result<Saved, Error> {
+    if let Some(sealed) = saved.body.strip_prefix(SEALED) {
+        saved.body = tx.app.vault.unseal(&URL_SAFE_NO_PAD.decode(sealed).map_err(Error::internal)?)?;
+    }
+    Ok(saved)
 }
 
 /// Forgets records past their time; returns how many.

@@ -11,10 +11,12 @@ pub(super) fn find(conn: &mut DbConn, once: &Once) -> QueryResult<Option<(Vec<u8
         .select((dsl::fingerprint, dsl::status, dsl::version, dsl::body))
         .first::<(Vec<u8>, i32, Option<i32>, String)>(conn)
         .optional())?;
-    Ok(found.map(|(fingerprint, status, version, body)| (fingerprint, Saved { status, version, body })))
+    Ok(found
+        .map(|(fingerprint, status, version, body)| (fingerprint, Saved { status, version, body, is_private: false })))
 }
 
-pub(super) fn insert(conn: &mut DbConn, once: &Once, saved: &Saved, now: Instant) -> QueryResult<()> {
+/// `body` is what is kept of the answer's.
+pub(super) fn insert(conn: &mut DbConn, once: &Once, saved: &Saved, body: &str, now: Instant) -> QueryResult<()> {
     on_both!(conn, conn => diesel::insert_into(dsl::idempotency_records)
         .values((
             dsl::caller_id.eq(once.caller_id),
@@ -22,7 +24,7 @@ pub(super) fn insert(conn: &mut DbConn, once: &Once, saved: &Saved, now: Instant
             dsl::fingerprint.eq(&once.fingerprint),
             dsl::status.eq(saved.status),
             dsl::version.eq(saved.version),
-            dsl::body.eq(&saved.body),
+            dsl::body.eq(body),
             dsl::created_at.eq(now),
         ))
         .execute(conn))

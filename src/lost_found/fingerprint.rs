@@ -145,6 +145,12 @@ impl<'a> View<'a> {
         self.until
     }
 
+    /// The same without maker and words.
+    #[must_use]
+    pub const fn bare(self) -> Self {
+        Self { brand_stated: false, brand: &[], words: &[], ..self }
+    }
+
     /// The words, sorted.
     pub(super) fn words(&self) -> impl Iterator<Item = Word> + use<'a> {
         self.words.iter().map(|word| Word(u32::from_le_bytes(*word)))

@@ -116,7 +116,8 @@ pub struct ChangeReport {
 /// A lost report, for its reporter and for the desk.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LostReportView {
-    pub(super) id: Id,
+    /// Identifier.
+    pub id: Id,
     /// What people read out.
     #[schema(example = "L000123")]
     number: String,
@@ -148,6 +149,10 @@ pub struct LostReportView {
 impl Answer for LostReportView {
     fn version(&self) -> Option<i32> {
         Some(self.version)
+    }
+
+    fn is_private(&self) -> bool {
+        true
     }
 }
 

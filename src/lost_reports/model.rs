@@ -45,8 +45,8 @@ pub struct LostReport {
     pub channel: Channel,
     /// Who misses it, if they have an account.
     pub reporter_id: Option<Id>,
-    /// Who wrote it down.
-    pub filed_by_id: Id,
+    /// Who of the mall's own people wrote it down.
+    pub filed_by_id: Option<Id>,
     /// Whom to ask for.
     pub contact_name: Option<String>,
     /// Their number, sealed.
@@ -123,7 +123,7 @@ pub struct PhotoRow {
 /// What a list is narrowed to.
 #[derive(Debug, Clone, Default)]
 pub struct Narrowed {
-    /// Only this person's; otherwise those of `sites`.
+    /// Only this person's.
     pub reporter_id: Option<Id>,
     /// The sites; `None` is every site.
     pub sites: Option<Vec<Id>>,

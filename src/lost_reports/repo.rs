@@ -1,3 +1,4 @@
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::model::{LostReport, Narrowed, Numbered, PhotoRow, PlaceRow, ReportStatus};
@@ -21,6 +22,23 @@ pub(super) fn update(conn: &mut DbConn, report: &LostReport) -> QueryResult<usiz
         .execute(conn)
 }
 
+/// Makes other changes of this report wait until this one is done. On SQLite all changes wait for each other anyway.
+pub(super) fn lock(conn: &mut DbConn, id: Id) -> QueryResult<()> {
+    match conn {
+        DbConn::Sqlite(_) => Ok(()),
+        DbConn::Pg(conn) => {
+            let row = lost_reports::table.filter(lost_reports::id.eq(id)).select(lost_reports::id);
+            row.for_no_key_update().first::<Id>(conn).optional().map(drop)
+        }
+    }
+}
+
+/// How many reports of a person are looked for.
+pub(super) fn count_open_by(conn: &mut DbConn, reporter_id: Id) -> QueryResult<i64> {
+    let open = lost_reports::reporter_id.eq(Some(reporter_id)).and(lost_reports::status.eq(ReportStatus::Open));
+    on_both!(conn, conn => lost_reports::table.filter(open).select(count_star()).first(conn))
+}
+
 pub(super) fn find(conn: &mut DbConn, id: Id) -> QueryResult<Option<Numbered>> {
     lost_reports::table.filter(lost_reports::id.eq(id)).select(Numbered::as_select()).first(conn).optional()
 }
@@ -32,11 +50,13 @@ pub(super) fn list_by_ids(conn: &mut DbConn, ids: &[Id]) -> QueryResult<Vec<Numb
 pub(super) fn list(conn: &mut DbConn, narrowed: &Narrowed, limit: i64) -> QueryResult<Vec<Numbered>> {
     let Narrowed { reporter_id, sites, status, seq, before } = narrowed;
     let mut query = lost_reports::table.select(Numbered::as_select()).into_boxed();
-    match (reporter_id, sites.as_deref()) {
-        (Some(id), _) => query = query.filter(lost_reports::reporter_id.eq(Some(*id))),
-        (None, None) => {}
-        (None, Some([one])) => query = query.filter(lost_reports::site_id.eq(*one)),
-        (None, Some(ids)) => query = query.filter(lost_reports::site_id.eq_any(ids.to_vec())),
+    if let Some(id) = reporter_id {
+        query = query.filter(lost_reports::reporter_id.eq(Some(*id)));
+    }
+    match sites.as_deref() {
+        None => {}
+        Some([one]) => query = query.filter(lost_reports::site_id.eq(*one)),
+        Some(ids) => query = query.filter(lost_reports::site_id.eq_any(ids.to_vec())),
     }
     if let Some(status) = status {
         query = query.filter(lost_reports::status.eq(*status));
@@ -88,6 +108,14 @@ pub(super) fn list_places(conn: &mut DbConn, report_ids: &[Id]) -> QueryResult<V
 
 pub(super) fn insert_photos(conn: &mut DbConn, rows: &[PhotoRow]) -> QueryResult<()> {
     insert_all!(conn, lost_report_photos::table, rows)
+}
+
+/// Takes the photos off a report; answers with which they were.
+pub(super) fn delete_photos(conn: &mut DbConn, report_id: Id) -> QueryResult<Vec<Id>> {
+    let own = lost_report_photos::report_id.eq(report_id);
+    let ids = lost_report_photos::table.filter(own).select(lost_report_photos::attachment_id).load(conn)?;
+    diesel::delete(lost_report_photos::table.filter(own)).execute(conn)?;
+    Ok(ids)
 }
 
 pub(super) fn list_photos(conn: &mut DbConn, report_ids: &[Id]) -> QueryResult<Vec<(Id, Attachment)>> {

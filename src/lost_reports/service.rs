@@ -14,6 +14,7 @@ use super::model::{
 };
 use super::repo;
 use crate::accounts::model::{Actor, SignedIn};
+use crate::accounts::service as accounts;
 use crate::app::Tx;
 use crate::attachments::service as attachments;
 use crate::erasures::service::{self as erasures, Subject};
@@ -30,6 +31,10 @@ use crate::values::{Id, Instant};
 
 /// What names a person is kept so long after a report is over. Ours: as long as somebody might ask again.
 const KEPT_AFTER: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// As many things a person may look for at once. Ours.
+const MOST_OPEN: i64 = 10;
+/// As often a reporter may change a report. Ours.
+const MOST_CHANGES: i32 = 10;
 /// As many reports are closed or forgotten in one transaction.
 const BATCH: i64 = 100;
 
@@ -56,6 +61,12 @@ pub fn report(tx: &mut Tx<'_>, actor: &SignedIn, command: ReportLost) -> Result<
     let (lost_from, lost_until) = check_range(tx.now, lost_from, lost_until)?;
     let Requester { channel, id: reporter_id, name, phone, .. } =
         intake::requester(tx, actor, site_id, contact, on_behalf_of)?;
+    if let Some(person) = reporter_id {
+        accounts::lock_person(tx, person)?;
+        if repo::count_open_by(tx.conn, person)? >= MOST_OPEN {
+            return Err(Error::rule("lost_reports_too_many"));
+        }
+    }
     let ItemCategory(kind) = category;
     let (phone_sealed, phone_masked) = phone.map_or((None, None), |phone| (Some(phone.sealed), Some(phone.masked)));
     let report = LostReport {
@@ -64,7 +75,7 @@ pub fn report(tx: &mut Tx<'_>, actor: &SignedIn, command: ReportLost) -> Result<
         status: ReportStatus::Open,
         channel,
         reporter_id,
-        filed_by_id: actor.user_id,
+        filed_by_id: (reporter_id != Some(actor.user_id)).then_some(actor.user_id),
         contact_name: name,
         contact_phone_sealed: phone_sealed,
         contact_phone_masked: phone_masked,
@@ -188,7 +199,12 @@ pub fn change(
     command: ChangeReport,
 ) -> Result<LostReportView, Error> {
     let ChangeReport { location_ids, description, category, colours, brand, lost_from, lost_until, marks } = command;
+    repo::lock(tx.conn, target.id)?;
     let mut one = load(tx, actor, target)?;
+    // Who could change it for ever could find out by what is likely what nobody told them.
+    if one.report.version > MOST_CHANGES && !actor.role_at(one.report.site_id).is_desk() {
+        return Err(Error::rule("lost_report_changed_often"));
+    }
     if one.report.status != ReportStatus::Open {
         return Err(Error::conflict("lost_report_not_open"));
     }
@@ -216,6 +232,7 @@ pub fn change(
 /// # Errors
 /// [`Error::Conflict`] `lost_report_not_open`; as [`load`].
 pub fn withdraw(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<LostReportView, Error> {
+    repo::lock(tx.conn, target.id)?;
     let mut one = load(tx, actor, target)?;
     end(tx, &mut one.report, ReportStatus::Withdrawn)?;
     show(tx, one)
@@ -260,14 +277,15 @@ pub fn list(
     before: Option<Id>,
     limit: i64,
 ) -> Result<Vec<LostReportView>, Error> {
-    let mut sites = actor.desk_sites();
-    let is_desk = sites.as_ref().is_none_or(|sites| !sites.is_empty());
-    if let Some(id) = query.site_id
-        && is_desk
-    {
-        let known = sites.as_ref().is_none_or(|sites| sites.contains(&id));
-        sites = Some(if known { vec![id] } else { Vec::new() });
-    }
+    let desk = actor.desk_sites();
+    let is_desk = desk.as_ref().is_none_or(|sites| !sites.is_empty());
+    // Asked for one site, its own index answers; of a desk that is not one's own there is nothing to show.
+    let known = |id: &Id| !is_desk || desk.as_ref().is_none_or(|sites| sites.contains(id));
+    let sites = match query.site_id {
+        Some(id) => Some(Some(id).filter(known).into_iter().collect()),
+        None if is_desk => desk.clone(),
+        None => None,
+    };
     let seq = query.q.as_deref().map(|words| words.trim().trim_start_matches(['L', 'l']).parse().unwrap_or(-1));
     let reporter_id = (!is_desk).then_some(actor.user_id);
     let narrowed = Narrowed { reporter_id, sites, status: query.status, seq, before };
@@ -321,7 +339,10 @@ pub(crate) fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Error> {
     for mut one in old {
         let report = &mut one.report;
         (report.contact_name, report.contact_phone_sealed, report.contact_phone_masked) = (None, None, None);
-        (report.marks_sealed, report.erased_at) = (None, Some(tx.now));
+        (report.marks_sealed, report.brand, report.reporter_id) = (None, None, None);
+        (report.photos, report.erased_at) = (0, Some(tx.now));
+        let photos = repo::delete_photos(tx.conn, report.id)?;
+        attachments::release(tx, &photos)?;
         report.description = "—".to_owned();
         write(tx, report)?;
         erasures::log(tx, report.site_id, Subject::LostReport, (report.id, number(one.seq)))?;

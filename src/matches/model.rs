@@ -3,7 +3,20 @@
 use diesel::prelude::*;
 
 use crate::db::schema::{found_prints, lost_prints, matches};
+use crate::text_enum;
 use crate::values::{Id, Instant, Json};
+
+text_enum! {
+    /// What of an item may be shown to anyone.
+    pub enum Shown {
+        /// What it is, and its words.
+        Described = "described",
+        /// What it is: papers, cards, money.
+        Bare = "bare",
+        /// Nothing: dangerous goods.
+        Hidden = "hidden",
+    }
+}
 
 /// A report and an item that may be the same thing.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -17,6 +30,8 @@ pub struct Match {
     pub item_id: Id,
     /// How likely that is, 0 to 100.
     pub score: i32,
+    /// Whether its reporter is told, going by nothing that is not public of the item.
+    pub is_likely: bool,
     /// Why: [`crate::lost_found::likeness::Parts`].
     pub parts: Json,
     /// When the reporter was told.
@@ -37,6 +52,8 @@ pub struct FoundPrint {
     pub found_at: Instant,
     /// The item.
     pub item_id: Id,
+    /// What of it may be shown to anyone.
+    pub shown: Shown,
     /// The bytes.
     pub print: Vec<u8>,
 }

@@ -1,6 +1,6 @@
 use diesel::prelude::*;
 
-use super::model::{Among, FoundPrint, LostPrint, Match};
+use super::model::{Among, FoundPrint, LostPrint, Match, Shown};
 use crate::db::schema::{found_prints, lost_prints, matches};
 use crate::db::{DbConn, insert_all, on_both};
 use crate::values::Id;
@@ -19,12 +19,12 @@ pub(super) fn find_found(conn: &mut DbConn, item_id: Id) -> QueryResult<Option<F
 }
 
 /// The items in custody that a report could be about, and their fingerprints.
-pub(super) fn list_found(conn: &mut DbConn, among: &Among) -> QueryResult<Vec<(Id, Vec<u8>)>> {
+pub(super) fn list_found(conn: &mut DbConn, among: &Among) -> QueryResult<Vec<(Id, Shown, Vec<u8>)>> {
     let Among { site_id, categories, from, until } = among;
     let within = found_prints::found_at.between(*from, *until);
     on_both!(conn, conn => found_prints::table
         .filter(found_prints::site_id.eq(*site_id).and(found_prints::category.eq_any(categories)).and(within))
-        .select((found_prints::item_id, found_prints::print))
+        .select((found_prints::item_id, found_prints::shown, found_prints::print))
         .load(conn))
 }
 

@@ -4,16 +4,17 @@
 //! - Either side new or changed is compared with everything open on the other, by a job right after the change: a phone does
 //!   not wait for it.
 //! - Staff see the score and its parts; the reporter only learns that we may have it, once for each item.
+//! - Whether a reporter is told goes by what is public of an item alone.
 //! - What is promised, gone, or not looked for any more is compared with nothing.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 
 use super::api::{MatchView, MatchedReportView};
-use super::model::{Among, FoundPrint, LostPrint, Match};
+use super::model::{Among, FoundPrint, LostPrint, Match, Shown};
 use super::repo;
 use crate::accounts::model::{Role, SignedIn, Staff};
 use crate::app::{App, Tx};
@@ -22,7 +23,7 @@ use crate::found_items::model::FoundItem;
 use crate::found_items::{record, service as items};
 use crate::http::input::Target;
 use crate::jobs::service::{self as jobs, JobKind};
-use crate::lost_found::categories;
+use crate::lost_found::categories::{self, ValueClass};
 use crate::lost_found::fingerprint::{Described, Fingerprint, View};
 use crate::lost_found::likeness::{self, Likeness, WORTH_SHOWING, WORTH_TELLING};
 use crate::lost_reports::model::{LONGEST_RANGE, LostReport, number};
@@ -56,10 +57,19 @@ pub(crate) fn renew_item(tx: &mut Tx<'_>, item: &FoundItem) -> Result<(), Error>
         category: item.category,
         found_at: item.found_at,
         item_id: item.id,
+        shown: shown(item),
         print: print.into_bytes(),
     };
     repo::insert_found(tx.conn, &row)?;
     jobs::enqueue(tx, JobKind::MatchItem, &item.id.to_string(), tx.now)
+}
+
+fn shown(item: &FoundItem) -> Shown {
+    match item.value_class {
+        ValueClass::Dangerous => Shown::Hidden,
+        _ if item.may_be_described() => Shown::Described,
+        _ => Shown::Bare,
+    }
 }
 
 /// An item is promised or gone.
@@ -110,7 +120,8 @@ pub(crate) fn forget_report(tx: &mut Tx<'_>, report_id: Id) -> Result<(), Error>
 }
 
 /// A place and those around it as keys, the outermost first.
-fn keys(names: &Names, location_id: Id) -> Vec<u64> {
+#[must_use]
+pub fn keys(names: &Names, location_id: Id) -> Vec<u64> {
     names.lineage(location_id).iter().map(|id| id.0.as_u64_pair().1).collect()
 }
 
@@ -136,7 +147,7 @@ pub async fn look_for_item(app: &Arc<App>, id: Id) -> Result<(), Error> {
 ///
 /// # Errors
 /// As the database.
-pub fn likely_items(tx: &mut Tx<'_>, report_id: Id) -> Result<Vec<(Id, Likeness)>, Error> {
+pub fn likely_items(tx: &mut Tx<'_>, report_id: Id) -> Result<Vec<Likely>, Error> {
     let Some(report) = repo::find_lost(tx.conn, report_id)? else { return Ok(Vec::new()) };
     let Some(lost) = View::of(&report.print) else { return Ok(Vec::new()) };
     let among = Among {
@@ -146,10 +157,7 @@ pub fn likely_items(tx: &mut Tx<'_>, report_id: Id) -> Result<Vec<(Id, Likeness)
         until: at(lost.until()) + SignedDuration::from_secs(likeness::AFTER + 1),
     };
     let candidates = repo::list_found(tx.conn, &among)?;
-    let compared = candidates.iter().filter_map(|(id, print)| {
-        let found = View::of(print)?;
-        Some((*id, likeness::likeness(&lost, &found)?))
-    });
+    let compared = candidates.iter().filter_map(|(id, shown, print)| compare(*id, (&lost, &View::of(print)?), *shown));
     Ok(best(compared))
 }
 
@@ -157,7 +165,7 @@ pub fn likely_items(tx: &mut Tx<'_>, report_id: Id) -> Result<Vec<(Id, Likeness)
 ///
 /// # Errors
 /// As the database.
-pub fn likely_reports(tx: &mut Tx<'_>, item_id: Id) -> Result<Vec<(Id, Likeness)>, Error> {
+pub fn likely_reports(tx: &mut Tx<'_>, item_id: Id) -> Result<Vec<Likely>, Error> {
     let Some(item) = repo::find_found(tx.conn, item_id)? else { return Ok(Vec::new()) };
     let Some(found) = View::of(&item.print) else { return Ok(Vec::new()) };
     let among = Among {
@@ -167,11 +175,31 @@ pub fn likely_reports(tx: &mut Tx<'_>, item_id: Id) -> Result<Vec<(Id, Likeness)
         until: item.found_at + SignedDuration::from_secs(likeness::BEFORE + 1),
     };
     let candidates = repo::list_lost(tx.conn, &among)?;
-    let compared = candidates.iter().filter_map(|(id, print)| {
-        let lost = View::of(print)?;
-        Some((*id, likeness::likeness(&lost, &found)?))
-    });
+    let compared = candidates.iter().filter_map(|(id, print)| compare(*id, (&View::of(print)?, &found), item.shown));
     Ok(best(compared))
+}
+
+/// How alike a report and an item are. Whether the reporter is told goes by what anyone may know of the item: what is not
+/// public must not show in what is likely, or whoever changes a report often enough reads it there.
+fn compare(other: Id, (lost, found): (&View<'_>, &View<'_>), shown: Shown) -> Option<Likely> {
+    let likeness = likeness::likeness(lost, found)?;
+    let is_likely = match shown {
+        Shown::Described => likeness.score >= WORTH_TELLING,
+        Shown::Bare => likeness::likeness(lost, &found.bare())?.score >= WORTH_TELLING,
+        Shown::Hidden => false,
+    };
+    Some(Likely { other, likeness, is_likely })
+}
+
+/// What may be the same.
+#[derive(Debug, Clone, Copy)]
+pub struct Likely {
+    /// The item of a report, or the report of an item.
+    pub other: Id,
+    /// How alike they are.
+    pub likeness: Likeness,
+    /// Whether the reporter is told.
+    pub is_likely: bool,
 }
 
 fn families(category: i32) -> Vec<i32> {
@@ -182,53 +210,63 @@ fn at(second: i64) -> Instant {
     jiff::Timestamp::from_second(second).unwrap_or(jiff::Timestamp::MAX).into()
 }
 
-fn best(compared: impl Iterator<Item = (Id, Likeness)>) -> Vec<(Id, Likeness)> {
-    let mut worth: Vec<_> = compared.filter(|(_, likeness)| likeness.score >= WORTH_SHOWING).collect();
-    worth.sort_by_key(|(id, likeness)| (Reverse(likeness.score), *id));
+fn best(compared: impl Iterator<Item = Likely>) -> Vec<Likely> {
+    let mut worth: Vec<Likely> = compared.filter(|one| one.likeness.score >= WORTH_SHOWING).collect();
+    worth.sort_by_key(|one| (Reverse(one.likeness.score), one.other));
     worth.truncate(KEPT);
     worth
 }
 
-fn keep_of_report(tx: &mut Tx<'_>, report_id: Id, found: Vec<(Id, Likeness)>) -> Result<(), Error> {
+fn keep_of_report(tx: &mut Tx<'_>, report_id: Id, found: Vec<Likely>) -> Result<(), Error> {
     // Closed meanwhile: there is nothing to keep.
     if repo::find_lost(tx.conn, report_id)?.is_none() {
         return Ok(());
     }
     let known = repo::list_of_report(tx.conn, report_id)?;
     let mut rows = Vec::with_capacity(found.len());
-    for (item_id, likeness) in found {
-        if repo::find_found(tx.conn, item_id)?.is_some() {
-            rows.push(row(tx, (report_id, item_id), likeness, &known)?);
+    for likely in found {
+        if repo::find_found(tx.conn, likely.other)?.is_some() {
+            rows.push(row(tx, (report_id, likely.other), &likely, &known)?);
         }
     }
+    rows.extend(told_before(&known, &rows));
     tell(tx, &mut rows)?;
     repo::delete_of_report(tx.conn, report_id)?;
     Ok(repo::insert(tx.conn, &rows)?)
 }
 
-fn keep_of_item(tx: &mut Tx<'_>, item_id: Id, found: Vec<(Id, Likeness)>) -> Result<(), Error> {
+fn keep_of_item(tx: &mut Tx<'_>, item_id: Id, found: Vec<Likely>) -> Result<(), Error> {
     if repo::find_found(tx.conn, item_id)?.is_none() {
         return Ok(());
     }
     let known = repo::list_of_item(tx.conn, item_id)?;
     let mut rows = Vec::with_capacity(found.len());
-    for (report_id, likeness) in found {
-        if repo::find_lost(tx.conn, report_id)?.is_some() {
-            rows.push(row(tx, (report_id, item_id), likeness, &known)?);
+    for likely in found {
+        if repo::find_lost(tx.conn, likely.other)?.is_some() {
+            rows.push(row(tx, (likely.other, item_id), &likely, &known)?);
         }
     }
+    rows.extend(told_before(&known, &rows));
     tell(tx, &mut rows)?;
     repo::delete_of_item(tx.conn, item_id)?;
     Ok(repo::insert(tx.conn, &rows)?)
 }
 
-fn row(tx: &Tx<'_>, (report_id, item_id): (Id, Id), likeness: Likeness, known: &[Match]) -> Result<Match, Error> {
+/// What somebody was told of and is not alike any more: kept, so that nobody is told twice, and not shown.
+fn told_before(known: &[Match], found: &[Match]) -> Vec<Match> {
+    let is_new = |one: &&Match| !found.iter().any(|row| (row.report_id, row.item_id) == (one.report_id, one.item_id));
+    let told = known.iter().filter(|one| one.told_at.is_some()).filter(is_new);
+    told.map(|one| Match { score: 0, is_likely: false, ..one.clone() }).collect()
+}
+
+fn row(tx: &Tx<'_>, (report_id, item_id): (Id, Id), likely: &Likely, known: &[Match]) -> Result<Match, Error> {
     let before = known.iter().find(|one| one.report_id == report_id && one.item_id == item_id);
     Ok(Match {
         report_id,
         item_id,
-        score: likeness.score.into(),
-        parts: Json(serde_json::to_value(likeness.parts).map_err(Error::internal)?),
+        score: likely.likeness.score.into(),
+        is_likely: likely.is_likely,
+        parts: Json(serde_json::to_value(likely.likeness.parts).map_err(Error::internal)?),
         told_at: before.and_then(|one| one.told_at),
         created_at: before.map_or(tx.now, |one| one.created_at),
     })
@@ -237,7 +275,7 @@ fn row(tx: &Tx<'_>, (report_id, item_id): (Id, Id), likeness: Likeness, known: &
 /// Tells the reporters of what is likely enough and new, and the desk: once for each report.
 fn tell(tx: &mut Tx<'_>, rows: &mut [Match]) -> Result<(), Error> {
     let mut ids = BTreeSet::new();
-    for row in rows.iter_mut().filter(|row| row.told_at.is_none() && row.score >= i32::from(WORTH_TELLING)) {
+    for row in rows.iter_mut().filter(|row| row.told_at.is_none() && row.is_likely) {
         row.told_at = Some(tx.now);
         ids.insert(row.report_id);
     }
@@ -263,11 +301,15 @@ pub fn of_report(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Ve
     let one = reports::load(tx, actor, target)?;
     let is_desk = actor.role_at(one.report.site_id).is_desk();
     let mut rows = repo::list_of_report(tx.conn, one.report.id)?;
-    rows.retain(|row| is_desk || row.score >= i32::from(WORTH_TELLING));
+    rows.retain(|row| row.is_likely || (is_desk && is_worth_showing(row)));
     let ids: Vec<Id> = rows.iter().map(|row| row.item_id).collect();
     let mut shown = items::show_publicly(tx, one.report.site_id, &ids)?;
     let view = |row: Match| Some(MatchView::new(shown.remove(&row.item_id)?, row, is_desk));
     Ok(rows.into_iter().filter_map(view).collect())
+}
+
+fn is_worth_showing(row: &Match) -> bool {
+    row.score >= i32::from(WORTH_SHOWING)
 }
 
 /// The reports that may be about an item.
@@ -276,15 +318,12 @@ pub fn of_report(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Ve
 /// [`Error::NotFound`] for items that the caller's desk does not keep.
 pub fn of_item(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<Vec<MatchedReportView>, Error> {
     let one = record::find_for_desk(tx, staff, target)?;
-    let rows = repo::list_of_item(tx.conn, one.item.id)?;
+    let mut rows = repo::list_of_item(tx.conn, one.item.id)?;
+    rows.retain(is_worth_showing);
     let ids: Vec<Id> = rows.iter().map(|row| row.report_id).collect();
     let found = reports::list_by_ids(tx, &ids)?;
-    let mut views = Vec::with_capacity(rows.len());
-    for row in rows {
-        let own = found.iter().find(|one| one.report.id == row.report_id).cloned();
-        for report in reports::show_all(tx, own.into_iter().collect())? {
-            views.push(MatchedReportView::new(report, row.clone()));
-        }
-    }
-    Ok(views)
+    let shown = reports::show_all(tx, found)?;
+    let mut shown: HashMap<Id, _> = shown.into_iter().map(|view| (view.id, view)).collect();
+    let view = |row: Match| Some(MatchedReportView::new(shown.remove(&row.report_id)?, row));
+    Ok(rows.into_iter().filter_map(view).collect())
 }

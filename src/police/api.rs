@@ -3,12 +3,13 @@
 use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get, post};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use super::list::{self, ListedItem};
+use super::list::{self, ListedItem, local};
 use super::model::{Numbered, number};
 use super::service;
 use crate::accounts::model::Staff;
@@ -18,7 +19,7 @@ use crate::http::input::{Command, PathId, Query};
 use crate::http::output::{self, Answer};
 use crate::http::paging::{Page, Paging};
 use crate::http::problem::Problem;
-use crate::text::Text;
+use crate::text::Discreet;
 use crate::text_enum;
 use crate::values::{Id, Instant};
 
@@ -37,12 +38,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[schema(example = json!({"station": "文新派出所", "officer": "警号 012345", "reference": "拾 2026-118"}))]
 pub struct GiveToPolice {
     /// The station.
-    pub station: Text<100>,
+    pub station: Discreet<100>,
     /// The officer, by name or number.
-    pub officer: Text<40>,
+    pub officer: Discreet<40>,
     /// Their number for it.
     #[serde(default)]
-    pub reference: Option<Text<60>>,
+    pub reference: Option<Discreet<60>>,
     /// The colleague who stands by; needed when valuables or cash are among them.
     #[serde(default)]
     pub witness_id: Option<Id>,
@@ -82,15 +83,19 @@ pub struct PoliceHandoverView {
     item_count: i32,
     /// What was given. Lists leave it out.
     pub(super) items: Vec<ListedItem>,
-    pub(super) created_at: Instant,
+    /// When, in the site's time.
+    #[schema(example = "2026-12-05 10:30")]
+    pub(super) handed_over: String,
+    created_at: Instant,
 }
 
 impl Answer for PoliceHandoverView {}
 
 impl PoliceHandoverView {
-    pub(super) fn new(one: Numbered, site_name: String, items: Vec<ListedItem>) -> Self {
+    pub(super) fn new(one: Numbered, site_name: String, zone: &TimeZone, items: Vec<ListedItem>) -> Self {
         let Numbered { seq, handover } = one;
         Self {
+            handed_over: local(handover.created_at, zone),
             id: handover.id,
             number: number(seq),
             site_id: handover.site_id,
@@ -178,10 +183,12 @@ async fn get_police_handover(app: Data<App>, query: Query<Staff, Form>) -> Resul
         ListFormat::Json => output::json(&found),
         ListFormat::Csv => HttpResponse::Ok()
             .content_type("text/csv; charset=utf-8")
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.csv\"", found.number)))
             .body(list::csv(&found)?),
         ListFormat::Html => HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"))
             .body(list::page(&found)),
     })

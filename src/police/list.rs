@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::found_items::model::{Numbered, number};
 use crate::lost_found::categories::{ItemCategory, ValueClass};
 use crate::sites::model::Names;
+use crate::values::Instant;
 
 /// One line of the list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -40,7 +41,7 @@ impl ListedItem {
             description: item.description,
             cash_fen: item.cash_fen,
             seal_number: item.seal_number,
-            found: item.found_at.0.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+            found: local(item.found_at, zone),
             location: names.of(Some(item.location_id)).map(|place| place.name.to_string()),
         }
     }
@@ -61,6 +62,11 @@ impl ListedItem {
             self.location.clone().unwrap_or_default(),
         ]
     }
+}
+
+/// An instant as people at the site read it.
+pub(super) fn local(at: Instant, zone: &TimeZone) -> String {
+    at.0.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 const HEADINGS: [&str; 8] = ["编号", "类别", "品牌", "描述", "现金（元）", "封签号", "拾到时间", "拾到地点"];
@@ -101,7 +107,7 @@ pub fn page(handover: &PoliceHandoverView) -> String {
             }
             body {
                 h1 { "拾得物移交清单" }
-                p { (handover.site_name) " · " (handover.number) " · " (handover.created_at) }
+                p { (handover.site_name) " · " (handover.number) " · " (handover.handed_over) }
                 p { "移交至：" (handover.station) "　接收民警：" (handover.officer)
                     @if let Some(reference) = &handover.reference { "　回执号：" (reference) } }
                 table {

@@ -5,13 +5,17 @@
 //! - A colleague stands by when valuables or cash are among them.
 //! - Who claimed one of them is told where it is now.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use jiff::tz::TimeZone;
+
 use super::api::{GiveToPolice, HandToPolice, PoliceHandoverView};
 use super::list::ListedItem;
 use super::model::{Numbered, PoliceHandover, number};
 use super::repo;
 use crate::accounts::model::Staff;
 use crate::app::Tx;
-use crate::claims;
 use crate::custody::model::CustodyKind;
 use crate::custody::service::{self as custody, Note};
 use crate::error::Error;
@@ -20,14 +24,16 @@ use crate::found_items::service as items;
 use crate::found_items::{record, views::FoundItemView};
 use crate::http::input::Target;
 use crate::sites::service as sites;
-use crate::text::Text;
+use crate::text::Discreet;
 use crate::values::Id;
+use crate::{claims, retention};
 
 /// Hands several items to the police.
 ///
 /// # Errors
 /// [`Error::NotFound`] for items that the caller's desk does not keep; [`Error::Conflict`] `item_not_now`; [`Error::Rule`]
-/// `two_people_needed`, `witness_not_colleague`, `item_elsewhere`, `item_named_twice`.
+/// `two_people_needed`, `witness_not_colleague`, `item_elsewhere`, `item_named_twice`, and `claims_undecided` for what
+/// somebody proved to be theirs, unless it has to go at once.
 pub fn hand_over(tx: &mut Tx<'_>, staff: &Staff, command: HandToPolice) -> Result<PoliceHandoverView, Error> {
     let HandToPolice { site_id, mut item_ids, give } = command;
     item_ids.sort_unstable();
@@ -62,6 +68,9 @@ fn give_all(tx: &mut Tx<'_>, staff: &Staff, site_id: Id, ids: &[Id], give: GiveT
         if one.item.site_id != site_id {
             return Err(Error::rule("item_elsewhere"));
         }
+        if !retention::service::is_urgent(one.item.value_class) && claims::service::has_confirmed(tx, *id)? {
+            return Err(Error::rule("claims_undecided"));
+        }
         rows.push(one);
     }
     if witness_id.is_none() && rows.iter().any(|one| one.item.needs_two_people()) {
@@ -73,7 +82,7 @@ fn give_all(tx: &mut Tx<'_>, staff: &Staff, site_id: Id, ids: &[Id], give: GiveT
         site_id,
         station: station.into_string(),
         officer: officer.into_string(),
-        reference: reference.map(Text::into_string),
+        reference: reference.map(Discreet::into_string),
         handed_by_id: staff.user_id,
         handed_by_name: staff.display_name.clone(),
         witness_name: witness.clone(),
@@ -91,7 +100,7 @@ fn give_all(tx: &mut Tx<'_>, staff: &Staff, site_id: Id, ids: &[Id], give: GiveT
         let note = Note { kind: CustodyKind::GivenToPolice, witness_name: witness.as_deref(), detail };
         custody::append(tx, Some(staff), &mut one.item, note)?;
         record::write(tx, &mut one.item)?;
-        claims::service::on_given_to_police(tx, one.item.id, &handover.station)?;
+        claims::service::on_gone(tx, one.item.id, Some(&handover.station))?;
     }
     Ok(handover.id)
 }
@@ -103,11 +112,14 @@ fn show(tx: &mut Tx<'_>, id: Id) -> Result<PoliceHandoverView, Error> {
 
 fn with_items(tx: &mut Tx<'_>, one: Numbered) -> Result<PoliceHandoverView, Error> {
     let names = sites::names(tx, one.handover.site_id)?;
-    let site = sites::site(tx, one.handover.site_id)?;
-    let zone = jiff::tz::TimeZone::get(&site.time_zone).map_err(Error::internal)?;
+    let zone = zone(tx, one.handover.site_id)?;
     let rows = record::list_of_handover(tx, one.handover.id)?;
     let items = rows.into_iter().map(|row| ListedItem::new(row, &names, &zone)).collect();
-    Ok(PoliceHandoverView::new(one, names.site.name.to_string(), items))
+    Ok(PoliceHandoverView::new(one, names.site.name.to_string(), &zone, items))
+}
+
+fn zone(tx: &mut Tx<'_>, site_id: Id) -> Result<TimeZone, Error> {
+    TimeZone::get(&sites::site(tx, site_id)?.time_zone).map_err(Error::internal)
 }
 
 /// A hand-over with its list.
@@ -130,10 +142,14 @@ pub fn list(tx: &mut Tx<'_>, staff: &Staff, before: Option<Id>, limit: i64) -> R
         return Err(Error::Forbidden("view_not_yours"));
     }
     let rows = repo::list(tx.conn, sites.as_deref(), before, limit)?;
-    let mut views = Vec::with_capacity(rows.len());
+    let (mut views, mut zones) = (Vec::with_capacity(rows.len()), HashMap::new());
     for one in rows {
         let names = crate::sites::service::names(tx, one.handover.site_id)?;
-        views.push(PoliceHandoverView::new(one, names.site.name.to_string(), Vec::new()));
+        let zone = match zones.entry(one.handover.site_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(zone(tx, one.handover.site_id)?),
+        };
+        views.push(PoliceHandoverView::new(one, names.site.name.to_string(), zone, Vec::new()));
     }
     Ok(views)
 }

@@ -5,7 +5,7 @@
 //!   papers, dangerous goods.
 //! - Two leads approve it, the second another than the first, and the law that allows it is named. It is never the mall's
 //!   own afterwards (Civil Code art. 318).
-//! - What spoils leaves a photo.
+//! - What spoils may go before its day, and leaves a photo.
 
 use super::api::{DecideDisposal, ProposeDisposal};
 use super::model::{Disposal, DisposalStatus};
@@ -81,7 +81,9 @@ fn check_day(tx: &mut Tx<'_>, one: &Numbered) -> Result<(), Error> {
         return Err(Error::rule("claims_undecided"));
     }
     match one.item.keep_until {
-        Some(keep_until) if keep_until <= tx.now => Ok(()),
+        // What spoils does not wait.
+        Some(_) if one.item.value_class == ValueClass::Perishable => Ok(()),
+        Some(keep_until) if keep_until <= tx.now && !one.item.is_keep_until_provisional => Ok(()),
         Some(keep_until) => {
             Err(Error::Rule { code: "disposal_too_early", params: vec![("until", keep_until.to_string())] })
         }
@@ -108,15 +110,26 @@ pub fn decide(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: DecideDispo
     (disposal.decided_by_id, disposal.decided_at) = (Some(lead.user_id), Some(tx.now));
     disposal.decision_reason = reason.map(Discreet::into_string);
     let kind = if approve { CustodyKind::Disposed } else { CustodyKind::DisposalRefused };
+    repo::update_disposal(tx.conn, &disposal)?;
     if approve {
         check_day(tx, &one)?;
         record::step(tx, &mut one.item, ItemMove::Dispose)?;
     }
-    repo::update_disposal(tx.conn, &disposal)?;
     let detail = serde_json::json!({ "method": disposal.method, "reason": disposal.decision_reason });
     custody::append(tx, Some(lead), &mut one.item, Note::new(kind, detail))?;
     record::write(tx, &mut one.item)?;
     items::show_to_desk(tx, one)
+}
+
+/// An item left custody: what was proposed for it is over.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn on_gone(tx: &mut Tx<'_>, item_id: Id) -> Result<(), Error> {
+    let Some(mut disposal) = repo::find_proposed(tx.conn, item_id)? else { return Ok(()) };
+    disposal.status = DisposalStatus::Withdrawn;
+    disposal.decided_at = Some(tx.now);
+    Ok(repo::update_disposal(tx.conn, &disposal)?)
 }
 
 /// The newest proposal of an item.

@@ -103,6 +103,8 @@ text_enum! {
         Done = "done",
         /// The second person refused.
         Refused = "refused",
+        /// The item went elsewhere meanwhile.
+        Withdrawn = "withdrawn",
     }
 }
 

@@ -6,6 +6,7 @@
 //!   and when it has come.
 //! - A day beyond the last known list of holidays is provisional, and counted anew when it is near.
 
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use jiff::SignedDuration;
 
 use super::api::{RetentionView, SetRetention};
@@ -82,7 +83,11 @@ pub fn set(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: SetRetention) 
         created_by_id: Some(lead.user_id),
         created_at: tx.now,
     };
-    repo::insert_profile(tx.conn, &profile)?;
+    repo::insert_profile(tx.conn, &profile).map_err(|error| match error {
+        // Somebody else wrote this version a moment ago.
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Error::PreconditionFailed,
+        error => error.into(),
+    })?;
     Ok(RetentionView::new(target.id, Some(profile), rules))
 }
 

@@ -54,8 +54,16 @@ pub fn working_days(time_zone: &str) -> CalendarSpec {
         ..Weekly::default()
     };
     let plain = CalendarSpec { time_zone: time_zone.to_owned(), weekly, ..CalendarSpec::default() };
-    SHIPPED.iter().fold(plain, |spec, list| spec.with_year(list, &day))
+    let mut spec = SHIPPED.iter().fold(plain, |spec, list| spec.with_year(list, &day));
+    let last = SHIPPED.iter().map(|list| list.year).max().unwrap_or(0);
+    let fixed = |year: i16| FIXED.iter().map(move |date| format!("{year:04}-{date}"));
+    spec.holidays.extend((last + 1..=last + 3).flat_map(fixed));
+    spec
 }
+
+/// The holidays of every year that follow no moon, whatever the notice of the year adds to them (《全国年节及纪念日放假办法》
+/// of 2024, art. 2).
+const FIXED: [&str; 6] = ["01-01", "05-01", "05-02", "10-01", "10-02", "10-03"];
 
 impl CalendarSpec {
     /// This calendar with the holidays and make-up days of a year replaced by those of its list.

@@ -151,7 +151,7 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("GET /api/v1/found_items/{id}",          Item,                  [401, 404, 404, 404, 404, 404, 200, 200, 200]),
     ("PUT /api/v1/found_items/{id}",          Item,                  [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("POST /api/v1/found_items/{id}/confirm", Announced,             [401, 403, 403, 404, 404, 404, 200, 200, 200]),
-    ("POST /api/v1/found_items/{id}/withdraw", Announced,            [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/found_items/{id}/withdraw", Announced,            [401, 200, 404, 404, 404, 404, 200, 200, 200]),
     ("POST /api/v1/found_items/{id}/store",   Item,                  [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("POST /api/v1/found_items/{id}/name_owner", Item,               [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("GET /api/v1/found_items/{id}/matches",  Item,                  [401, 403, 403, 404, 404, 404, 200, 200, 200]),
@@ -354,6 +354,11 @@ impl World {
                 (item.is(201).id(), String::new())
             }
             LostReport => {
+                let open = self.people.lin.get("/api/v1/lost_reports?status=open&limit=100").await;
+                for report in open.is(200).json["items"].as_array().expect("reports") {
+                    let path = format!("/api/v1/lost_reports/{}/withdraw", report["id"].as_str().expect("an id"));
+                    self.people.lin.act(&path).await.is(200);
+                }
                 let made =
                     self.people.lin.post("/api/v1/lost_reports", self.body("POST /api/v1/lost_reports", "")).await;
                 (made.is(201).id(), String::new())

@@ -90,6 +90,39 @@ fn every_reference_leads_somewhere_and_every_body_has_a_valid_example() {
     }
 }
 
+#[test]
+fn every_answer_has_a_valid_example() {
+    let document = document();
+    let mut seen = std::collections::BTreeSet::new();
+    for (name, operation) in operations(&document) {
+        let responses = operation["responses"].as_object().expect("responses");
+        for (_, response) in responses.iter().filter(|(status, _)| status.starts_with('2')) {
+            let schema = &response["content"]["application/json"]["schema"];
+            let Some(reference) = schema["$ref"].as_str().or_else(|| schema["items"]["$ref"].as_str()) else {
+                continue;
+            };
+            seen.insert(reference.rsplit('/').next().expect("a name").to_owned());
+            let described = document.pointer(reference.trim_start_matches('#')).expect("a schema");
+            let example = &described["example"];
+            assert!(!example.is_null(), "{name}: {reference} has no example in openapi/examples.json");
+            let whole = serde_json::json!({ "$ref": reference, "components": document["components"] });
+            let validator = jsonschema::validator_for(&whole).expect("a schema");
+            let wrong: Vec<String> = validator.iter_errors(example).map(|error| error.to_string()).collect();
+            assert!(wrong.is_empty(), "{reference}: {wrong:?}");
+            // Every field that there is, and none that there is not.
+            let fields = |value: &Value| -> std::collections::BTreeSet<String> {
+                value.as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+            };
+            let unknown: Vec<_> = fields(example).difference(&fields(&described["properties"])).cloned().collect();
+            assert!(unknown.is_empty() || !described["properties"].is_object(), "{reference}: {unknown:?}");
+        }
+    }
+    let kept: std::collections::BTreeMap<String, Value> =
+        serde_json::from_str(include_str!("../../openapi/examples.json")).expect("examples");
+    let kept: std::collections::BTreeSet<String> = kept.into_keys().collect();
+    assert_eq!(kept, seen, "left: openapi/examples.json; right: what operations answer");
+}
+
 /// Two types of one name would be one schema, and one of them described wrongly.
 #[test]
 fn no_two_types_share_a_name() {

@@ -47,7 +47,7 @@ CREATE TABLE found_items (
     finder_name text,
     finder_phone_sealed bytea,
     finder_phone_masked text,
-    registered_by_id uuid NOT NULL REFERENCES users (id),
+    registered_by_id uuid REFERENCES users (id),
     storage_place text,
     seal_number text,
     owner_id uuid REFERENCES users (id),
@@ -59,10 +59,12 @@ CREATE TABLE found_items (
     photos integer NOT NULL,
     custody_entries integer NOT NULL,
     custody_head bytea NOT NULL,
+    custody_seal bytea NOT NULL,
     version integer NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     ended_at timestamptz,
+    forgotten_at timestamptz,
     UNIQUE (id),
     UNIQUE (seq)
 );
@@ -87,6 +89,7 @@ CREATE TABLE found_prints (
     category integer NOT NULL,
     found_at timestamptz NOT NULL,
     item_id uuid NOT NULL REFERENCES found_items (id),
+    shown text NOT NULL,
     print bytea NOT NULL,
     PRIMARY KEY (site_id, category, found_at, item_id)
 );
@@ -98,7 +101,7 @@ CREATE TABLE lost_reports (
     status text NOT NULL,
     channel text NOT NULL,
     reporter_id uuid REFERENCES users (id),
-    filed_by_id uuid NOT NULL REFERENCES users (id),
+    filed_by_id uuid REFERENCES users (id),
     contact_name text,
     contact_phone_sealed bytea,
     contact_phone_masked text,
@@ -145,6 +148,7 @@ CREATE TABLE matches (
     report_id uuid NOT NULL REFERENCES lost_reports (id),
     item_id uuid NOT NULL REFERENCES found_items (id),
     score integer NOT NULL,
+    is_likely boolean NOT NULL,
     parts jsonb NOT NULL,
     told_at timestamptz,
     created_at timestamptz NOT NULL,
@@ -160,7 +164,7 @@ CREATE TABLE claims (
     status text NOT NULL,
     channel text NOT NULL,
     claimant_id uuid REFERENCES users (id),
-    filed_by_id uuid NOT NULL REFERENCES users (id),
+    filed_by_id uuid REFERENCES users (id),
     contact_name text,
     contact_phone_sealed bytea,
     contact_phone_masked text,
@@ -254,7 +258,7 @@ CREATE INDEX found_items_site_status ON found_items (site_id, status, id);
 CREATE INDEX found_items_finder ON found_items (finder_id, id) WHERE finder_id IS NOT NULL;
 CREATE INDEX found_items_keep_until ON found_items (site_id, keep_until, id) WHERE ended_at IS NULL;
 CREATE INDEX found_items_handover ON found_items (police_handover_id, id) WHERE police_handover_id IS NOT NULL;
-CREATE INDEX found_items_finder_data ON found_items (ended_at) WHERE finder_name IS NOT NULL OR finder_phone_sealed IS NOT NULL;
+CREATE INDEX found_items_to_forget ON found_items (ended_at) WHERE forgotten_at IS NULL;
 CREATE INDEX found_marks_item ON found_marks (item_id, id);
 CREATE INDEX lost_reports_site ON lost_reports (site_id, id);
 CREATE INDEX lost_reports_site_status ON lost_reports (site_id, status, id);
@@ -270,7 +274,7 @@ CREATE INDEX claims_item ON claims (item_id, id);
 CREATE INDEX claims_claimant ON claims (claimant_id, id) WHERE claimant_id IS NOT NULL;
 CREATE UNIQUE INDEX claims_one_winner ON claims (item_id) WHERE status IN ('approved', 'signed', 'fulfilled');
 CREATE UNIQUE INDEX claims_one_open ON claims (item_id, claimant_id) WHERE status = 'open' AND claimant_id IS NOT NULL;
-CREATE INDEX claims_to_erase ON claims (ended_at) WHERE erased_at IS NULL;
+CREATE INDEX claims_to_erase ON claims (status, ended_at) WHERE erased_at IS NULL;
 CREATE INDEX claim_answers_claim ON claim_answers (claim_id, id);
 CREATE UNIQUE INDEX disposals_one_open ON disposals (item_id) WHERE status = 'proposed';
 CREATE INDEX disposals_item ON disposals (item_id, id);
@@ -283,3 +287,5 @@ CREATE FUNCTION custody_log_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
 BEGIN RAISE EXCEPTION 'the custody log is append-only'; END $$;
 CREATE TRIGGER custody_entries_stay BEFORE UPDATE OR DELETE ON custody_entries
 FOR EACH ROW EXECUTE FUNCTION custody_log_is_append_only();
+CREATE TRIGGER custody_entries_remain BEFORE TRUNCATE ON custody_entries
+FOR EACH STATEMENT EXECUTE FUNCTION custody_log_is_append_only();

@@ -46,7 +46,7 @@ CREATE TABLE found_items (
     finder_name TEXT,
     finder_phone_sealed BLOB,
     finder_phone_masked TEXT,
-    registered_by_id BLOB NOT NULL REFERENCES users (id),
+    registered_by_id BLOB REFERENCES users (id),
     storage_place TEXT,
     seal_number TEXT,
     owner_id BLOB REFERENCES users (id),
@@ -58,10 +58,12 @@ CREATE TABLE found_items (
     photos INTEGER NOT NULL,
     custody_entries INTEGER NOT NULL,
     custody_head BLOB NOT NULL,
+    custody_seal BLOB NOT NULL,
     version INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     ended_at INTEGER,
+    forgotten_at INTEGER,
     UNIQUE (id)
 );
 
@@ -85,6 +87,7 @@ CREATE TABLE found_prints (
     category INTEGER NOT NULL,
     found_at INTEGER NOT NULL,
     item_id BLOB NOT NULL REFERENCES found_items (id),
+    shown TEXT NOT NULL,
     print BLOB NOT NULL,
     PRIMARY KEY (site_id, category, found_at, item_id)
 ) WITHOUT ROWID;
@@ -96,7 +99,7 @@ CREATE TABLE lost_reports (
     status TEXT NOT NULL,
     channel TEXT NOT NULL,
     reporter_id BLOB REFERENCES users (id),
-    filed_by_id BLOB NOT NULL REFERENCES users (id),
+    filed_by_id BLOB REFERENCES users (id),
     contact_name TEXT,
     contact_phone_sealed BLOB,
     contact_phone_masked TEXT,
@@ -142,6 +145,7 @@ CREATE TABLE matches (
     report_id BLOB NOT NULL REFERENCES lost_reports (id),
     item_id BLOB NOT NULL REFERENCES found_items (id),
     score INTEGER NOT NULL,
+    is_likely INTEGER NOT NULL,
     parts TEXT NOT NULL,
     told_at INTEGER,
     created_at INTEGER NOT NULL,
@@ -157,7 +161,7 @@ CREATE TABLE claims (
     status TEXT NOT NULL,
     channel TEXT NOT NULL,
     claimant_id BLOB REFERENCES users (id),
-    filed_by_id BLOB NOT NULL REFERENCES users (id),
+    filed_by_id BLOB REFERENCES users (id),
     contact_name TEXT,
     contact_phone_sealed BLOB,
     contact_phone_masked TEXT,
@@ -250,7 +254,7 @@ CREATE INDEX found_items_site_status ON found_items (site_id, status, id);
 CREATE INDEX found_items_finder ON found_items (finder_id, id) WHERE finder_id IS NOT NULL;
 CREATE INDEX found_items_keep_until ON found_items (site_id, keep_until, id) WHERE ended_at IS NULL;
 CREATE INDEX found_items_handover ON found_items (police_handover_id, id) WHERE police_handover_id IS NOT NULL;
-CREATE INDEX found_items_finder_data ON found_items (ended_at) WHERE finder_name IS NOT NULL OR finder_phone_sealed IS NOT NULL;
+CREATE INDEX found_items_to_forget ON found_items (ended_at) WHERE forgotten_at IS NULL;
 CREATE INDEX found_marks_item ON found_marks (item_id, id);
 CREATE INDEX lost_reports_site ON lost_reports (site_id, id);
 CREATE INDEX lost_reports_site_status ON lost_reports (site_id, status, id);
@@ -266,7 +270,7 @@ CREATE INDEX claims_item ON claims (item_id, id);
 CREATE INDEX claims_claimant ON claims (claimant_id, id) WHERE claimant_id IS NOT NULL;
 CREATE UNIQUE INDEX claims_one_winner ON claims (item_id) WHERE status IN ('approved', 'signed', 'fulfilled');
 CREATE UNIQUE INDEX claims_one_open ON claims (item_id, claimant_id) WHERE status = 'open' AND claimant_id IS NOT NULL;
-CREATE INDEX claims_to_erase ON claims (ended_at) WHERE erased_at IS NULL;
+CREATE INDEX claims_to_erase ON claims (status, ended_at) WHERE erased_at IS NULL;
 CREATE INDEX claim_answers_claim ON claim_answers (claim_id, id);
 CREATE UNIQUE INDEX disposals_one_open ON disposals (item_id) WHERE status = 'proposed';
 CREATE INDEX disposals_item ON disposals (item_id, id);
@@ -278,4 +282,7 @@ CREATE INDEX erasures_at ON erasures (at);
 CREATE TRIGGER custody_entries_stay BEFORE UPDATE ON custody_entries
 BEGIN SELECT RAISE(ABORT, 'the custody log is append-only'); END;
 CREATE TRIGGER custody_entries_remain BEFORE DELETE ON custody_entries
+BEGIN SELECT RAISE(ABORT, 'the custody log is append-only'); END;
+CREATE TRIGGER custody_entries_once BEFORE INSERT ON custody_entries
+WHEN EXISTS (SELECT 1 FROM custody_entries WHERE item_id = NEW.item_id AND position = NEW.position)
 BEGIN SELECT RAISE(ABORT, 'the custody log is append-only'); END;

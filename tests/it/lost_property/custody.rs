@@ -55,6 +55,25 @@ both! {
         assert_eq!(faults(&t).await, ["F000001: entry 2 is missing"]);
     }
 
+    /// The log cut off at its end, and the item put back to fit it; another amount; another state.
+    async fn an_item_put_back_to_fit_a_shorter_log_shows(t: TestApp) {
+        let item = phone(&t).await;
+        let mei = t.staff("mei").await;
+        mei.post(&format!("{}/store", item_path(&item)), json!({ "storage_place": "B 柜" })).await.is(200);
+        unlock(&t).await;
+        sql(&t, "DELETE FROM custody_entries WHERE position = 4").await.expect("a change");
+        let put_back = "UPDATE found_items SET custody_entries = 3, storage_place = '服务台 A 柜', \
+            custody_head = (SELECT hash FROM custody_entries WHERE position = 3)";
+        sql(&t, put_back).await.expect("a change");
+        assert_eq!(faults(&t).await, ["F000001: the item's own row was changed"]);
+    }
+
+    async fn another_amount_shows(t: TestApp) {
+        phone(&t).await;
+        sql(&t, "UPDATE found_items SET cash_fen = 100").await.expect("a change");
+        assert_eq!(faults(&t).await, ["F000001: the item's own row was changed"]);
+    }
+
     async fn a_hash_made_without_the_secret_does_not_fit(t: TestApp) {
         phone(&t).await;
         unlock(&t).await;

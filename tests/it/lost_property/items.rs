@@ -1,12 +1,11 @@
 //! Found items: who may hand them in, take them in, see what of them, and where they go from one state to another.
 
-use jiff::SignedDuration;
 use serde_json::{Value, json};
 use yijian::found_items::model::{ItemMove, ItemStatus};
 
-use super::{item_path, location, phone, take_in, told_of, umbrella};
+use super::{claim, item_path, location, phone, take_in, told_of, umbrella};
 use crate::both;
-use crate::support::png;
+use crate::support::{Client, png};
 
 /// The table of moves, written down a second time.
 #[test]
@@ -82,8 +81,9 @@ both! {
         assert_eq!(public("&category=knife").await, Vec::<Value>::new());
         t.shopper("xiaolin").await.post("/api/v1/claims", json!({ "item_id": knife.id() })).await.refused(404, "item_not_found");
         assert_eq!(public("&category=accessories").await.len(), 1);
-        assert_eq!(public("&category=bottle&from=2026-11-21T16:00:00Z&until=2026-11-21T17:00:00Z").await.len(), 1);
-        assert_eq!(public("&from=2026-11-22T01:00:00Z&category=bottle").await, Vec::<Value>::new());
+        assert_eq!(public("&category=bottle&from=2026-11-22&until=2026-11-22").await.len(), 1);
+        assert_eq!(public("&from=2026-11-23&category=bottle").await, Vec::<Value>::new());
+        assert_eq!(public("&until=2026-11-21&category=bottle").await, Vec::<Value>::new());
     }
 
     async fn who_hands_in_sees_what_becomes_of_it_and_no_marks(t: TestApp) {
@@ -105,8 +105,15 @@ both! {
         assert!(hua.get(&path).await.is(200).json["desk"].is_null());
         mei.post(&format!("{path}/confirm"), json!({ "storage_place": "A 柜" })).await.refused(409, "item_not_now");
         mei.post(&format!("{path}/withdraw"), json!({ "reason": "没送来" })).await.refused(409, "item_not_now");
+        // What the desk photographs is not for the finder.
+        let seen = async |who: &Client| who.get(&path).await.is(200).json["photos"].as_array().map(Vec::len);
+        let inside = mei.upload(png()).await.id();
+        let moved = json!({ "storage_place": "B 柜", "attachment_ids": [inside] });
+        mei.post(&format!("{path}/store"), moved).await.is(200);
+        assert_eq!((seen(&hua).await, seen(&mei).await), (Some(0), Some(1)));
         let never = hua.post("/api/v1/found_items", body).await;
-        let gone = mei.post(&format!("{}/withdraw", item_path(&never)), json!({ "reason": "没送来" })).await;
+        lin.post(&format!("{}/withdraw", item_path(&never)), json!({ "reason": "不" })).await.refused(404, "item_not_found");
+        let gone = hua.post(&format!("{}/withdraw", item_path(&never)), json!({ "reason": "没送来" })).await;
         assert_eq!(gone.is(200).json["status"], "withdrawn");
         hua.post("/api/v1/claims", json!({ "item_id": never.id() })).await.refused(409, "item_not_claimable");
     }
@@ -148,6 +155,27 @@ both! {
         assert_eq!(log.json["items"][4]["witness_name"], "王师傅");
     }
 
+    async fn what_is_kept_with_care_is_kept_with_less_by_a_lead_alone(t: TestApp) {
+        let place = location(&t, "B2-A").await;
+        let body = json!({
+            "location_id": place, "description": "戒指", "category": "ring",
+            "take_in": { "storage_place": "A 柜", "value_class": "ordinary" }
+        });
+        t.staff("mei").await.post("/api/v1/found_items", body.clone()).await.refused(403, "class_lowered_by_lead");
+        t.staff("li").await.post("/api/v1/found_items", body).await.is(201);
+    }
+
+    async fn a_question_that_gives_itself_away_is_none(t: TestApp) {
+        let place = location(&t, "B2-A").await;
+        for (question, answer) in [("贴纸是星星吗？", "星星"), ("伞上写了什么？", "长柄"), ("写了什么？", "！！！")] {
+            let body = json!({
+                "location_id": place, "description": "黑色长柄雨伞", "category": "umbrella",
+                "take_in": { "storage_place": "伞桶", "marks": [{ "question": question, "answers": [answer] }] }
+            });
+            t.staff("mei").await.post("/api/v1/found_items", body).await.refused(422, "mark_gives_itself_away");
+        }
+    }
+
     async fn times_that_cannot_be_are_refused_and_nothing_changes(t: TestApp) {
         let mei = t.staff("mei").await;
         let place = location(&t, "B2-A").await;
@@ -170,6 +198,10 @@ both! {
             "location_ids": [place], "description": "身份证 11010519491231002X", "category": "id_card", "lost_from": "2026-11-22T01:00:00Z"
         });
         mei.post("/api/v1/lost_reports", number).await.refused_field("/description", "text_has_identity_number");
+        for hidden in ["1 11010519491231002X", "１１０１０５１９４９１２３１００２Ｘ", "110105.19491231/002X", "号11010519491231002x1"] {
+            let number = json!({ "location_id": place, "description": hidden });
+            mei.post("/api/v1/found_items", number).await.refused_field("/description", "text_has_identity_number");
+        }
         let unknown = json!({ "location_id": place, "description": "伞", "category": "unicorn" });
         mei.post("/api/v1/found_items", unknown).await.refused_field("/category", "item_category_unknown");
         let photo = json!({ "location_id": place, "description": "伞", "attachment_ids": [t.site().await] });
@@ -200,6 +232,35 @@ both! {
         mei.post(&format!("{path}/hand_to_police"), police).await.refused(409, "item_not_now");
     }
 
+    async fn what_turns_out_to_be_something_else_is_kept_as_that(t: TestApp) {
+        let (mei, item) = (t.staff("mei").await, umbrella(&t).await);
+        let path = item_path(&item);
+        let place = location(&t, "B2-A").await;
+        let as_is = async |category: &str, more: Value| {
+            let mut body = json!({
+                "description": "某物", "category": category, "colours": [], "location_id": place, "found_at": "2026-11-22T01:30:00Z"
+            });
+            body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+            mei.put(&path, body).await
+        };
+        as_is("ring", json!({})).await.refused(422, "two_people_needed");
+        let two = json!({ "witness_id": t.staff_id("wang").await });
+        as_is("ring", two.clone()).await.refused(422, "seal_needed");
+        let mut sealed = two.clone();
+        sealed["seal_number"] = json!("S-9");
+        as_is("cash", sealed.clone()).await.refused(422, "cash_amount_needed");
+        assert_eq!(as_is("ring", sealed).await.is(200).json["desk"]["value_class"], "valuable");
+        // Its class was its category's: a knife goes to the police today, and the supervisor is told at once.
+        let knife = as_is("knife", json!({})).await;
+        let desk = &knife.is(200).json["desk"];
+        assert_eq!((&desk["value_class"], &desk["keep_until"]), (&json!("dangerous"), &json!("2026-11-22T16:00:00.000Z")));
+        let number = knife.json["number"].as_str().expect("a number");
+        assert_eq!(told_of(&t.staff("li").await, number).await, ["item_for_police"]);
+        let site = t.site().await;
+        let public = t.anyone().get(&format!("/api/v1/found_items/public?site_id={site}")).await;
+        assert_eq!(public.is(200).json["items"], json!([]));
+    }
+
     async fn its_owner_once_known_is_told_at_once(t: TestApp) {
         let (lin, mei) = (t.shopper("xiaolin").await, t.staff("mei").await);
         lin.post("/api/v1/me/phone", json!({ "code": "demo:13812340001" })).await.is(200);
@@ -209,7 +270,12 @@ both! {
         name("13800000000").await.refused(404, "user_not_found");
         assert_eq!(name("13812340001").await.is(200).json["desk"]["owner_known"], true);
         assert_eq!(told_of(&lin, &number).await, ["item_is_yours"]);
-        t.advance(SignedDuration::from_secs(1)).await;
+        // She may look at it, and sees no marks; a number nobody has changes nothing.
+        assert!(lin.get(&item_path(&item)).await.is(200).json["desk"].is_null());
+        name("13800000000").await.refused(404, "user_not_found");
+        let (claim, _) = claim(&lin, &item).await;
+        mei.post(&format!("{claim}/approve"), json!({ "reason": "手机号相符" })).await.is(200);
+        name("13812340001").await.refused(409, "item_not_now");
     }
 
     async fn another_malls_desk_sees_none_of_it(t: TestApp) {

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{claim, item_path, location, phone, settle, told_of};
+use super::{claim, item_path, location, phone, settle, take_in, told_of};
 use crate::both;
 use crate::support::{Client, Reply, TestApp};
 
@@ -68,6 +68,83 @@ both! {
         mei.put(&item_path(&item), correct).await.is(200);
         settle(&t).await;
         assert!(matches(&lin, &path(&made)).await.is_empty());
+        // A phone again after all: she was told of it before.
+        let phone = json!({
+            "description": "黑色华为手机", "category": "phone", "colours": ["black"], "brand": "华为",
+            "location_id": location(&t, "B2-A").await, "found_at": "2026-11-22T02:00:00Z"
+        });
+        let mut phone = phone;
+        (phone["value_class"], phone["seal_number"]) = (json!("valuable"), json!("S-1"));
+        phone["witness_id"] = json!(t.staff_id("wang").await);
+        mei.put(&item_path(&item), phone).await.is(200);
+        settle(&t).await;
+        assert_eq!(matches(&lin, &path(&made)).await.len(), 1);
+        assert_eq!(told_of(&lin, &number).await, ["maybe_found"]);
+    }
+
+    /// Whoever changes a report again and again finds out nothing that is not public.
+    async fn what_is_hidden_of_a_paper_does_not_show_in_what_is_likely(t: TestApp) {
+        let (mei, lin) = (t.staff("mei").await, t.shopper("xiaolin").await);
+        let place = location(&t, "B2-A").await;
+        let mut take = take_in(&t).await;
+        take["marks"] = json!([]);
+        let body = json!({
+            "location_id": place, "description": "王小明的身份证，绿色卡套", "category": "id_card", "take_in": take
+        });
+        mei.post("/api/v1/found_items", body).await.is(201);
+        let mut shown = Vec::new();
+        let report = lin.post("/api/v1/lost_reports", json!({
+            "location_ids": [place], "category": "id_card", "description": "身份证", "lost_from": "2026-11-22T01:00:00Z"
+        })).await;
+        for words in ["李大山的身份证", "王小明的身份证", "王小明的身份证，绿色卡套"] {
+            let change = json!({
+                "location_ids": [place], "category": "id_card", "colours": [], "description": words,
+                "lost_from": "2026-11-22T01:00:00Z"
+            });
+            lin.put(&path(&report), change).await.is(200);
+            settle(&t).await;
+            shown.push(matches(&lin, &path(&report)).await.len());
+            // The desk sees what the words are worth.
+            assert_eq!(matches(&mei, &path(&report)).await.len(), 1, "{words}");
+        }
+        assert!(shown.iter().all(|count| *count == shown[0]), "{shown:?}");
+        let scores = matches(&mei, &path(&report)).await[0]["score"].as_i64();
+        assert!(scores >= Some(60), "the words count for the desk: {scores:?}");
+        for n in 0..8 {
+            let change = json!({
+                "location_ids": [place], "category": "id_card", "colours": [], "description": format!("身份证 {n}"),
+                "lost_from": "2026-11-22T01:00:00Z"
+            });
+            let reply = lin.put(&path(&report), change).await;
+            assert!(n < 7 && reply.status == 200 || reply.json["code"] == "lost_report_changed_often", "{n}: {}", reply.json);
+        }
+    }
+
+    async fn nobody_misses_everything_at_once(t: TestApp) {
+        let lin = t.shopper("xiaolin").await;
+        for _ in 0..10 {
+            report(&t, &lin, "umbrella", "伞").await;
+        }
+        let body = json!({
+            "location_ids": [location(&t, "B2-A").await], "category": "umbrella", "description": "伞",
+            "lost_from": "2026-11-22T01:00:00Z"
+        });
+        lin.post("/api/v1/lost_reports", body).await.refused(422, "lost_reports_too_many");
+    }
+
+    async fn two_changes_at_once_are_one_after_the_other(t: TestApp) {
+        let lin = t.shopper("xiaolin").await;
+        let made = report(&t, &lin, "umbrella", "伞").await;
+        let place = location(&t, "B2-A").await;
+        let change = async |n: i32| {
+            let body = json!({
+                "location_ids": [place], "category": "umbrella", "colours": [], "description": format!("伞 {n}"),
+                "lost_from": "2026-11-22T01:00:00Z"
+            });
+            lin.put(&path(&made), body).await.status
+        };
+        let replies = futures_util::future::join_all((0..6).map(change)).await;
+        assert!(replies.iter().all(|status| *status == 200), "{replies:?}");
     }
 
     async fn what_is_promised_or_not_looked_for_is_compared_with_nothing(t: TestApp) {

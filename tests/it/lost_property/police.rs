@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::{claim, item_path, location, phone, told_of, umbrella};
+use super::{answer, claim, item_path, location, phone, told_of, umbrella};
 use crate::both;
 
 both! {
@@ -51,6 +51,16 @@ both! {
         mei.get(&format!("{path}?format=pdf")).await.refused_field("?format", "value_unknown");
         assert_eq!(mei.get("/api/v1/police_handovers").await.is(200).json["items"][0]["item_count"], 2);
         t.staff("wang").await.get(&path).await.refused(404, "police_handover_not_found");
+    }
+
+    async fn what_somebody_proved_to_be_theirs_does_not_go(t: TestApp) {
+        let (item, lin, mei) = (umbrella(&t).await, t.shopper("xiaolin").await, t.staff("mei").await);
+        let (path, ids) = claim(&lin, &item).await;
+        assert_eq!(answer(&lin, &path, &ids, ["李", "红"]).await.json["verdict"], "confirmed");
+        let given = json!({ "station": "派出所", "officer": "警号 1" });
+        mei.post(&format!("{}/hand_to_police", item_path(&item)), given.clone()).await.refused(422, "claims_undecided");
+        mei.post(&format!("{path}/reject"), json!({ "reason": "证件不符" })).await.is(200);
+        mei.post(&format!("{}/hand_to_police", item_path(&item)), given).await.is(200);
     }
 
     async fn all_of_them_go_or_none(t: TestApp) {

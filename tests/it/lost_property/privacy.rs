@@ -41,8 +41,8 @@ both! {
         let (lost, ids) = claim(&hua, &item).await;
         answer(&hua, &lost, &ids, ["张", "蓝"]).await.is(200);
         mei.post(&format!("{won}/approve"), json!({ "reason": "认得" })).await.is(200);
-        mei.post(&format!("{won}/hand_over"), signature(&mei).await).await.is(200);
         mei.post(&format!("{lost}/reject"), json!({ "reason": "说不出" })).await.is(200);
+        mei.post(&format!("{won}/hand_over"), signature(&mei).await).await.is(200);
         let report = hua.post("/api/v1/lost_reports", json!({
             "location_ids": [location(&t, "B2-A").await], "category": "keys", "description": "一串钥匙", "marks": ["足球挂件"],
             "lost_from": "2026-11-22T01:00:00Z"
@@ -53,18 +53,25 @@ both! {
         t.advance(SignedDuration::from_hours(30 * 24 + 2)).await;
         assert_eq!(erased(&t).await, ["claim K000002"]);
         assert_eq!(count(&t, "SELECT count(*) AS count FROM claim_answers").await, 0);
+        let named = "SELECT count(*) AS count FROM claims WHERE status = 'rejected' AND \
+            (claimant_id IS NOT NULL OR filed_by_id IS NOT NULL OR reason IS NOT NULL)";
+        assert_eq!(count(&t, named).await, 0);
         let mei = t.staff("mei").await;
         let forgotten = mei.get(&lost).await;
         assert_eq!((&forgotten.is(200).json["desk"]["contact_name"], &forgotten.json["status"]), (&Value::Null, &json!("rejected")));
         t.advance(SignedDuration::from_hours(60 * 24)).await;
-        assert_eq!(erased(&t).await, ["claim K000002", "finder F000002", "lost_report L000001"]);
+        assert_eq!(erased(&t).await, ["claim K000002", "finder F000001", "finder F000002", "lost_report L000001"]);
+        let named = "SELECT count(*) AS count FROM lost_reports WHERE reporter_id IS NOT NULL OR filed_by_id IS NOT NULL";
+        assert_eq!(count(&t, named).await, 0);
+        let named = "SELECT count(*) AS count FROM found_items WHERE finder_id IS NOT NULL OR owner_id IS NOT NULL";
+        assert_eq!(count(&t, named).await, 0);
         let kept = "SELECT count(*) AS count FROM claims WHERE identity_last4 IS NOT NULL";
         // Who has it is known for two years (Civil Code art. 312).
         t.advance(SignedDuration::from_hours(640 * 24)).await;
         assert_eq!(count(&t, kept).await, 1);
         t.advance(SignedDuration::from_hours(3 * 24)).await;
         assert_eq!(count(&t, kept).await, 0);
-        assert_eq!(erased(&t).await.len(), 4);
+        assert_eq!(erased(&t).await.len(), 5);
         // The log of it lasts three years itself.
         t.advance(SignedDuration::from_hours(1100 * 24)).await;
         assert_eq!(erased(&t).await, Vec::<String>::new());
@@ -76,16 +83,26 @@ both! {
         let lin = t.shopper("xiaolin").await;
         let (path, ids) = claim(&lin, &item).await;
         answer(&lin, &path, &ids, ["柴犬", "星星贴纸"]).await.is(200);
+        // Nor in what is kept of answers that may be asked for again.
+        let place = location(&t, "B2-A").await;
+        let body = json!({
+            "location_id": place, "description": "灰色帽子", "category": "hat",
+            "take_in": { "storage_place": "A 柜", "marks": [{ "question": "绣了什么？", "answers": ["仙人掌"] }] }
+        });
+        let mei = t.staff("mei").await;
+        let first = mei.post_once("hat", "/api/v1/found_items", body.clone()).await;
+        let again = mei.post_once("hat", "/api/v1/found_items", body).await;
+        assert_eq!((again.is(201).header("idempotency-replayed"), &again.json), (Some("true"), &first.is(201).json));
         if t.backend == crate::support::Backend::Sqlite {
             let mut bytes = std::fs::read(t.folder.join("yijian.db")).expect("a file");
             bytes.extend(std::fs::read(t.folder.join("yijian.db-wal")).unwrap_or_default());
             let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
             assert!(holds("锁屏壁纸是什么"), "questions are no secret, and show that this looks in the right place");
-            for secret in ["柴犬", "星星贴纸"] {
+            for secret in ["柴犬", "星星贴纸", "仙人掌"] {
                 assert!(!holds(secret), "{secret} lies open");
             }
         }
         let marks = "SELECT count(*) AS count FROM found_marks WHERE length(answers_sealed) > 20";
-        assert_eq!(count(&t, marks).await, 2);
+        assert_eq!(count(&t, marks).await, 3);
     }
 }

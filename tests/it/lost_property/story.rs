@@ -26,13 +26,14 @@ both! {
         // 小华 finds it, scans the wall, and brings it to the desk.
         let photo = hua.upload(png()).await.id();
         let found = hua.post("/api/v1/found_items", json!({
-            "location_id": location(&t, "B2-A").await, "description": "捡到一部黑色手机，后面有星星贴纸", "category": "phone",
+            "location_id": location(&t, "B2-A").await, "description": "捡到一部黑色手机", "category": "phone",
             "found_at": "2026-11-22T03:20:00Z", "attachment_ids": [photo]
         })).await;
         assert_eq!(found.is(201).json["status"], "announced");
         assert!(found.json["desk"].is_null(), "{}", found.json);
         let receipt = found.json["receipt_number"].as_str().expect("a receipt").to_owned();
         assert_eq!(told_of(&mei, &receipt).await, ["item_announced"]);
+        // What the finder wrote is public: what only the owner can know does not stand in it.
         // 小梅 takes it in, 王师傅 stands by, it goes into a sealed bag.
         let item = item_path(&found);
         let taken = mei.post(&format!("{item}/confirm"), json!({
