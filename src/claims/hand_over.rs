@@ -93,7 +93,7 @@ pub fn hand_over(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: HandOv
     if item.item.needs_two_people() {
         step(tx, claim, ClaimMove::Sign)?;
         let detail = serde_json::json!({ "claim": number(one.seq), "identity_kind": identity_kind });
-        custody::append(tx, Some(staff), &mut item.item, Note::new(CustodyKind::Signed, detail))?;
+        custody::append(tx, Some(staff), &mut item.item, &Note::new(CustodyKind::Signed, detail))?;
         record::write(tx, &mut item.item)?;
         write(tx, &mut one.claim)?;
         return service::show(tx, staff, one);
@@ -152,7 +152,7 @@ fn finish(
     });
     let witness_name = one.claim.witness_name.clone();
     let note = Note { kind, witness_name: witness_name.as_deref(), detail };
-    custody::append(tx, Some(staff), &mut item.item, note)?;
+    custody::append(tx, Some(staff), &mut item.item, &note)?;
     record::write(tx, &mut item.item)?;
     service::on_gone(tx, item.item.id, None)?;
     if let Some(report_id) = one.claim.report_id {

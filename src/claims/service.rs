@@ -205,7 +205,7 @@ pub fn approve(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: DecideCl
     }
     record::step(tx, &mut item.item, ItemMove::Promise)?;
     let detail = serde_json::json!({ "claim": number(one.seq), "verdict": one.claim.verdict });
-    custody::append(tx, Some(staff), &mut item.item, Note::new(CustodyKind::Promised, detail))?;
+    custody::append(tx, Some(staff), &mut item.item, &Note::new(CustodyKind::Promised, detail))?;
     record::write(tx, &mut item.item)?;
     decide(tx, staff, &mut one.claim, command.reason.map(Discreet::into_string));
     write(tx, &mut one.claim)?;
@@ -241,7 +241,7 @@ fn give_back(tx: &mut Tx<'_>, actor: Option<&Actor>, one: &Numbered) -> Result<(
     let mut item = record::lock(tx, one.claim.item_id)?;
     record::step(tx, &mut item.item, ItemMove::TakeBack)?;
     let detail = serde_json::json!({ "claim": number(one.seq) });
-    custody::append(tx, actor, &mut item.item, Note::new(CustodyKind::TakenBack, detail))?;
+    custody::append(tx, actor, &mut item.item, &Note::new(CustodyKind::TakenBack, detail))?;
     record::write(tx, &mut item.item)
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn append(
     tx: &mut Tx<'_>,
     actor: Option<&Actor>,
     item: &mut FoundItem,
-    note: Note<'_>,
+    note: &Note<'_>,
 ) -> Result<(), Error> {
     let is_visitor = actor.is_some_and(|actor| !actor.role_at(item.site_id).is_staff());
     let staff = actor.filter(|_| !is_visitor);

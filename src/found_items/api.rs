@@ -9,8 +9,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::model::ItemStatus;
-use super::service;
 use super::views::{FoundItemView, Mark, PublicItemView};
+use super::{display, service};
 use crate::accounts::model::{SignedIn, Staff};
 use crate::app::App;
 use crate::http::auth::Anyone;
@@ -336,7 +336,7 @@ async fn list_found_items(app: Data<App>, query: Query<SignedIn, ListItems>) -> 
     let Query { actor, query, .. } = query;
     let paging = Paging::new(&app.vault, "found_items", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
     let (before, fetch) = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| service::list(tx, &actor, &query, before, fetch)).await?;
+    let rows = app.read(move |tx| display::list(tx, &actor, &query, before, fetch)).await?;
     Ok(output::json(&paging.page(&app.vault, rows, |row| row.id)))
 }
 
@@ -351,7 +351,7 @@ async fn list_public_items(app: Data<App>, query: Query<Anyone, ListPublicItems>
     let Query { query, .. } = query;
     let paging = Paging::new(&app.vault, "public_items", Id::NIL, &query, query.limit, query.cursor.as_deref())?;
     let (before, fetch) = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| service::list_public(tx, &query, before, fetch)).await?;
+    let rows = app.read(move |tx| display::list_public(tx, &query, before, fetch)).await?;
     Ok(output::json(&paging.page(&app.vault, rows, |row| row.id)))
 }
 
@@ -361,7 +361,7 @@ async fn list_public_items(app: Data<App>, query: Query<Anyone, ListPublicItems>
 #[get("/found_items/{id}")]
 async fn get_found_item(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| service::find(tx, &query.actor, target)).await?))
+    Ok(output::json(&app.read(move |tx| display::find(tx, &query.actor, target)).await?))
 }
 
 /// Correct what is known of an item

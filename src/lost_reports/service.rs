@@ -343,7 +343,7 @@ pub(crate) fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Error> {
         (report.photos, report.erased_at) = (0, Some(tx.now));
         let photos = repo::delete_photos(tx.conn, report.id)?;
         attachments::release(tx, &photos)?;
-        report.description = "—".to_owned();
+        report.description = String::from("—");
         write(tx, report)?;
         erasures::log(tx, report.site_id, Subject::LostReport, (report.id, number(one.seq)))?;
     }

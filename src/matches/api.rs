@@ -36,13 +36,8 @@ pub struct MatchView {
 }
 
 impl MatchView {
-    pub(super) fn new(item: PublicItemView, row: Match, is_desk: bool) -> Self {
-        Self {
-            item,
-            score: is_desk.then_some(row.score),
-            parts: parts(&row).filter(|_| is_desk),
-            since: row.created_at,
-        }
+    pub(super) fn new(item: PublicItemView, row: &Match, is_desk: bool) -> Self {
+        Self { item, score: is_desk.then_some(row.score), parts: parts(row).filter(|_| is_desk), since: row.created_at }
     }
 }
 
@@ -62,8 +57,8 @@ pub struct MatchedReportView {
 }
 
 impl MatchedReportView {
-    pub(super) fn new(report: LostReportView, row: Match) -> Self {
-        Self { report, score: row.score, parts: parts(&row), since: row.created_at }
+    pub(super) fn new(report: LostReportView, row: &Match) -> Self {
+        Self { report, score: row.score, parts: parts(row), since: row.created_at }
     }
 }
 

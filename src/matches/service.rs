@@ -20,7 +20,7 @@ use crate::accounts::model::{Role, SignedIn, Staff};
 use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::found_items::model::FoundItem;
-use crate::found_items::{record, service as items};
+use crate::found_items::{display, record};
 use crate::http::input::Target;
 use crate::jobs::service::{self as jobs, JobKind};
 use crate::lost_found::categories::{self, ValueClass};
@@ -303,8 +303,8 @@ pub fn of_report(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Ve
     let mut rows = repo::list_of_report(tx.conn, one.report.id)?;
     rows.retain(|row| row.is_likely || (is_desk && is_worth_showing(row)));
     let ids: Vec<Id> = rows.iter().map(|row| row.item_id).collect();
-    let mut shown = items::show_publicly(tx, one.report.site_id, &ids)?;
-    let view = |row: Match| Some(MatchView::new(shown.remove(&row.item_id)?, row, is_desk));
+    let mut shown = display::show_publicly(tx, one.report.site_id, &ids)?;
+    let view = |row: Match| Some(MatchView::new(shown.remove(&row.item_id)?, &row, is_desk));
     Ok(rows.into_iter().filter_map(view).collect())
 }
 
@@ -324,6 +324,6 @@ pub fn of_item(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<Vec<Mat
     let found = reports::list_by_ids(tx, &ids)?;
     let shown = reports::show_all(tx, found)?;
     let mut shown: HashMap<Id, _> = shown.into_iter().map(|view| (view.id, view)).collect();
-    let view = |row: Match| Some(MatchedReportView::new(shown.remove(&row.report_id)?, row));
+    let view = |row: Match| Some(MatchedReportView::new(shown.remove(&row.report_id)?, &row));
     Ok(rows.into_iter().filter_map(view).collect())
 }

@@ -21,7 +21,7 @@ use crate::custody::service::{self as custody, Note};
 use crate::error::Error;
 use crate::found_items::model::ItemMove;
 use crate::found_items::service as items;
-use crate::found_items::{record, views::FoundItemView};
+use crate::found_items::{display, record, views::FoundItemView};
 use crate::http::input::Target;
 use crate::sites::service as sites;
 use crate::text::Discreet;
@@ -57,7 +57,7 @@ pub fn hand_over_one(
     let site_id = record::find_for_desk(tx, staff, target)?.item.site_id;
     give_all(tx, staff, site_id, &[target.id], command)?;
     let one = record::find(tx, target.id)?;
-    items::show_to_desk(tx, one)
+    display::show_to_desk(tx, one)
 }
 
 fn give_all(tx: &mut Tx<'_>, staff: &Staff, site_id: Id, ids: &[Id], give: GiveToPolice) -> Result<Id, Error> {
@@ -98,7 +98,7 @@ fn give_all(tx: &mut Tx<'_>, staff: &Staff, site_id: Id, ids: &[Id], give: GiveT
             "reference": handover.reference,
         });
         let note = Note { kind: CustodyKind::GivenToPolice, witness_name: witness.as_deref(), detail };
-        custody::append(tx, Some(staff), &mut one.item, note)?;
+        custody::append(tx, Some(staff), &mut one.item, &note)?;
         record::write(tx, &mut one.item)?;
         claims::service::on_gone(tx, one.item.id, Some(&handover.station))?;
     }

@@ -18,7 +18,7 @@ use crate::custody::service::{self as custody, Note};
 use crate::error::Error;
 use crate::found_items::model::{ItemMove, Numbered};
 use crate::found_items::service::{self as items};
-use crate::found_items::{record, views::FoundItemView};
+use crate::found_items::{display, record, views::FoundItemView};
 use crate::http::input::Target;
 use crate::lost_found::categories::ValueClass;
 use crate::notices::service::{Audience, NoticeKind};
@@ -70,10 +70,10 @@ pub fn propose(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ProposeDis
     let detail = serde_json::json!({
         "method": method, "legal_basis": disposal.legal_basis, "reason": disposal.reason, "photos": attachment_ids,
     });
-    custody::append(tx, Some(lead), &mut one.item, Note::new(CustodyKind::DisposalProposed, detail))?;
+    custody::append(tx, Some(lead), &mut one.item, &Note::new(CustodyKind::DisposalProposed, detail))?;
     record::write(tx, &mut one.item)?;
     record::tell(tx, &one, NoticeKind::DisposalProposed, Audience::Role(Role::Supervisor))?;
-    items::show_to_desk(tx, one)
+    display::show_to_desk(tx, one)
 }
 
 fn check_day(tx: &mut Tx<'_>, one: &Numbered) -> Result<(), Error> {
@@ -116,9 +116,9 @@ pub fn decide(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: DecideDispo
         record::step(tx, &mut one.item, ItemMove::Dispose)?;
     }
     let detail = serde_json::json!({ "method": disposal.method, "reason": disposal.decision_reason });
-    custody::append(tx, Some(lead), &mut one.item, Note::new(kind, detail))?;
+    custody::append(tx, Some(lead), &mut one.item, &Note::new(kind, detail))?;
     record::write(tx, &mut one.item)?;
-    items::show_to_desk(tx, one)
+    display::show_to_desk(tx, one)
 }
 
 /// An item left custody: what was proposed for it is over.

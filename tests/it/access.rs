@@ -312,6 +312,20 @@ impl World {
                 let link = self.people.mei.act(&format!("{}/survey", self.called(t).await)).await;
                 (link.is(201).json["token"].as_str().expect("a token").to_owned(), String::new())
             }
+            Item | Claim | Approved | Announced | Spoilt | Proposed | LostReport | Signed | Handover => {
+                self.lost_property(t, about).await
+            }
+            RefreshToken => {
+                let pair = t.anyone().post("/api/v1/auth/wechat", json!({ "code": "demo:xiaolin" })).await;
+                (String::new(), pair.json["refresh_token"].as_str().expect("a token").to_owned())
+            }
+        }
+    }
+
+    /// As [`World::thing`], for what was lost and found.
+    async fn lost_property(&self, t: &TestApp, about: About) -> (String, String) {
+        let id = |path: String| (path.rsplit('/').next().expect("an id").to_owned(), String::new());
+        match about {
             Item | Claim | Approved => {
                 // Nobody claims everything: what she claimed before, she gives up.
                 let open = self.people.lin.get("/api/v1/claims?status=open&limit=100").await;
@@ -379,10 +393,7 @@ impl World {
                     .await;
                 (made.is(201).id(), String::new())
             }
-            RefreshToken => {
-                let pair = t.anyone().post("/api/v1/auth/wechat", json!({ "code": "demo:xiaolin" })).await;
-                (String::new(), pair.json["refresh_token"].as_str().expect("a token").to_owned())
-            }
+            _ => unreachable!("{about:?} was neither lost nor found"),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::both;
 both! {
     async fn what_nobody_fetched_goes_with_its_list(t: TestApp) {
         let (first, second) = (umbrella(&t).await, phone(&t).await);
-        let (hua, _) = (t.shopper("xiaohua").await, ());
+        let hua = t.shopper("xiaohua").await;
         let (claimed, _) = claim(&hua, &first).await;
         t.advance(SignedDuration::from_hours(24 * 13)).await;
         let mei = t.staff("mei").await;
