@@ -191,6 +191,21 @@ impl Actor {
         Some(self.memberships.iter().filter(|m| m.role.is_desk()).map(|m| m.site_id).collect())
     }
 
+    /// What a list shows them that desks and people of their own share: whether they serve a desk, and the sites it is
+    /// narrowed to, which are the desk's or the one asked for. Asked for one site its own index answers, and of a desk
+    /// that is not theirs there is nothing to show. `None` is every site.
+    #[must_use]
+    pub fn listed_sites(&self, asked: Option<Id>) -> (bool, Option<Vec<Id>>) {
+        let desk = self.desk_sites();
+        let is_desk = desk.as_ref().is_none_or(|sites| !sites.is_empty());
+        let known = |id: &Id| !is_desk || desk.as_ref().is_none_or(|sites| sites.contains(id));
+        let sites = match asked {
+            Some(id) => Some(Some(id).filter(known).into_iter().collect()),
+            None => desk.clone().filter(|_| is_desk),
+        };
+        (is_desk, sites)
+    }
+
     /// The departments whose work they do.
     #[must_use]
     pub fn departments(&self) -> Vec<Id> {

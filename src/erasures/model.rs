@@ -19,7 +19,7 @@ text_enum! {
 }
 
 /// Something was forgotten.
-#[derive(Debug, Clone, Insertable)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = erasures)]
 #[diesel(treat_none_as_default_value = false)]
 pub struct Erasure {

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use super::model::Erasure;
 pub(crate) use super::model::Subject;
 use super::repo;
+use crate::accounts::model::Lead;
 use crate::app::Tx;
 use crate::error::Error;
 use crate::found_items::model::number;
@@ -35,6 +36,17 @@ pub(crate) fn log(tx: &mut Tx<'_>, site_id: Id, subject: Subject, (id, number): 
         at: tx.now,
     };
     Ok(repo::insert(tx.conn, &row)?)
+}
+
+/// What was forgotten at a site.
+///
+/// # Errors
+/// [`Error::NotFound`] for sites the caller does not lead.
+pub fn list(tx: &mut Tx<'_>, lead: &Lead, site_id: Id, before: Option<Id>, limit: i64) -> Result<Vec<Erasure>, Error> {
+    if !lead.role_at(site_id).is_lead() {
+        return Err(Error::NotFound("site_not_found"));
+    }
+    Ok(repo::list(tx.conn, site_id, before, limit)?)
 }
 
 /// Forgets whatever is over, of every sort. Returns of how many things.

@@ -45,15 +45,7 @@ pub fn list(
     before: Option<Id>,
     limit: i64,
 ) -> Result<Vec<FoundItemView>, Error> {
-    let desk = actor.desk_sites();
-    let is_desk = desk.as_ref().is_none_or(|sites| !sites.is_empty());
-    // Asked for one site, its own index answers; of a desk that is not one's own there is nothing to show.
-    let known = |id: &Id| !is_desk || desk.as_ref().is_none_or(|sites| sites.contains(id));
-    let sites = match query.site_id {
-        Some(id) => Some(Some(id).filter(known).into_iter().collect()),
-        None if is_desk => desk.clone(),
-        None => None,
-    };
+    let (is_desk, sites) = actor.listed_sites(query.site_id);
     let narrowed = Narrowed {
         finder_id: (!is_desk).then_some(actor.user_id),
         sites,

@@ -18,8 +18,8 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    accounts, attachments, claims, clocks, complaints, custody, follow_ups, found_items, lost_reports, matches,
-    notices, police, repairs, retention, scan, similar, sites, standards, surveys, tickets,
+    accounts, attachments, claims, clocks, complaints, custody, erasures, follow_ups, found_items, lost_reports,
+    matches, notices, police, repairs, retention, scan, similar, sites, standards, surveys, tickets,
 };
 
 /// Every operation of the API: this list is what is served and what the document describes.
@@ -43,6 +43,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(custody::api::routes)
             .configure(retention::api::routes)
             .configure(police::api::routes)
+            .configure(erasures::api::routes)
             .configure(clocks::api::routes)
             .configure(standards::api::routes)
             .configure(notices::api::routes),

@@ -179,6 +179,7 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("POST /api/v1/claims/{id}/witness",      Signed,                [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("GET /api/v1/sites/{id}/retention",      Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     ("PUT /api/v1/sites/{id}/retention",      Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("GET /api/v1/sites/{id}/erasures",       Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
     ("POST /api/v1/police_handovers",         Item,                  [401, 403, 403, 404, 404, 404, 201, 201, 201]),
     ("GET /api/v1/police_handovers",          Nothing,               [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     ("GET /api/v1/police_handovers/{id}",     Handover,              [401, 403, 403, 404, 404, 404, 200, 200, 200]),

@@ -98,6 +98,8 @@ both! {
         lin.get(&path).await.refused(404, "item_not_found");
         assert_eq!(lin.get("/api/v1/found_items").await.is(200).json["items"], json!([]));
         assert_eq!(hua.get("/api/v1/found_items").await.is(200).json["items"][0]["id"], found.json["id"]);
+        let elsewhere = hua.get(&format!("/api/v1/found_items?site_id={}", found.id())).await;
+        assert_eq!(elsewhere.is(200).json["items"], json!([]));
         let taken = mei.post(&format!("{path}/confirm"), json!({
             "storage_place": "A 柜", "marks": [{ "question": "钥匙扣是什么？", "answers": ["足球"] }]
         })).await;

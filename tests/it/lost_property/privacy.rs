@@ -65,6 +65,9 @@ both! {
         assert_eq!(count(&t, named).await, 0);
         let named = "SELECT count(*) AS count FROM found_items WHERE finder_id IS NOT NULL OR owner_id IS NOT NULL";
         assert_eq!(count(&t, named).await, 0);
+        let log = t.staff("li").await.get(&format!("/api/v1/sites/{}/erasures?limit=1", t.site().await)).await;
+        let newest = &log.is(200).json["items"][0];
+        assert_eq!((&newest["reason"], &log.json["has_more"]), (&json!("retention_over"), &json!(true)));
         let kept = "SELECT count(*) AS count FROM claims WHERE identity_last4 IS NOT NULL";
         // Who has it is known for two years (Civil Code art. 312).
         t.advance(SignedDuration::from_hours(640 * 24)).await;
