@@ -148,9 +148,10 @@ pub struct CourierOrder {
     /// Where to. Kept sealed.
     pub address: Discreet<200>,
     /// What the owner pays for that, in fen.
+    #[serde(deserialize_with = "crate::text::whole_number")]
     #[validate(range(min = 0, max = 1_000_000))]
     #[schema(minimum = 0, maximum = 1_000_000)]
-    pub fee_fen: i64,
+    pub fee_fen: i32,
 }
 
 /// A code for the claimant's own phone.

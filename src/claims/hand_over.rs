@@ -114,7 +114,7 @@ fn ship(tx: &Tx<'_>, claim: &mut Claim, item: &FoundItem, order: CourierOrder) -
     claim.carrier = Some(carrier.into_string());
     claim.tracking_number = tracking_number.map(Discreet::into_string);
     claim.address_sealed = Some(tx.app.vault.seal(&address)?);
-    claim.fee_fen = Some(fee_fen);
+    claim.fee_fen = Some(fee_fen.into());
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `/found_items` and `/item_categories`.
 
-use actix_web::web::Data;
+use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse, get, post, put};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use super::{display, service};
 use crate::accounts::model::{SignedIn, Staff};
 use crate::app::App;
 use crate::http::auth::Anyone;
+use crate::http::edge;
 use crate::http::input::{Command, NoFields, PathId, Query};
 use crate::http::output;
 use crate::http::paging::{Page, Paging};
@@ -31,6 +32,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(register_found_item)
         .service(list_found_items)
         .service(list_public_items)
+        // With another method it is no item either.
+        .route("/found_items/public", web::route().to(edge::no_such_operation))
         .service(get_found_item)
         .service(correct_found_item)
         .service(confirm_found_item)
@@ -90,10 +93,10 @@ pub struct TakeIn {
     #[serde(default)]
     pub value_class: Option<ValueClass>,
     /// How much money it is or has in it, in fen; needed for cash.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::text::maybe_whole_number")]
     #[validate(range(min = 1, max = 1_000_000_000))]
     #[schema(minimum = 1, maximum = 1_000_000_000)]
-    pub cash_fen: Option<i64>,
+    pub cash_fen: Option<i32>,
     /// On its bag; needed for valuables and cash.
     #[serde(default)]
     pub seal_number: Option<Discreet<40>>,
@@ -149,10 +152,10 @@ pub struct CorrectItem {
     #[serde(default)]
     pub value_class: Option<ValueClass>,
     /// How much money it is or has in it, in fen; left out, that stays.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::text::maybe_whole_number")]
     #[validate(range(min = 1, max = 1_000_000_000))]
     #[schema(minimum = 1, maximum = 1_000_000_000)]
-    pub cash_fen: Option<i64>,
+    pub cash_fen: Option<i32>,
     /// The seal on its bag; needed when it becomes a valuable or cash.
     #[serde(default)]
     pub seal_number: Option<Discreet<40>>,

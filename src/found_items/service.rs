@@ -94,7 +94,7 @@ pub fn register(tx: &mut Tx<'_>, actor: &SignedIn, command: RegisterItem) -> Res
     };
     let seq = repo::insert(tx.conn, &item, phone.map(|phone| phone.sealed))?;
     let mut one = Numbered { seq, item };
-    add_photos(tx, actor.user_id, &mut one.item, &attachment_ids, false)?;
+    add_photos(tx, actor.user_id, &mut one.item, &attachment_ids)?;
     let detail = serde_json::json!({ "location_id": place.location.id, "photos": attachment_ids });
     custody::append(tx, Some(actor), &mut one.item, &Note::new(CustodyKind::Announced, detail))?;
     match take_in {
@@ -123,7 +123,8 @@ fn check_found(tx: &Tx<'_>, at: Instant) -> Result<Instant, Error> {
 ///
 /// # Errors
 /// [`Error::NotFound`] for items of other sites; [`Error::Conflict`] `item_not_now`; [`Error::Rule`] `seal_needed`,
-/// `two_people_needed`, `cash_amount_needed`, `cash_amount_not_money`, `photo_never_public`.
+/// `two_people_needed`, `witness_not_colleague`, `cash_amount_needed`, `cash_amount_not_money`, `photo_never_public`,
+/// `mark_gives_itself_away`; [`Error::Forbidden`] `class_lowered_by_lead`.
 pub fn confirm(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: TakeIn) -> Result<FoundItemView, Error> {
     let mut one = record::lock_for_desk(tx, staff, target)?;
     take(tx, staff, &mut one, command)?;
@@ -148,7 +149,7 @@ fn take(tx: &mut Tx<'_>, desk: &Actor, one: &mut Numbered, facts: TakeIn) -> Res
     record::step(tx, item, ItemMove::Confirm)?;
     item.value_class = value_class.unwrap_or(item.value_class);
     check_lowering(desk, item)?;
-    item.cash_fen = check_money(item.value_class, cash_fen, true)?;
+    item.cash_fen = check_money(item.value_class, cash_fen.map(Into::into), true)?;
     item.storage_place = Some(storage_place.into_string());
     item.seal_number = seal_number.map(Discreet::into_string);
     item.place_note = place_note.map(Discreet::into_string);
@@ -230,20 +231,14 @@ fn name_finder(
     Ok(repo::update_finder_phone(tx.conn, item.id, sealed.sealed)?)
 }
 
-/// Puts uploads to use as photos of an item that is about to be written.
+/// Puts uploads to use as photos of an item that is about to be written; the desk alone sees them until it says otherwise.
 ///
 /// # Errors
 /// [`Error::Rule`] `attachments_unusable`.
-pub(crate) fn add_photos(
-    tx: &mut Tx<'_>,
-    uploader_id: Id,
-    item: &mut FoundItem,
-    ids: &[Id],
-    is_public: bool,
-) -> Result<(), Error> {
+pub(crate) fn add_photos(tx: &mut Tx<'_>, uploader_id: Id, item: &mut FoundItem, ids: &[Id]) -> Result<(), Error> {
     attachments::put_to_use(tx, uploader_id, ids)?;
     let rows: Vec<PhotoRow> =
-        ids.iter().map(|id| PhotoRow { item_id: item.id, attachment_id: *id, is_public }).collect();
+        ids.iter().map(|id| PhotoRow { item_id: item.id, attachment_id: *id, is_public: false }).collect();
     repo::insert_photos(tx.conn, &rows)?;
     item.photos += i32::try_from(ids.len()).map_err(Error::internal)?;
     Ok(())
@@ -342,7 +337,8 @@ pub fn correct(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: CorrectI
     item.category = kind.number.into();
     item.seal_number = seal_number.map(Discreet::into_string).or(item.seal_number.take());
     let before_class = item.value_class;
-    let witness = reclassify(tx, staff, item, (value_class.unwrap_or(as_category), cash_fen), witness_id)?;
+    let witness =
+        reclassify(tx, staff, item, (value_class.unwrap_or(as_category), cash_fen.map(Into::into)), witness_id)?;
     let is_new = item.value_class != before_class && item.status.is_in_custody();
     item.colours = stored(colours.bits())?;
     item.brand = brand.map(Discreet::into_string);
@@ -354,7 +350,7 @@ pub fn correct(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: CorrectI
         repo::delete_marks(tx.conn, item.id)?;
         insert_marks(tx, item.id, &item.description, marks)?;
     }
-    add_photos(tx, staff.user_id, item, &attachment_ids, false)?;
+    add_photos(tx, staff.user_id, item, &attachment_ids)?;
     if let Some(ids) = public_photo_ids {
         publish_photos(tx, item, &ids)?;
     }
@@ -457,7 +453,7 @@ pub fn store(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: StoreItem)
         check_two_people(tx, staff, item, witness_id)?;
     }
     let witness = witness_id.map(|id| colleague(tx, staff, item.site_id, id)).transpose()?;
-    add_photos(tx, staff.user_id, item, &attachment_ids, false)?;
+    add_photos(tx, staff.user_id, item, &attachment_ids)?;
     let reason = reason.map(Discreet::into_string);
     let photos = &attachment_ids;
     for (happened, kind) in [

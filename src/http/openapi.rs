@@ -98,7 +98,10 @@ pub fn methods_of(path: &str) -> Vec<&'static str> {
         }
     };
     let mut methods = Vec::new();
-    for (_, item) in document().paths.paths.iter().filter(|(pattern, _)| fits(pattern)) {
+    // What is there by its very name is not one of many.
+    let named = document().paths.paths.contains_key(path);
+    let known = |pattern: &String| if named { pattern == path } else { fits(pattern) };
+    for (_, item) in document().paths.paths.iter().filter(|(pattern, _)| known(pattern)) {
         let known = [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("DELETE", &item.delete)];
         for (name, _) in known.into_iter().filter(|(_, operation)| operation.is_some()) {
             methods.push(name);

@@ -51,7 +51,7 @@ pub fn propose(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ProposeDis
     if one.item.value_class == ValueClass::Perishable && attachment_ids.is_empty() {
         return Err(Error::rule("disposal_photo_needed"));
     }
-    items::add_photos(tx, lead.user_id, &mut one.item, &attachment_ids, false)?;
+    items::add_photos(tx, lead.user_id, &mut one.item, &attachment_ids)?;
     let disposal = Disposal {
         id: tx.new_id(),
         item_id: one.item.id,

@@ -75,6 +75,9 @@ both! {
             assert!(newest["description"].is_null() && newest["brand"].is_null(), "{newest}");
             assert_eq!(newest["photos"], json!([]));
         }
+        // It is no item: another method is told which ones there are.
+        let put = mei.put("/api/v1/found_items/public", json!({})).await;
+        assert_eq!(put.refused(405, "method_not_allowed").header("allow"), Some("GET, HEAD"));
         // What harms is not shown at all, nor what is promised or gone.
         let body = json!({ "location_id": place, "description": "折叠刀", "category": "knife", "take_in": { "storage_place": "铁柜" } });
         let knife = mei.post("/api/v1/found_items", body).await;
