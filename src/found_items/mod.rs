@@ -2,6 +2,7 @@
 //! and where it stands on its way back.
 
 pub mod api;
+pub(crate) mod care;
 pub mod display;
 pub mod model;
 pub mod record;

@@ -20,8 +20,7 @@ use crate::custody::model::CustodyKind;
 use crate::custody::service::{self as custody, Note};
 use crate::error::Error;
 use crate::found_items::model::ItemMove;
-use crate::found_items::service as items;
-use crate::found_items::{display, record, views::FoundItemView};
+use crate::found_items::{care, display, record, views::FoundItemView};
 use crate::http::input::Target;
 use crate::sites::service as sites;
 use crate::text::Discreet;
@@ -76,7 +75,7 @@ fn give_all(tx: &mut Tx<'_>, staff: &Staff, site_id: Id, ids: &[Id], give: GiveT
     if witness_id.is_none() && rows.iter().any(|one| one.item.needs_two_people()) {
         return Err(Error::rule("two_people_needed"));
     }
-    let witness = witness_id.map(|id| items::colleague(tx, staff, site_id, id)).transpose()?;
+    let witness = witness_id.map(|id| care::colleague(tx, staff, site_id, id)).transpose()?;
     let handover = PoliceHandover {
         id: tx.new_id(),
         site_id,
