@@ -228,7 +228,9 @@ pub fn reject(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RejectCla
     step(tx, &mut one.claim, ClaimMove::Reject)?;
     if held {
         give_back(tx, Some(staff), &one)?;
+        let unneeded: Vec<Id> = one.claim.signature_id.into_iter().collect();
         one.claim.forget_hand_over();
+        attachments::service::release(tx, &unneeded)?;
     }
     decide(tx, staff, &mut one.claim, Some(command.reason.into_string()));
     write(tx, &mut one.claim)?;

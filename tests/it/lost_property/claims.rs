@@ -307,12 +307,17 @@ both! {
         let (path, _) = claim(&lin, &item).await;
         mei.post(&format!("{path}/approve"), json!({ "reason": "认得" })).await.is(200);
         mei.act(&format!("{path}/witness")).await.refused(409, "claim_not_signed");
-        mei.post(&format!("{path}/hand_over"), signature(&mei).await).await.is(200);
+        let proof = signature(&mei).await;
+        mei.post(&format!("{path}/hand_over"), proof.clone()).await.is(200);
         mei.post(&format!("{path}/hand_over"), signature(&mei).await).await.refused(409, "claim_not_approved");
         let back = li.post(&format!("{path}/reject"), json!({ "reason": "证件不符" })).await;
         assert!(back.is(200).json["hand_over"].is_null(), "{}", back.json);
         li.act(&format!("{path}/witness")).await.refused(409, "claim_not_signed");
         assert_eq!(mei.get(&item_path(&item)).await.json["status"], "kept");
+        // Nor is the picture of the signature kept.
+        t.advance(SignedDuration::from_hours(26)).await;
+        let image = format!("/api/v1/attachments/{}", proof["signature_id"].as_str().expect("an id"));
+        t.staff("mei").await.get(&image).await.refused(404, "attachment_not_found");
     }
 
     async fn the_desk_sees_that_a_finder_claims_what_they_found(t: TestApp) {
