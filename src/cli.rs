@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use secrecy::ExposeSecret as _;
 use tracing_subscriber::EnvFilter;
 
-use crate::accounts::model::Role;
+use crate::accounts::clients::{self, NewClient};
+use crate::accounts::model::{ClientScope, Role};
 use crate::accounts::staff::{self, NewStaff};
 use crate::app::{App, StartError};
 use crate::clock::Clock;
@@ -14,6 +15,7 @@ use crate::config::{Config, LogFormat, Overrides};
 use crate::demo::DemoArgs;
 use crate::serve::{bind, migrate, serve};
 use crate::sites::import::MallFile;
+use crate::values::Id;
 use crate::{clocks, custody, demo, http, sites};
 
 /// Yijian (一键): the back end of a shopping mall's customer-service desk.
@@ -53,6 +55,9 @@ enum Command {
     /// Manage staff accounts
     #[command(subcommand)]
     Staff(StaffCommand),
+    /// Manage third-party systems
+    #[command(subcommand)]
+    Client(ClientCommand),
     /// Manage sites
     #[command(subcommand)]
     Site(SiteCommand),
@@ -99,6 +104,33 @@ enum StaffCommand {
     Disable {
         /// What they sign in with
         username: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum ClientCommand {
+    /// Make a system; its `client_id` and secret are printed once
+    Create {
+        /// What the desk knows it by
+        name: String,
+        /// The code of a site it serves; may be given several times
+        #[arg(long = "site", required = true)]
+        sites: Vec<String>,
+        /// tickets:write, tickets:read or rental:device; may be given several times
+        #[arg(long = "scope", required = true)]
+        scopes: Vec<ClientScope>,
+    },
+    /// List all systems
+    List,
+    /// Give a new secret, print it once, and end what was signed in with the old one
+    Rotate {
+        /// Its `client_id`
+        id: Id,
+    },
+    /// Let it in no more
+    Disable {
+        /// Its `client_id`
+        id: Id,
     },
 }
 
@@ -161,6 +193,7 @@ pub fn run() -> Result<(), StartError> {
                 Ok(())
             }
             Command::Staff(command) => manage_staff(config, command).await,
+            Command::Client(command) => manage_clients(config, command).await,
             Command::Site(SiteCommand::Import { file }) => import_site(config, file).await,
             Command::Sla(command) => audit_clocks(config, &command).await,
             Command::Custody(CustodyCommand::Verify) => audit_custody(config).await,
@@ -222,6 +255,33 @@ async fn manage_staff(config: Config, command: StaffCommand) -> Result<(), Start
         }
         StaffCommand::Disable { username } => {
             app.write(move |tx| staff::disable(tx, &username)).await.map_err(StartError::from)?;
+        }
+    }
+    Ok(())
+}
+
+async fn manage_clients(config: Config, command: ClientCommand) -> Result<(), StartError> {
+    refuse_nothing(&config)?;
+    let app = App::build(config, Clock::System)?;
+    migrate(&app).await?;
+    match command {
+        ClientCommand::Create { name, sites, scopes } => {
+            let new = NewClient { name, sites, scopes };
+            let (id, secret) = app.write(move |tx| clients::create(tx, new)).await.map_err(StartError::from)?;
+            println!("{id}\t{}", secret.expose_secret());
+        }
+        ClientCommand::List => {
+            for line in app.read(clients::list).await.map_err(StartError::from)? {
+                let state = if line.is_disabled { "disabled" } else { "active" };
+                println!("{}\t{}\t{}\t{state}", line.id, line.scopes, line.name);
+            }
+        }
+        ClientCommand::Rotate { id } => {
+            let secret = app.write(move |tx| clients::rotate(tx, id)).await.map_err(StartError::from)?;
+            println!("{id}\t{}", secret.expose_secret());
+        }
+        ClientCommand::Disable { id } => {
+            app.write(move |tx| clients::disable(tx, id)).await.map_err(StartError::from)?;
         }
     }
     Ok(())

@@ -25,6 +25,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(sign_in_wechat)
         .service(sign_in_password)
+        .configure(super::oauth::routes)
         .service(refresh_tokens)
         .service(sign_out)
         .service(get_me)

@@ -6,8 +6,10 @@
 //! ([`model::SignedIn`], [`model::Staff`], [`model::Lead`]).
 
 pub mod api;
+pub mod clients;
 pub mod members;
 pub mod model;
+pub mod oauth;
 mod password;
 mod repo;
 pub mod service;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 
-use crate::db::schema::{memberships, sessions, users};
+use crate::db::schema::{api_clients, memberships, sessions, users};
 use crate::text_enum;
 use crate::values::{Id, Instant};
 
@@ -13,6 +13,8 @@ text_enum! {
     pub enum Role {
         /// A shopper; everyone who is nothing else.
         Customer = "customer",
+        /// A third-party system; what it may do, its scopes say.
+        Client = "client",
         /// Staff of a tenant, bound to a shop.
         Merchant = "merchant",
         /// Resident or office owner, bound to a unit.
@@ -25,6 +27,18 @@ text_enum! {
         Supervisor = "supervisor",
         /// Runs the installation, on every site.
         Admin = "admin",
+    }
+}
+
+text_enum! {
+    /// What a third-party system may be trusted with.
+    pub enum ClientScope {
+        /// To file repairs and complaints for people who turned to it.
+        TicketsWrite = "tickets:write",
+        /// To see what became of them.
+        TicketsRead = "tickets:read",
+        /// To report what a cabinet of lent things does.
+        RentalDevice = "rental:device",
     }
 }
 
@@ -125,6 +139,23 @@ pub struct Session {
     pub expires_at: Instant,
     /// When the session was ended early.
     pub revoked_at: Option<Instant>,
+    /// What a third-party system may do in it, as RFC 6749 writes scopes; `None` for a person.
+    pub scopes: Option<String>,
+}
+
+/// What a third-party system signs in with; its name and its sites are those of its user.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = api_clients)]
+#[diesel(treat_none_as_default_value = false)]
+pub struct ApiClient {
+    /// Its user, which is also its `client_id`.
+    pub user_id: Id,
+    /// SHA-256 of its secret of 256 random bits.
+    pub secret_hash: Vec<u8>,
+    /// What it may do, as RFC 6749 writes scopes.
+    pub scopes: String,
+    /// When it last got a new secret.
+    pub rotated_at: Option<Instant>,
 }
 
 /// A telephone number as it is stored.
@@ -151,6 +182,8 @@ pub struct Actor {
     pub is_admin: bool,
     /// What they are, site by site.
     pub memberships: Vec<Membership>,
+    /// What a third-party system may do; `None` for a person.
+    pub scopes: Option<Vec<ClientScope>>,
 }
 
 impl Actor {
@@ -225,6 +258,10 @@ pub struct Staff(Arc<Actor>);
 #[derive(Debug, Clone)]
 pub struct Lead(Arc<Actor>);
 
+/// A third-party system that may report what a cabinet of lent things does.
+#[derive(Debug, Clone)]
+pub struct Device(Arc<Actor>);
+
 impl SignedIn {
     /// The proof that this is staff, if it is.
     #[must_use]
@@ -236,6 +273,22 @@ impl SignedIn {
     #[must_use]
     pub fn lead(&self) -> Option<Lead> {
         self.principal_role().is_lead().then(|| Lead(self.0.clone()))
+    }
+}
+
+impl SignedIn {
+    /// The proof that this is a system trusted with cabinets, if it is.
+    #[must_use]
+    pub fn device(&self) -> Option<Device> {
+        let scopes = self.scopes.as_deref().unwrap_or_default();
+        scopes.contains(&ClientScope::RentalDevice).then(|| Device(self.0.clone()))
+    }
+}
+
+impl std::ops::Deref for Device {
+    type Target = Actor;
+    fn deref(&self) -> &Actor {
+        &self.0
     }
 }
 

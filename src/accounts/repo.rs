@@ -1,7 +1,9 @@
 use diesel::prelude::*;
 
-use super::model::{Membership, Role, Session, Tongue, User};
-use crate::db::schema::{login_throttles, memberships, refresh_tokens, sessions, users, wechat_identities};
+use super::model::{ApiClient, Membership, Role, Session, Tongue, User};
+use crate::db::schema::{
+    api_clients, login_throttles, memberships, refresh_tokens, sessions, users, wechat_identities,
+};
 use crate::db::{DbConn, on_both};
 use crate::values::{Id, Instant};
 
@@ -127,6 +129,33 @@ pub(super) fn delete_membership(conn: &mut DbConn, id: Id) -> QueryResult<usize>
 
 pub(super) fn insert_session(conn: &mut DbConn, session: &Session) -> QueryResult<()> {
     diesel::insert_into(sessions::table).values(session).execute(conn).map(drop)
+}
+
+pub(super) fn insert_client(conn: &mut DbConn, client: &ApiClient) -> QueryResult<()> {
+    diesel::insert_into(api_clients::table).values(client).execute(conn).map(drop)
+}
+
+pub(super) fn find_client(conn: &mut DbConn, id: Id) -> QueryResult<Option<(ApiClient, User)>> {
+    api_clients::table
+        .inner_join(users::table)
+        .filter(api_clients::user_id.eq(id))
+        .select((ApiClient::as_select(), User::as_select()))
+        .first(conn)
+        .optional()
+}
+
+pub(super) fn list_clients(conn: &mut DbConn) -> QueryResult<Vec<(ApiClient, User)>> {
+    api_clients::table
+        .inner_join(users::table)
+        .order(api_clients::user_id)
+        .select((ApiClient::as_select(), User::as_select()))
+        .load(conn)
+}
+
+pub(super) fn update_client_secret(conn: &mut DbConn, id: Id, hash: &[u8], at: Instant) -> QueryResult<usize> {
+    diesel::update(api_clients::table.find(id))
+        .set((api_clients::secret_hash.eq(hash), api_clients::rotated_at.eq(Some(at))))
+        .execute(conn)
 }
 
 pub(super) fn find_session(conn: &mut DbConn, id: Id) -> QueryResult<Option<(Session, User)>> {

@@ -16,7 +16,7 @@ use secrecy::SecretString;
 
 use super::api::{Me, SiteOfMe, TokenPair, UpdateMe};
 use super::model::{Actor, SealedPhone, Session, SignedIn, Tongue, User};
-use super::{password, repo, tokens};
+use super::{clients, password, repo, tokens};
 use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::text::Phone;
@@ -154,7 +154,8 @@ fn start_session(tx: &mut Tx<'_>, user: &User) -> Result<TokenPair, Error> {
         return Err(Error::Unauthenticated("account_disabled"));
     }
     let expires_at = tx.now + SESSION_IDLE;
-    let session = Session { id: tx.new_id(), user_id: user.id, created_at: tx.now, expires_at, revoked_at: None };
+    let session =
+        Session { id: tx.new_id(), user_id: user.id, created_at: tx.now, expires_at, revoked_at: None, scopes: None };
     repo::insert_session(tx.conn, &session)?;
     let refresh_token = crate::vault::random_token()?;
     hand_out(tx, &session, refresh_token)
@@ -241,7 +242,9 @@ pub fn actor_of(tx: &mut Tx<'_>, session_id: Id) -> Result<Actor, Error> {
         return Err(ended());
     }
     let memberships = repo::list_memberships_of(tx.conn, user.id)?;
-    Ok(Actor { user_id: user.id, session_id, display_name: user.display_name, is_admin: user.is_admin, memberships })
+    let User { display_name, is_admin, .. } = user;
+    let scopes = session.scopes.as_deref().map(clients::scopes_of);
+    Ok(Actor { user_id: user.id, session_id, display_name, is_admin, memberships, scopes })
 }
 
 /// The caller as they may see themselves.

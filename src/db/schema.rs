@@ -192,6 +192,19 @@ diesel::table! {
         created_at -> Moment,
         expires_at -> Moment,
         revoked_at -> Nullable<Moment>,
+        scopes -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::*;
+
+    api_clients (user_id) {
+        user_id -> Key,
+        secret_hash -> Binary,
+        scopes -> Text,
+        rotated_at -> Nullable<Moment>,
     }
 }
 
@@ -961,6 +974,7 @@ diesel::table! {
 
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(api_clients -> users (user_id));
 diesel::joinable!(wechat_identities -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(scan_codes -> sites (site_id));
@@ -987,6 +1001,7 @@ diesel::joinable!(found_photos -> attachments (attachment_id));
 diesel::joinable!(lost_report_photos -> attachments (attachment_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    api_clients,
     calendars,
     calendar_versions,
     standards,

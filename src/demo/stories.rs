@@ -132,7 +132,14 @@ fn signed_in(tx: &mut Tx<'_>, site_id: Id, username: &str) -> Result<SignedIn, E
     let user_id = staff.ok_or_else(|| Error::internal("the demo's staff is gone"))?.id;
     let display_name = contact_of(tx, user_id)?.display_name;
     let memberships = members::staff_membership(tx, site_id, user_id)?.into_iter().collect();
-    Ok(SignedIn(Arc::new(Actor { user_id, session_id: Id::NIL, display_name, is_admin: false, memberships })))
+    Ok(SignedIn(Arc::new(Actor {
+        user_id,
+        session_id: Id::NIL,
+        display_name,
+        is_admin: false,
+        memberships,
+        scopes: None,
+    })))
 }
 
 fn complain(tx: &mut Tx<'_>, who: &SignedIn, body: Value) -> Result<Target, Error> {

@@ -8,7 +8,8 @@ use actix_web::http::header;
 
 use super::input;
 use super::problem::Problem;
-use crate::accounts::model::{Lead, SignedIn, Staff};
+use crate::accounts::clients;
+use crate::accounts::model::{Device, Lead, SignedIn, Staff};
 use crate::error::Error;
 use crate::values::Id;
 
@@ -63,6 +64,7 @@ impl Proof for SignedIn {
         let session_id = app.access_tokens.session_of(token, app.now())?;
         let actor = app.sessions.actor(&app, session_id).await?;
         app.limits.check_caller(actor.user_id)?;
+        clients::check_scope(&actor, req.method().as_str(), &req.match_pattern().unwrap_or_default())?;
         Ok(Self(actor))
     }
 
@@ -84,6 +86,16 @@ impl Proof for Staff {
 impl Proof for Lead {
     async fn prove(req: &HttpRequest) -> Result<Self, Problem> {
         SignedIn::prove(req).await?.lead().ok_or_else(|| Error::Forbidden("role_lead_needed").into())
+    }
+
+    fn caller_id(&self) -> Id {
+        self.user_id
+    }
+}
+
+impl Proof for Device {
+    async fn prove(req: &HttpRequest) -> Result<Self, Problem> {
+        SignedIn::prove(req).await?.device().ok_or_else(|| Error::Forbidden("scope_needed").into())
     }
 
     fn caller_id(&self) -> Id {

@@ -12,7 +12,7 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::{Bytes, BytesMut, Data};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -212,6 +212,21 @@ pub async fn read_json(req: &HttpRequest, payload: Payload) -> Result<Bytes, Pro
     Ok(if bytes.as_ref() == b"null" { nothing } else { bytes })
 }
 
+/// Reads a body that may be a form or JSON.
+///
+/// # Errors
+/// As [`read_json`] and [`parse_body`].
+pub async fn read_form_or_json<T: DeserializeOwned + Validate>(
+    req: &HttpRequest,
+    payload: Payload,
+) -> Result<T, Problem> {
+    let is_form = req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    if !is_form {
+        return parse_body(&read_json(req, payload).await?);
+    }
+    parse_pairs(&read_body(payload, LARGEST_JSON).await?).map_err(Problem::fields)
+}
+
 async fn read_body(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
     let read = async {
         let mut body = BytesMut::new();
@@ -271,26 +286,24 @@ pub fn parse_part<T: DeserializeOwned>(at: &str, part: &serde_json::Value) -> Re
 /// # Errors
 /// 422 naming the fields that are not acceptable.
 pub fn parse_query<Q: DeserializeOwned + Validate>(query: &str) -> Result<Q, Problem> {
-    let fields = serde_urlencoded::Deserializer::new(form_urlencoded(query));
-    let parsed: Q = serde_path_to_error::deserialize(fields).map_err(|error| {
-        let path = error.path().to_string();
-        let name = if path == "." { String::new() } else { path };
-        let mut field = field_error(&format!("/{name}"), &error.inner().to_string());
-        field.pointer = format!("?{}", field.pointer.trim_start_matches('/'));
-        Problem::fields(vec![field])
-    })?;
-    parsed.validate().map_err(|errors| {
-        let mut fields = flatten("", &errors);
+    parse_pairs(query.as_bytes()).map_err(|mut fields| {
         for field in &mut fields {
             field.pointer = format!("?{}", field.pointer.trim_start_matches('/'));
         }
         Problem::fields(fields)
-    })?;
-    Ok(parsed)
+    })
 }
 
-fn form_urlencoded(query: &str) -> form_urlencoded::Parse<'_> {
-    form_urlencoded::parse(query.as_bytes())
+/// Turns `name=value&…` into what it says, and checks it.
+fn parse_pairs<T: DeserializeOwned + Validate>(pairs: &[u8]) -> Result<T, Vec<FieldError>> {
+    let fields = serde_urlencoded::Deserializer::new(form_urlencoded::parse(pairs));
+    let parsed: T = serde_path_to_error::deserialize(fields).map_err(|error| {
+        let path = error.path().to_string();
+        let at = if path == "." { String::new() } else { format!("/{path}") };
+        vec![field_error(&at, &error.inner().to_string())]
+    })?;
+    parsed.validate().map_err(|errors| flatten("", &errors))?;
+    Ok(parsed)
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {

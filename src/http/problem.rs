@@ -51,6 +51,9 @@ pub struct ProblemDocument<'a> {
     /// The actions that are possible now (only after an illegal move).
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed: Option<&'a [&'static str]>,
+    /// The same in the words of OAuth (RFC 6749 §5.2), where a system asked for a token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
     /// Quote this when you ask for help.
     request_id: &'a str,
 }
@@ -67,6 +70,9 @@ pub struct ProblemField<'a> {
     /// One sentence that tells what to do.
     detail: String,
 }
+
+/// The codes that clients of OAuth know (RFC 6749 §5.2).
+const OAUTH_ERRORS: [&str; 4] = ["invalid_client", "invalid_request", "invalid_scope", "unsupported_grant_type"];
 
 impl Problem {
     /// A problem of the transport, below any use case.
@@ -106,6 +112,7 @@ impl Problem {
             code: self.code,
             errors: errors.collect(),
             allowed: self.allowed.as_deref(),
+            error: OAUTH_ERRORS.contains(&self.code).then_some(self.code),
             request_id,
         };
         serde_json::to_vec(&document).unwrap_or_default()

@@ -1,7 +1,8 @@
 //! Who brings a matter, however it is brought: what every intake asks of people, and how it is understood.
 //!
 //! Rules:
-//! - Staff file for others; nobody else does. A caller who is known by their number becomes the requester.
+//! - Staff file for others, and so do systems at their sites; nobody else does. A caller who is known by their number
+//!   becomes the requester.
 
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -81,6 +82,45 @@ pub struct Received {
     pub reason: String,
 }
 
+/// Whom a third-party system speaks for: the contact it names. Its tickets are nobody's own, or their followers' at
+/// most, but for those of people who are known by their number.
+fn for_client(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    site_id: Id,
+    contact: Contact,
+    is_on_behalf: bool,
+) -> Result<Requester, Error> {
+    if actor.role_at(site_id) != Role::Client {
+        return Err(Error::NotFound("site_not_found"));
+    }
+    if is_on_behalf {
+        return Err(Error::Forbidden("on_behalf_not_yours"));
+    }
+    let (id, role) = person_with(tx, site_id, contact.phone.as_ref())?;
+    Ok(Requester {
+        channel: Channel::Api,
+        id,
+        role,
+        name: contact.name.map(Text::into_string),
+        phone: contact.phone.map(|phone| accounts::seal_phone(tx.app, &phone)).transpose()?,
+        received: None,
+    })
+}
+
+/// The account that a number is bound to, and what its person is at the site.
+fn person_with(tx: &mut Tx<'_>, site_id: Id, phone: Option<&Phone>) -> Result<(Option<Id>, Role), Error> {
+    let id = match phone {
+        Some(phone) => accounts::user_with_phone(tx, phone)?,
+        None => None,
+    };
+    let role = match id {
+        Some(id) => members::role_of(tx, site_id, id)?,
+        None => Role::Customer,
+    };
+    Ok((id, role))
+}
+
 /// Who asks, and how to reach them.
 pub struct Requester {
     /// How the matter came in.
@@ -110,6 +150,9 @@ pub fn requester(
     on_behalf_of: Option<OnBehalfOf>,
 ) -> Result<Requester, Error> {
     let is_staff = actor.role_at(site_id).is_staff();
+    if actor.scopes.is_some() {
+        return for_client(tx, actor, site_id, contact.unwrap_or_default(), on_behalf_of.is_some());
+    }
     if let Some(OnBehalfOf { channel, name, phone, received_at, received_reason }) = on_behalf_of {
         if contact.is_some() {
             return Err(Error::rule("contact_given_twice"));
@@ -117,14 +160,7 @@ pub fn requester(
         if !is_staff {
             return Err(Error::Forbidden("on_behalf_not_yours"));
         }
-        let id = match &phone {
-            Some(phone) => accounts::user_with_phone(tx, phone)?,
-            None => None,
-        };
-        let role = match id {
-            Some(id) => members::role_of(tx, site_id, id)?,
-            None => Role::Customer,
-        };
+        let (id, role) = person_with(tx, site_id, phone.as_ref())?;
         let phone = phone.map(|phone| accounts::seal_phone(tx.app, &phone)).transpose()?;
         let received = match (received_at, received_reason) {
             (Some(at), Some(reason)) => Some(Received { at, reason: reason.into_string() }),

@@ -129,8 +129,18 @@ pub enum Part {
     Assignee,
     /// The person who asked for it.
     Requester,
+    /// The system that filed it for them: it looks on.
+    Filer,
     /// Yijian itself: by a job, or because of what was done to the incident it is part of.
     System,
+}
+
+impl Part {
+    /// Whether these are people who deal with it.
+    #[must_use]
+    pub const fn works_on_it(self) -> bool {
+        !matches!(self, Self::Requester | Self::Filer)
+    }
 }
 
 /// Where a move leads.

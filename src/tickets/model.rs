@@ -345,6 +345,9 @@ impl Ticket {
         if self.requester_id == Some(actor.user_id) {
             parts.push(Part::Requester);
         }
+        if role == Role::Client && self.filed_by_id == actor.user_id {
+            parts.push(Part::Filer);
+        }
         parts
     }
 
@@ -404,11 +407,18 @@ pub struct Scope {
     pub desk_sites: Option<Vec<Id>>,
     /// The departments they work in: what these have or had.
     pub departments: Vec<Id>,
+    /// Whether it is a third-party system: what it filed.
+    pub is_client: bool,
 }
 
 impl From<&Actor> for Scope {
     fn from(actor: &Actor) -> Self {
-        Self { user_id: actor.user_id, desk_sites: actor.desk_sites(), departments: actor.departments() }
+        Self {
+            user_id: actor.user_id,
+            desk_sites: actor.desk_sites(),
+            departments: actor.departments(),
+            is_client: actor.scopes.is_some(),
+        }
     }
 }
 
@@ -420,5 +430,6 @@ impl Scope {
         self.desk_sites.as_ref().is_none_or(|sites| sites.contains(&ticket.site_id))
             || [ticket.requester_id, ticket.assignee_id].contains(&Some(self.user_id))
             || ticket.department_id.is_some_and(|department| self.departments.contains(&department))
+            || (self.is_client && ticket.filed_by_id == self.user_id)
     }
 }

@@ -1,5 +1,6 @@
-use diesel::dsl::{exists, not};
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::lifecycle::{Action, Status};
 use super::model::{Alike, Changed, Event, Hop, PauseReason, Scope, Severity, Ticket};
@@ -29,6 +30,8 @@ macro_rules! ticket_rows {
 #[derive(Debug, Clone)]
 pub(super) enum Shown {
     Own(Id),
+    /// By a third-party system.
+    FiledBy(Id),
     AssignedTo(Id),
     Departments(Vec<Id>),
     /// `None` is every site.
@@ -228,6 +231,10 @@ pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64
         let mut query = ticket_rows!().into_boxed();
         query = match shown {
             Shown::Own(user_id) => query.filter(tickets::requester_id.eq(Some(*user_id))),
+            // Written out, so that the databases know the index of these few for the right one.
+            Shown::FiledBy(user_id) => query
+                .filter(sql::<Bool>("tickets.channel = 'api'"))
+                .filter(tickets::filed_by_id.eq(*user_id)),
             Shown::AssignedTo(user_id) => query.filter(tickets::assignee_id.eq(Some(*user_id))),
             Shown::Departments(ids) => match ids.as_slice() {
                 [one] => query.filter(tickets::department_id.eq(Some(*one))),

@@ -14,7 +14,7 @@ use jiff::SignedDuration;
 
 use super::commands::{ListTickets, View};
 use super::intake::{Received, Requester};
-use super::lifecycle::{Action, Part, Status};
+use super::lifecycle::{Action, Status};
 use super::model::{self, Event, Scope, Severity, Ticket};
 use super::repo::{self, Filter, Shown, TicketRow};
 use super::step::{self, attach, load, show, standing};
@@ -206,6 +206,7 @@ pub fn list(
         View::Department
     };
     let shown = match query.view.unwrap_or(default) {
+        View::Own if scope.is_client => Shown::FiledBy(actor.user_id),
         View::Own => Shown::Own(actor.user_id),
         View::Assigned => Shown::AssignedTo(actor.user_id),
         View::Department if !scope.departments.is_empty() => Shown::Departments(scope.departments),
@@ -329,7 +330,7 @@ pub fn follow(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Ticke
 /// [`Error::Forbidden`] `contact_not_yours` for staff who do not work on it.
 pub fn contact(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<FullContact, Error> {
     let ticket = load(tx, staff, target)?.ticket;
-    let works_on_it = ticket.parts_of(staff).iter().any(|part| *part != Part::Requester);
+    let works_on_it = ticket.parts_of(staff).iter().any(|part| part.works_on_it());
     if !staff.role_at(ticket.site_id).is_staff() || !works_on_it {
         return Err(Error::Forbidden("contact_not_yours"));
     }

@@ -267,7 +267,7 @@ pub(super) fn ticket(
         due_at: ticket.due_at,
         overdue,
         pause_ends_at: ticket.pause_ends_at,
-        lateness_reason: ticket.lateness_reason.filter(|_| parts.iter().any(|part| *part != Part::Requester)),
+        lateness_reason: ticket.lateness_reason.filter(|_| parts.iter().any(|part| part.works_on_it())),
         parent_id: ticket.parent_id.filter(|_| involved),
         version: ticket.version,
         allowed,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use yijian::accounts::model::Role;
+use yijian::accounts::model::{ClientScope, Role};
 
 use crate::both;
 use crate::support::{Client, People, Reply, TestApp, png};
@@ -23,6 +23,7 @@ enum About {
     Photo,
     Binding,
     RefreshToken,
+    System,
     Calendar,
     Standard,
     Department,
@@ -55,7 +56,7 @@ enum About {
 
 use About::{
     Announced, Approved, Binding, Calendar, Called, Category, Claim, Complaint, Department, FollowUp, Handover, Item,
-    LostReport, Nothing, Photo, Pooled, Proposed, RefreshToken, Signed, Spoilt, Standard, Survey, Ticket,
+    LostReport, Nothing, Photo, Pooled, Proposed, RefreshToken, Signed, Spoilt, Standard, Survey, System, Ticket,
 };
 
 const CALLERS: [&str; 9] =
@@ -72,6 +73,7 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("POST /api/v1/auth/wechat",              Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/auth/password",            Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/auth/refresh",             RefreshToken,          [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/oauth/token",              System,                [200, 200, 200, 200, 200, 200, 200, 200, 200]),
     ("GET /api/v1/me",                        Nothing,               [401, 200, 200, 200, 200, 200, 200, 200, 200]),
     ("PUT /api/v1/me",                        Nothing,               [401, 200, 200, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/me/phone",                 Nothing,               [401, 200, 200, 422, 422, 422, 422, 422, 422]),
@@ -316,6 +318,10 @@ impl World {
             Item | Claim | Approved | Announced | Spoilt | Proposed | LostReport | Signed | Handover => {
                 self.lost_property(t, about).await
             }
+            System => {
+                let crate::clients::System { id, secret } = t.system("热线平台", &[ClientScope::TicketsRead]).await;
+                (id, secret)
+            }
             RefreshToken => {
                 let pair = t.anyone().post("/api/v1/auth/wechat", json!({ "code": "demo:xiaolin" })).await;
                 (String::new(), pair.json["refresh_token"].as_str().expect("a token").to_owned())
@@ -350,7 +356,7 @@ impl World {
             }
             Spoilt | Proposed => {
                 let [zhou, _] = &self.leads;
-                let rules = self.body("PUT /api/v1/sites/{id}/retention", "");
+                let rules = self.body("PUT /api/v1/sites/{id}/retention", ("", ""));
                 zhou.put(&format!("/api/v1/sites/{}/retention", self.site), rules).await.is(200);
                 let body = json!({
                     "location_id": self.place, "description": "一双手套", "take_in": { "storage_place": "A 柜" }
@@ -363,7 +369,7 @@ impl World {
                     .await
                     .expect("a day");
                 if about == Proposed {
-                    let body = self.body("POST /api/v1/found_items/{id}/dispose", "");
+                    let body = self.body("POST /api/v1/found_items/{id}/dispose", ("", ""));
                     zhou.post(&format!("/api/v1/found_items/{}/dispose", item.id()), body).await.is(200);
                 }
                 (item.is(201).id(), String::new())
@@ -374,8 +380,11 @@ impl World {
                     let path = format!("/api/v1/lost_reports/{}/withdraw", report["id"].as_str().expect("an id"));
                     self.people.lin.act(&path).await.is(200);
                 }
-                let made =
-                    self.people.lin.post("/api/v1/lost_reports", self.body("POST /api/v1/lost_reports", "")).await;
+                let made = self
+                    .people
+                    .lin
+                    .post("/api/v1/lost_reports", self.body("POST /api/v1/lost_reports", ("", "")))
+                    .await;
                 (made.is(201).id(), String::new())
             }
             Signed => {
@@ -390,7 +399,7 @@ impl World {
             Handover => {
                 let item = crate::lost_property::umbrella(t).await.id();
                 let made = self.leads[0]
-                    .post("/api/v1/police_handovers", self.body("POST /api/v1/police_handovers", &item))
+                    .post("/api/v1/police_handovers", self.body("POST /api/v1/police_handovers", ("", &item)))
                     .await;
                 (made.is(201).id(), String::new())
             }
@@ -426,10 +435,13 @@ impl World {
     }
 
     /// A body that is as it should be.
-    fn body(&self, operation: &str, extra: &str) -> Value {
+    fn body(&self, operation: &str, (id, extra): (&str, &str)) -> Value {
         match operation.trim_start_matches("POST /api/v1/").trim_start_matches("tickets/{id}/") {
             "auth/wechat" => json!({ "code": "demo:xiaolin" }),
             "auth/password" => json!({ "username": "mei", "password": self.password }),
+            "oauth/token" => {
+                json!({ "grant_type": "client_credentials", "client_id": id, "client_secret": extra })
+            }
             "auth/refresh" => json!({ "refresh_token": extra }),
             "PUT /api/v1/me" => json!({ "display_name": "某某", "language": "zh-CN" }),
             "me/phone" => json!({ "code": "demo:13933334444" }),
@@ -532,7 +544,7 @@ impl World {
         let request = who.request(Method::from_bytes(method.as_bytes()).expect("a method"), &path);
         match method {
             "GET" | "DELETE" => who.send(request).await,
-            _ => who.send(request.json(&self.body(operation, extra))).await,
+            _ => who.send(request.json(&self.body(operation, (id, extra)))).await,
         }
     }
 }

@@ -18,6 +18,7 @@ mod architecture;
 mod attachments;
 mod bodies;
 mod cli;
+mod clients;
 mod clocks;
 mod closing;
 mod complaints;

@@ -33,7 +33,7 @@ async fn things(t: &TestApp, site: &str, sort: &str) -> Vec<String> {
 }
 
 /// A second mall, with one shop; the staff of the first have no part in it.
-async fn other_mall(t: &TestApp) -> (String, String) {
+pub async fn other_mall(t: &TestApp) -> (String, String) {
     let mall: MallFile = serde_json::from_value(json!({
         "code": "yinhe", "name": "银河里", "time_zone": "Asia/Shanghai", "opens": "10:00", "closes": "22:00",
         "phone": null, "departments": [], "categories": [], "equipment": [], "units": [], "scan_codes": [],
