@@ -20,9 +20,10 @@ use crate::http::metrics::Metrics;
 use crate::http::problem::Problem;
 use crate::sites::memory::Places;
 use crate::standards::memory::Standards;
+use crate::stations::lending::LendingMemory;
 use crate::values::{Id, Instant};
 use crate::vault::Vault;
-use crate::wechat::{Timeouts, WeChat, WeChatConfig};
+use crate::wechat::{PayScore, Timeouts, WeChat, WeChatConfig};
 
 /// Writes that may wait at once on `SQLite`; more are refused, because their phones would give up first.
 const WRITE_QUEUE: usize = 4096;
@@ -46,8 +47,12 @@ pub struct App {
     pub places: Places,
     /// What is promised, remembered for a few seconds.
     pub standards: Standards,
+    /// What is lent, remembered for a few seconds.
+    pub lending: LendingMemory,
     /// WeChat's server API, if a mini-program is configured.
     pub wechat: Option<WeChat>,
+    /// WeChat Pay's service orders, if a merchant is configured.
+    pub payscore: Option<PayScore>,
     /// Where photos lie.
     pub photos: Arc<dyn ObjectStore>,
     /// Who may ask how often.
@@ -126,11 +131,14 @@ impl App {
             WeChat::new(config, clock.clone())
         });
         let wechat = wechat.transpose().map_err(|e| say("WECHAT_BASE_URL", &e))?;
+        let payscore = config.payscore.clone().map(|settings| PayScore::new(settings, clock.clone()));
+        let payscore = payscore.transpose().map_err(|e| say("WECHAT_PAY", &e))?;
         Ok(Arc::new(Self {
             access_tokens: AccessTokens::new(vault.signing_keys()),
             sessions: Sessions::new(Duration::from_secs(5)),
             places: Places::new(Duration::from_secs(5)),
             standards: Standards::new(Duration::from_secs(5)),
+            lending: LendingMemory::new(Duration::from_secs(5)),
             limits: Limits::new(config.rate_limit_per_minute, config.sign_in_limit_per_minute),
             metrics: Metrics::new(),
             password_checks: Semaphore::new(PASSWORD_CHECKS_AT_ONCE),
@@ -140,6 +148,7 @@ impl App {
             clock,
             vault,
             wechat,
+            payscore,
             db,
         }))
     }

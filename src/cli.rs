@@ -16,7 +16,7 @@ use crate::demo::DemoArgs;
 use crate::serve::{bind, migrate, serve};
 use crate::sites::import::MallFile;
 use crate::values::Id;
-use crate::{clocks, custody, demo, http, sites};
+use crate::{clocks, custody, demo, http, rentals, sites};
 
 /// Yijian (一键): the back end of a shopping mall's customer-service desk.
 #[derive(Parser)]
@@ -67,6 +67,9 @@ enum Command {
     /// Prove the custody logs of found items
     #[command(subcommand)]
     Custody(CustodyCommand),
+    /// Prove the lending
+    #[command(subcommand)]
+    Rental(RentalCommand),
     /// Copy a live `SQLite` database into a new file
     Backup {
         /// The file to make; it must not exist
@@ -157,6 +160,12 @@ enum CustodyCommand {
     Verify,
 }
 
+#[derive(Subcommand)]
+enum RentalCommand {
+    /// Compare things, rentals, counts and ledgers with each other; fails if anything differs
+    Verify,
+}
+
 /// Reads the command line and does what it says.
 ///
 /// # Errors
@@ -197,6 +206,7 @@ pub fn run() -> Result<(), StartError> {
             Command::Site(SiteCommand::Import { file }) => import_site(config, file).await,
             Command::Sla(command) => audit_clocks(config, &command).await,
             Command::Custody(CustodyCommand::Verify) => audit_custody(config).await,
+            Command::Rental(RentalCommand::Verify) => audit_rentals(config).await,
             Command::Backup { target } => {
                 refuse_nothing(&config)?;
                 let app = App::build(config, Clock::System)?;
@@ -323,4 +333,17 @@ async fn audit_custody(config: Config) -> Result<(), StartError> {
     let count = audit.faults.len();
     println!("{} items, {} entries, {count} faults", audit.items, audit.entries);
     if count == 0 { Ok(()) } else { Err(StartError("custody logs are not as they were written".to_owned())) }
+}
+
+async fn audit_rentals(config: Config) -> Result<(), StartError> {
+    refuse_nothing(&config)?;
+    let app = App::build(config, Clock::System)?;
+    migrate(&app).await?;
+    let audit = rentals::audit::run(&app).await.map_err(StartError::from)?;
+    for fault in &audit.faults {
+        println!("{fault}");
+    }
+    let count = audit.faults.len();
+    println!("{} things, {} rentals, {count} faults", audit.units, audit.rentals);
+    if count == 0 { Ok(()) } else { Err(StartError("what is lent is not as it says".to_owned())) }
 }

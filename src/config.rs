@@ -8,8 +8,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use secrecy::SecretString;
+use validator::ValidateEmail as _;
 
 use crate::db::DatabaseUrl;
+use crate::wechat::{PayConfig, PayTimeouts};
 
 /// Everything that may differ between two installations.
 #[derive(Debug, Clone)]
@@ -34,6 +36,12 @@ pub struct Config {
     pub data_secret: Option<SecretString>,
     /// The mini-program; `None` switches WeChat sign-in off.
     pub wechat: Option<WeChatSettings>,
+    /// WeChat Pay's `PayScore`; `None` switches deposits by it off.
+    pub payscore: Option<PayConfig>,
+    /// Where outside programs reach this installation, without a path.
+    pub public_url: String,
+    /// Whom to write to about the GBFS feed; `None` switches the feed off.
+    pub gbfs_contact_email: Option<String>,
     /// Requests a minute that one caller may make; 0 means no limit.
     pub rate_limit_per_minute: u32,
     /// Sign-in attempts a minute from one address; 0 means no limit.
@@ -93,6 +101,16 @@ pub const VARIABLES: &[&str] = &[
     "WECHAT_BASE_URL",
     "WECHAT_APP_ID",
     "WECHAT_APP_SECRET",
+    "WECHAT_PAY_BASE_URL",
+    "WECHAT_PAY_MERCHANT_ID",
+    "WECHAT_PAY_SERVICE_ID",
+    "WECHAT_PAY_MERCHANT_KEY_FILE",
+    "WECHAT_PAY_MERCHANT_SERIAL",
+    "WECHAT_PAY_API_V3_KEY",
+    "WECHAT_PAY_KEY_ID",
+    "WECHAT_PAY_KEY_FILE",
+    "PUBLIC_URL",
+    "GBFS_CONTACT_EMAIL",
     "RATE_LIMIT_PER_MINUTE",
     "SIGN_IN_LIMIT_PER_MINUTE",
     "TRUST_PROXY",
@@ -168,6 +186,11 @@ impl Config {
             DatabaseUrl::Sqlite(_) => 2 * u32::try_from(cores).unwrap_or(2),
             DatabaseUrl::Postgres(_) => 8 * u32::try_from(cores).unwrap_or(2),
         };
+        let public_url: String = vars.or("PUBLIC_URL", format!("http://{listen}"))?;
+        if !public_url.starts_with("https://") && !public_url.starts_with("http://") {
+            let reason = "must start with https:// (or http:// on this machine)".to_owned();
+            return Err(ConfigError { variable: "PUBLIC_URL", reason });
+        }
         Ok(Self {
             data_dir,
             database_url,
@@ -178,7 +201,10 @@ impl Config {
             signing_secret: vars.secret("SIGNING_SECRET")?,
             signing_secret_previous: vars.secret("SIGNING_SECRET_PREVIOUS")?,
             data_secret: vars.secret("DATA_SECRET")?,
+            payscore: vars.payscore(&public_url)?,
             wechat: vars.wechat()?,
+            public_url,
+            gbfs_contact_email: vars.email("GBFS_CONTACT_EMAIL")?,
             rate_limit_per_minute: vars.within("RATE_LIMIT_PER_MINUTE", 600, 0, 1_000_000)?,
             sign_in_limit_per_minute: vars.within("SIGN_IN_LIMIT_PER_MINUTE", 300, 0, 1_000_000)?,
             trust_proxy: vars.or("TRUST_PROXY", false)?,
@@ -217,6 +243,40 @@ impl<F: Fn(&'static str) -> Option<String>> Vars<F> {
             }
             value => Ok(value.map(SecretString::from)),
         }
+    }
+
+    fn email(&self, variable: &'static str) -> Result<Option<String>, ConfigError> {
+        let Some(address) = (self.0)(variable) else { return Ok(None) };
+        if address.validate_email() {
+            return Ok(Some(address));
+        }
+        Err(ConfigError { variable, reason: "must be an e-mail address".to_owned() })
+    }
+
+    /// All of it or nothing: `WECHAT_PAY_MERCHANT_ID` switches it on.
+    fn payscore(&self, public_url: &str) -> Result<Option<PayConfig>, ConfigError> {
+        let Some(merchant_id) = (self.0)("WECHAT_PAY_MERCHANT_ID") else { return Ok(None) };
+        let needed = |variable: &'static str| {
+            let reason = "goes with WECHAT_PAY_MERCHANT_ID".to_owned();
+            (self.0)(variable).ok_or(ConfigError { variable, reason })
+        };
+        let file = |variable: &'static str| {
+            let path = needed(variable)?;
+            std::fs::read_to_string(path).map_err(|error| ConfigError { variable, reason: error.to_string() })
+        };
+        Ok(Some(PayConfig {
+            base_url: self.or("WECHAT_PAY_BASE_URL", "https://api.mch.weixin.qq.com".to_owned())?,
+            merchant_id,
+            app_id: needed("WECHAT_APP_ID")?,
+            service_id: needed("WECHAT_PAY_SERVICE_ID")?,
+            merchant_key_pem: file("WECHAT_PAY_MERCHANT_KEY_FILE")?.into(),
+            merchant_serial: needed("WECHAT_PAY_MERCHANT_SERIAL")?,
+            api_v3_key: needed("WECHAT_PAY_API_V3_KEY")?.into(),
+            wechat_key_id: needed("WECHAT_PAY_KEY_ID")?,
+            wechat_key_pem: file("WECHAT_PAY_KEY_FILE")?,
+            notify_url: format!("{}/api/v1/wechat/pay/notifications", public_url.trim_end_matches('/')),
+            timeouts: PayTimeouts::default(),
+        }))
     }
 
     fn wechat(&self) -> Result<Option<WeChatSettings>, ConfigError> {

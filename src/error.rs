@@ -26,6 +26,15 @@ pub enum Error {
         /// What the caller could do instead, as action names.
         allowed: Option<Vec<&'static str>>,
     },
+    /// 409: not at this place; perhaps at another.
+    Elsewhere {
+        /// Stable code.
+        code: &'static str,
+        /// Values for the sentence.
+        params: Params,
+        /// The nearest place where it would do.
+        nearest: Option<Nearest>,
+    },
     /// 412: `If-Match` named a version that is no longer the newest.
     PreconditionFailed,
     /// 422: one or more fields are not acceptable by themselves.
@@ -53,6 +62,16 @@ pub enum Error {
     },
     /// 500: a defect of ours. The cause is logged, never shown.
     Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A place that would do instead.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Nearest {
+    /// Its id.
+    pub id: crate::values::Id,
+    /// Its name.
+    #[schema(example = "西门雨伞架")]
+    pub name: String,
 }
 
 /// What is wrong with one field of a request.
@@ -105,6 +124,7 @@ impl fmt::Display for Error {
             | Self::NotFound(code)
             | Self::Gone(code)
             | Self::Conflict { code, .. }
+            | Self::Elsewhere { code, .. }
             | Self::Rule { code, .. }
             | Self::TooManyRequests { code, .. }
             | Self::Unavailable { code, .. } => f.write_str(code),

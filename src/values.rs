@@ -34,6 +34,13 @@ pub struct Json(pub serde_json::Value);
 impl Id {
     /// Nobody and nothing.
     pub const NIL: Self = Self(uuid::Uuid::nil());
+
+    /// The smallest id that anything of a moment can have: a `UUIDv7` begins with its milliseconds.
+    #[must_use]
+    pub fn first_of(at: Instant) -> Self {
+        let millis = u128::try_from(at.0.as_millisecond()).unwrap_or(0);
+        Self(uuid::Uuid::from_u128(millis << 80))
+    }
 }
 
 impl fmt::Display for Id {
@@ -128,11 +135,16 @@ impl Serialize for Instant {
     }
 }
 
+/// 0001-01-01T00:00:00Z
+const YEAR_ONE: i64 = -62_135_596_800;
+
 /// Takes any RFC 3339 text with `Z` or an offset.
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
-        text.parse().map(Self).map_err(|_| D::Error::custom("instant_malformed|"))
+        // RFC 3339 knows four digits of a year, and PostgreSQL not many more.
+        let at = text.parse().ok().filter(|at: &Timestamp| at.as_second() >= YEAR_ONE);
+        at.map(Self).ok_or_else(|| D::Error::custom("instant_malformed|"))
     }
 }
 

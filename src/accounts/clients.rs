@@ -26,6 +26,7 @@ pub const OPEN: &[(ClientScope, &str, &str)] = &[
     (ClientScope::TicketsRead, "GET", "/api/v1/tickets/{id}/clocks"),
     (ClientScope::TicketsRead, "GET", "/api/v1/tickets/{id}/next"),
     (ClientScope::TicketsRead, "GET", "/api/v1/tickets/{id}/timeline"),
+    (ClientScope::RentalDevice, "POST", "/api/v1/rental/device_reports"),
 ];
 
 /// A system to make.

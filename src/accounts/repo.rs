@@ -15,6 +15,23 @@ pub(super) fn find_user(conn: &mut DbConn, id: Id) -> QueryResult<Option<User>> 
     on_both!(conn, conn => users::table.find(id).select(User::as_select()).first(conn).optional())
 }
 
+pub(super) fn list_names(conn: &mut DbConn, ids: &[Id]) -> QueryResult<Vec<(Id, String)>> {
+    users::table.filter(users::id.eq_any(ids.to_vec())).select((users::id, users::display_name)).load(conn)
+}
+
+/// Makes other changes that count what somebody with a number has wait until this one is done. There may be no row to wait
+/// for; on SQLite all changes wait for each other anyway.
+pub(super) fn lock_number(conn: &mut DbConn, index: &[u8]) -> QueryResult<()> {
+    match conn {
+        DbConn::Sqlite(_) => Ok(()),
+        DbConn::Pg(conn) => {
+            let key = index.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes));
+            let lock = diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<diesel::sql_types::BigInt, _>(key);
+            lock.execute(conn).map(drop)
+        }
+    }
+}
+
 pub(super) fn find_user_by_name(conn: &mut DbConn, username: &str) -> QueryResult<Option<User>> {
     users::table.filter(users::username.eq(Some(username))).select(User::as_select()).first(conn).optional()
 }

@@ -8,6 +8,7 @@
 //!   [`LONGEST_BLOCK`].
 //! - A telephone number belongs to whom WeChat says it belongs to now; an earlier holder loses it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -345,6 +346,14 @@ pub fn contact_of(tx: &mut Tx<'_>, user_id: Id) -> Result<PersonalContact, Error
     Ok(PersonalContact { display_name: user.display_name, phone })
 }
 
+/// What people are called, by id.
+///
+/// # Errors
+/// As the database.
+pub fn names_of(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, String>, Error> {
+    Ok(repo::list_names(tx.conn, ids)?.into_iter().collect())
+}
+
 /// The account that a telephone number is bound to.
 ///
 /// # Errors
@@ -360,6 +369,14 @@ pub fn user_with_phone(tx: &mut Tx<'_>, phone: &Phone) -> Result<Option<Id>, Err
 /// As the database.
 pub(crate) fn lock_person(tx: &mut Tx<'_>, user_id: Id) -> Result<(), Error> {
     Ok(repo::lock_user(tx.conn, user_id)?)
+}
+
+/// The same for somebody who is known by a number only.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn lock_number(tx: &mut Tx<'_>, phone: &SealedPhone) -> Result<(), Error> {
+    Ok(repo::lock_number(tx.conn, &phone.index)?)
 }
 
 /// Deletes sessions and failures that no longer matter; returns how many.

@@ -132,6 +132,8 @@ diesel::table! {
         equipment_id -> Nullable<Key>,
         shop_id -> Nullable<Key>,
         retired_at -> Nullable<Moment>,
+        station_id -> Nullable<Key>,
+        rental_unit_id -> Nullable<Key>,
     }
 }
 
@@ -197,8 +199,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    use crate::db::sql::{Document, Key, Moment};
-    use diesel::sql_types::*;
+    use crate::db::sql::{Key, Moment};
+    use diesel::sql_types::{Binary, Nullable, Text};
 
     api_clients (user_id) {
         user_id -> Key,
@@ -972,6 +974,250 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{Integer, Nullable, Text};
+
+    rental_types (id) {
+        id -> Key,
+        site_id -> Key,
+        code -> Text,
+        kind -> Text,
+        name -> Text,
+        policy -> Document,
+        version -> Integer,
+        created_at -> Moment,
+        updated_at -> Moment,
+        retired_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Key, Moment};
+    use diesel::sql_types::{Integer, Nullable, Text};
+
+    stations (id) {
+        id -> Key,
+        site_id -> Key,
+        code -> Text,
+        kind -> Text,
+        name -> Text,
+        location_id -> Key,
+        calendar_id -> Nullable<Key>,
+        slots -> Nullable<Integer>,
+        latitude_e6 -> Nullable<Integer>,
+        longitude_e6 -> Nullable<Integer>,
+        version -> Integer,
+        created_at -> Moment,
+        updated_at -> Moment,
+        retired_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::Key;
+    use diesel::sql_types::{Integer, Nullable};
+
+    station_types (station_id, type_id) {
+        station_id -> Key,
+        type_id -> Key,
+        restock_below -> Nullable<Integer>,
+        collect_above -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Key, Moment};
+    use diesel::sql_types::{Integer, Nullable, Text};
+
+    rental_units (id) {
+        id -> Key,
+        site_id -> Key,
+        type_id -> Key,
+        code -> Text,
+        status -> Text,
+        station_id -> Nullable<Key>,
+        battery_percent -> Nullable<Integer>,
+        battery_at -> Nullable<Moment>,
+        fault -> Nullable<Text>,
+        fault_at -> Nullable<Moment>,
+        placed_at -> Moment,
+        version -> Integer,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
+
+    rentals (id) {
+        id -> Key,
+        seq -> BigInt,
+        site_id -> Key,
+        unit_id -> Key,
+        type_id -> Key,
+        status -> Text,
+        borrower_id -> Nullable<Key>,
+        lent_by_id -> Nullable<Key>,
+        contact_name -> Nullable<Text>,
+        contact_phone_sealed -> Nullable<Binary>,
+        contact_phone_index -> Nullable<Binary>,
+        contact_phone_masked -> Nullable<Text>,
+        adult_name -> Nullable<Text>,
+        adult_phone_sealed -> Nullable<Binary>,
+        adult_phone_masked -> Nullable<Text>,
+        policy -> Document,
+        from_station_id -> Key,
+        to_station_id -> Nullable<Key>,
+        reserved_until -> Nullable<Moment>,
+        started_at -> Nullable<Moment>,
+        due_at -> Nullable<Moment>,
+        extended_at -> Nullable<Moment>,
+        returned_at -> Nullable<Moment>,
+        returned_by -> Nullable<Text>,
+        fee_fen -> BigInt,
+        charged_fen -> BigInt,
+        paid_fen -> BigInt,
+        deposit_fen -> BigInt,
+        open_reports -> Integer,
+        settled_at -> Nullable<Moment>,
+        version -> Integer,
+        created_at -> Moment,
+        updated_at -> Moment,
+        ended_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Key, Moment};
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    rental_entries (id) {
+        id -> Key,
+        rental_id -> Key,
+        kind -> Text,
+        amount_fen -> BigInt,
+        note -> Nullable<Text>,
+        actor_id -> Nullable<Key>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Key, Moment};
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    rental_reports (id) {
+        id -> Key,
+        rental_id -> Key,
+        kind -> Text,
+        note -> Nullable<Text>,
+        actor_id -> Nullable<Key>,
+        proposed_fen -> BigInt,
+        decided_fen -> Nullable<BigInt>,
+        decided_by_id -> Nullable<Key>,
+        decided_at -> Nullable<Moment>,
+        decision_reason -> Nullable<Text>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::Key;
+
+    rental_report_photos (report_id, attachment_id) {
+        report_id -> Key,
+        attachment_id -> Key,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Key, Moment};
+    use diesel::sql_types::{Nullable, Text};
+
+    rental_events (unit_id, id) {
+        id -> Key,
+        unit_id -> Key,
+        rental_id -> Nullable<Key>,
+        action -> Text,
+        station_id -> Nullable<Key>,
+        actor_id -> Nullable<Key>,
+        reason -> Nullable<Text>,
+        device_at -> Nullable<Moment>,
+        at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Key, Moment};
+    use diesel::sql_types::{Binary, Nullable, Text};
+
+    device_reports (client_id, report_id) {
+        client_id -> Key,
+        report_id -> Text,
+        fingerprint -> Binary,
+        outcome -> Text,
+        device_at -> Moment,
+        received_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Key, Moment};
+    use diesel::sql_types::{Nullable, Text};
+
+    rental_suspensions (id) {
+        id -> Key,
+        site_id -> Key,
+        user_id -> Key,
+        reason -> Text,
+        until -> Nullable<Moment>,
+        created_by_id -> Key,
+        created_at -> Moment,
+        lifted_at -> Nullable<Moment>,
+        lifted_by_id -> Nullable<Key>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{Bool, Integer};
+
+    stock_takes (id) {
+        id -> Key,
+        site_id -> Key,
+        station_id -> Key,
+        actor_id -> Key,
+        expected -> Integer,
+        counted -> Integer,
+        missing -> Document,
+        unexpected -> Document,
+        is_applied -> Bool,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
+
+    payscore_orders (rental_id) {
+        rental_id -> Key,
+        out_order_no -> Text,
+        state -> Text,
+        package_sealed -> Nullable<Binary>,
+        total_fen -> Nullable<BigInt>,
+        transaction_id -> Nullable<Text>,
+        refund_fen -> BigInt,
+        refund_pending_fen -> BigInt,
+        polls -> Integer,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(api_clients -> users (user_id));
@@ -998,61 +1244,76 @@ diesel::joinable!(standard_versions -> standards (standard_id));
 diesel::joinable!(ticket_repeats -> tickets (earlier_id));
 diesel::joinable!(surveys -> tickets (ticket_id));
 diesel::joinable!(found_photos -> attachments (attachment_id));
+diesel::joinable!(rental_report_photos -> attachments (attachment_id));
+diesel::joinable!(rentals -> rental_units (unit_id));
 diesel::joinable!(lost_report_photos -> attachments (attachment_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     api_clients,
-    calendars,
-    calendar_versions,
-    standards,
-    standard_versions,
-    standard_reapplications,
-    clocks,
-    clock_events,
-    clock_alerts,
-    settings,
-    sites,
-    departments,
-    categories,
-    locations,
-    equipment,
-    shops,
-    units,
-    scan_codes,
-    users,
-    wechat_identities,
-    memberships,
-    sessions,
-    refresh_tokens,
-    login_throttles,
-    idempotency_records,
     attachments,
-    tickets,
-    ticket_events,
-    ticket_hops,
-    ticket_followers,
-    ticket_attachments,
-    notices,
-    jobs,
+    calendar_versions,
+    calendars,
+    categories,
+    claim_answers,
+    claims,
+    clock_alerts,
+    clock_events,
+    clocks,
     complaints,
-    follow_ups,
+    custody_entries,
+    departments,
+    device_reports,
+    disposals,
+    equipment,
+    erasures,
     follow_up_attempts,
-    surveys,
-    ticket_repeats,
-    retention_profiles,
-    police_handovers,
+    follow_ups,
     found_items,
     found_marks,
     found_photos,
     found_prints,
-    lost_reports,
-    lost_report_places,
-    lost_report_photos,
+    idempotency_records,
+    jobs,
+    locations,
+    login_throttles,
     lost_prints,
+    lost_report_photos,
+    lost_report_places,
+    lost_reports,
     matches,
-    claims,
-    claim_answers,
-    custody_entries,
-    disposals,
-    erasures,
+    memberships,
+    notices,
+    payscore_orders,
+    police_handovers,
+    refresh_tokens,
+    rental_entries,
+    rental_events,
+    rental_report_photos,
+    rental_reports,
+    rental_suspensions,
+    rental_types,
+    rental_units,
+    rentals,
+    retention_profiles,
+    scan_codes,
+    sessions,
+    settings,
+    shops,
+    sites,
+    standard_reapplications,
+    standard_versions,
+    standards,
+    station_types,
+    stations,
+    stock_takes,
+    surveys,
+    ticket_attachments,
+    ticket_events,
+    ticket_followers,
+    ticket_hops,
+    ticket_repeats,
+    tickets,
+    units,
+    users,
+    wechat_identities,
 );

@@ -14,7 +14,8 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use crate::accounts::model::Role;
+use crate::accounts::clients::{self, NewClient};
+use crate::accounts::model::{ClientScope, Role};
 use crate::accounts::staff::{self, NewStaff};
 use crate::app::{App, StartError, Tx};
 use crate::clock::Clock;
@@ -26,9 +27,11 @@ use crate::http::problem::Problem;
 use crate::jobs;
 use crate::serve;
 use crate::sites::import::{self, MallFile};
-use crate::values::Instant;
-use crate::wechat::Simulator;
+use crate::sites::model::Site;
+use crate::values::{Id, Instant};
+use crate::wechat::{PaySimulator, Simulator};
 
+mod lending;
 mod settings;
 pub mod stories;
 
@@ -56,6 +59,17 @@ pub struct Credentials {
     pub staff: Vec<Credential>,
     /// Codes to scan.
     pub scenes: Scenes,
+    /// The system behind the power-bank cabinets.
+    pub cabinet: ClientCredential,
+}
+
+/// With what a third-party system signs in.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ClientCredential {
+    /// Its id.
+    pub client_id: Id,
+    /// Its secret.
+    pub client_secret: String,
 }
 
 /// With what one of the staff signs in.
@@ -78,6 +92,10 @@ pub struct Scenes {
     pub lamp: String,
     /// At a shop.
     pub shop: String,
+    /// On an umbrella.
+    pub umbrella: String,
+    /// On the station where that is.
+    pub station: String,
 }
 
 /// Serves the demo mall until a signal says to stop.
@@ -96,6 +114,15 @@ pub async fn run(mut config: Config, args: DemoArgs) -> Result<(), StartError> {
     let settings = simulator.config();
     config.wechat =
         Some(WeChatSettings { base_url: settings.base_url, app_id: settings.app_id, app_secret: settings.app_secret });
+    let pay = PaySimulator::start(clock.clone()).map_err(|e| say("the WeChat Pay simulator", &e))?;
+    let mut pay_settings = pay.config();
+    pay_settings.notify_url = format!("http://{}/api/v1/wechat/pay/notifications", config.listen);
+    config.payscore = Some(pay_settings);
+    config.gbfs_contact_email.get_or_insert_with(|| "desk@xinghe.example".to_owned());
+    eprintln!(
+        "Confirm a PayScore order with: POST {}/__control/user-confirm/<rental id without hyphens>",
+        pay.base_url()
+    );
     let credentials = config.data_dir.join("demo-credentials.json");
     let app = App::build(config, clock)?;
     serve::migrate(&app).await?;
@@ -126,7 +153,7 @@ pub async fn run(mut config: Config, args: DemoArgs) -> Result<(), StartError> {
         }
     }
     serve::serve(app, listener, Some(routes)).await?;
-    drop(simulator);
+    drop((simulator, pay));
     Ok(())
 }
 
@@ -159,12 +186,14 @@ pub fn build_mall(tx: &mut Tx<'_>) -> Result<Credentials, Error> {
         code.map(|code| code.scene.clone()).unwrap_or_default()
     };
     let shop = mall.scan_codes.iter().find(|code| code.shop.is_some());
-    let scenes = Scenes {
+    let mut scenes = Scenes {
         lift: scene("lift"),
         lamp: scene("lamp"),
         shop: shop.map(|code| code.scene.clone()).unwrap_or_default(),
+        umbrella: String::new(),
+        station: String::new(),
     };
-    let site = import::import(tx, &mall)?.code;
+    let Site { id: site_id, code: site, .. } = import::import(tx, &mall)?;
     let people = [
         ("mei", "小梅", Role::Agent, Some("service")),
         ("wang", "王师傅", Role::Technician, Some("engineering")),
@@ -185,7 +214,12 @@ pub fn build_mall(tx: &mut Tx<'_>) -> Result<Credentials, Error> {
         staff::create(tx, new, &password)?;
         made.push(Credential { username: username.to_owned(), password: password.expose_secret().to_owned(), role });
     }
-    Ok(Credentials { staff: made, scenes })
+    let lending = lending::set_up(tx, site_id)?;
+    (scenes.umbrella, scenes.station) = (lending.umbrella, lending.station);
+    let new = NewClient { name: "充电宝柜".to_owned(), sites: vec![site], scopes: vec![ClientScope::RentalDevice] };
+    let (id, secret) = clients::create(tx, new)?;
+    let cabinet = ClientCredential { client_id: id, client_secret: secret.expose_secret().to_owned() };
+    Ok(Credentials { staff: made, scenes, cabinet })
 }
 
 fn keep(path: &Path, credentials: &Credentials) -> std::io::Result<()> {
@@ -202,8 +236,8 @@ fn announce(credentials: &Credentials, path: &Path) {
     for Credential { username, password, role } in &credentials.staff {
         eprintln!("  {username:<8}{password}  ({})", role.as_str());
     }
-    let Scenes { lift, lamp, shop } = &credentials.scenes;
-    eprintln!("Codes to scan: lift {lift}, lamp {lamp}, shop {shop}");
+    let Scenes { lift, lamp, shop, umbrella, station } = &credentials.scenes;
+    eprintln!("Codes to scan: lift {lift}, lamp {lamp}, shop {shop}, umbrella {umbrella}, station {station}");
     eprintln!("Sign in as the shopper <name> with the WeChat code demo:<name>.");
 }
 

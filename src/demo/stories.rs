@@ -127,7 +127,7 @@ fn lose_and_find(tx: &mut Tx<'_>, mei: &SignedIn, scenes: &Scenes) -> Result<(),
     Ok(())
 }
 
-fn signed_in(tx: &mut Tx<'_>, site_id: Id, username: &str) -> Result<SignedIn, Error> {
+pub(super) fn signed_in(tx: &mut Tx<'_>, site_id: Id, username: &str) -> Result<SignedIn, Error> {
     let staff = members::list_staff(tx, site_id)?.into_iter().find(|one| one.username == username);
     let user_id = staff.ok_or_else(|| Error::internal("the demo's staff is gone"))?.id;
     let display_name = contact_of(tx, user_id)?.display_name;
@@ -151,6 +151,6 @@ const fn target(id: Id) -> Target {
 }
 
 /// What people would send.
-fn read<T: DeserializeOwned>(body: Value) -> Result<T, Error> {
+pub(super) fn read<T: DeserializeOwned>(body: Value) -> Result<T, Error> {
     serde_json::from_value(body).map_err(Error::internal)
 }

@@ -15,6 +15,8 @@ text_enum! {
         LostReport = "lost_report",
         /// Who found something.
         Finder = "finder",
+        /// Who borrowed something without an account, or answered for a minor.
+        Rental = "rental",
     }
 }
 

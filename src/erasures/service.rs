@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::found_items::model::number;
 use crate::found_items::record;
 use crate::values::Id;
-use crate::{claims, lost_reports};
+use crate::{claims, lost_reports, rentals};
 
 /// The log is kept so long (Personal Information Protection Law art. 56: three years).
 const LOG_KEPT: SignedDuration = SignedDuration::from_hours(3 * 366 * 24);
@@ -55,6 +55,7 @@ pub fn list(tx: &mut Tx<'_>, lead: &Lead, site_id: Id, before: Option<Id>, limit
 /// As the database.
 pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Error> {
     let mut count = claims::service::forget_old(tx)? + lost_reports::service::forget_old(tx)?;
+    count += rentals::service::forget_old(tx)?;
     for one in record::forget_people(tx, tx.now - FINDER_KEPT, BATCH)? {
         log(tx, one.item.site_id, Subject::Finder, (one.item.id, number(one.seq)))?;
         count += 1;

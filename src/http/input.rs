@@ -227,6 +227,14 @@ pub async fn read_form_or_json<T: DeserializeOwned + Validate>(
     parse_pairs(&read_body(payload, LARGEST_JSON).await?).map_err(Problem::fields)
 }
 
+/// Reads a body as it came, bounded in size and time.
+///
+/// # Errors
+/// 408, 413, or 400 when the connection breaks.
+pub async fn read_bytes(payload: Payload) -> Result<Bytes, Problem> {
+    read_body(payload, LARGEST_JSON).await
+}
+
 async fn read_body(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
     let read = async {
         let mut body = BytesMut::new();

@@ -18,8 +18,9 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    accounts, attachments, claims, clocks, complaints, custody, erasures, follow_ups, found_items, lost_reports,
-    matches, notices, police, repairs, retention, scan, similar, sites, standards, surveys, tickets,
+    accounts, attachments, claims, clocks, complaints, custody, device_reports, erasures, follow_ups, found_items,
+    gbfs, lost_reports, matches, notices, payscore, police, rental_units, rentals, repairs, retention, scan, similar,
+    sites, standards, stations, stock, surveys, tickets,
 };
 
 /// Every operation of the API: this list is what is served and what the document describes.
@@ -44,9 +45,16 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(retention::api::routes)
             .configure(police::api::routes)
             .configure(erasures::api::routes)
+            .configure(stations::api::routes)
+            .configure(rental_units::api::routes)
+            .configure(rentals::api::routes)
+            .configure(payscore::api::routes)
+            .configure(device_reports::api::routes)
+            .configure(stock::api::routes)
             .configure(clocks::api::routes)
             .configure(standards::api::routes)
             .configure(notices::api::routes),
     );
+    config.configure(gbfs::api::routes);
     config.configure(health::routes);
 }

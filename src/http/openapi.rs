@@ -34,6 +34,8 @@ use super::problem::{ProblemDocument, ProblemField};
         (name = "repairs", description = "Reporting something broken"),
         (name = "tickets", description = "The life of every matter, from the first tap to the last word"),
         (name = "lost-and-found", description = "What was lost and what was found, whose it is, and every hand it went through"),
+        (name = "rental", description = "Umbrellas, power banks, wheelchairs: where they are, who has them, what they cost"),
+        (name = "gbfs", description = "What is lent, for maps and other programs (GBFS 3.0)"),
         (name = "standards", description = "What is promised: calendars and service standards"),
         (name = "notices", description = "What one was told"),
         (name = "run", description = "For whoever runs it"),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::texts::{self, Language};
-use crate::error::{Error, FieldError, Params};
+use crate::error::{Error, FieldError, Nearest, Params};
 
 /// What went wrong, before it is put into words.
 #[derive(Debug, Clone)]
@@ -22,8 +22,17 @@ pub struct Problem {
     pub code: &'static str,
     params: Params,
     fields: Vec<FieldError>,
-    allowed: Option<Vec<&'static str>>,
+    instead: Option<Instead>,
     headers: Vec<(HeaderName, String)>,
+}
+
+/// What would do instead.
+#[derive(Debug, Clone)]
+enum Instead {
+    /// These actions.
+    Actions(Vec<&'static str>),
+    /// The same at this place.
+    Place(Box<Nearest>),
 }
 
 /// The JSON of a problem document.
@@ -51,6 +60,9 @@ pub struct ProblemDocument<'a> {
     /// The actions that are possible now (only after an illegal move).
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed: Option<&'a [&'static str]>,
+    /// The nearest place where it would do (only where it cannot be done here).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<&'a Nearest>,
     /// The same in the words of OAuth (RFC 6749 §5.2), where a system asked for a token.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
@@ -78,7 +90,7 @@ impl Problem {
     /// A problem of the transport, below any use case.
     #[must_use]
     pub const fn new(status: StatusCode, code: &'static str) -> Self {
-        Self { status, code, params: Vec::new(), fields: Vec::new(), allowed: None, headers: Vec::new() }
+        Self { status, code, params: Vec::new(), fields: Vec::new(), instead: None, headers: Vec::new() }
     }
 
     /// Adds a header to the answer.
@@ -111,7 +123,14 @@ impl Problem {
             instance: path,
             code: self.code,
             errors: errors.collect(),
-            allowed: self.allowed.as_deref(),
+            allowed: match &self.instead {
+                Some(Instead::Actions(actions)) => Some(actions),
+                _ => None,
+            },
+            nearest: match &self.instead {
+                Some(Instead::Place(nearest)) => Some(nearest),
+                _ => None,
+            },
             error: OAUTH_ERRORS.contains(&self.code).then_some(self.code),
             request_id,
         };
@@ -146,7 +165,14 @@ impl From<&Error> for Problem {
             Error::NotFound(code) => Self::new(StatusCode::NOT_FOUND, code),
             Error::Gone(code) => Self::new(StatusCode::GONE, code),
             Error::Conflict { code, allowed } => {
-                Self { allowed: allowed.clone(), ..Self::new(StatusCode::CONFLICT, code) }
+                let instead = allowed.clone().map(Instead::Actions);
+                Self { instead, ..Self::new(StatusCode::CONFLICT, code) }
+            }
+            Error::Elsewhere { code, params, nearest } => {
+                let mut params = params.clone();
+                params.push(("nearest", nearest.as_ref().map_or_else(|| "—".to_owned(), |one| one.name.clone())));
+                let instead = nearest.clone().map(|one| Instead::Place(Box::new(one)));
+                Self { params, instead, ..Self::new(StatusCode::CONFLICT, code) }
             }
             Error::PreconditionFailed => Self::new(StatusCode::PRECONDITION_FAILED, "version_stale"),
             Error::Invalid(fields) => Self::fields(fields.clone()),

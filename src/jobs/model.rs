@@ -27,6 +27,10 @@ text_enum! {
         MatchItem = "match_item",
         /// Tells that the day of a found item is near, or has come; the subject is its id.
         ItemDue = "item_due",
+        /// Looks at a rental whose next moment came: a reservation runs out, a borrower is reminded; the subject is its id.
+        RentalMoment = "rental_moment",
+        /// Takes the service order of a rental further; the subject is the rental.
+        PayscoreStep = "payscore_step",
         /// Deletes what is past its time; comes back every hour.
         Housekeeping = "housekeeping",
     }

@@ -67,8 +67,9 @@ pub(super) fn update_released(conn: &mut DbConn, id: Id) -> QueryResult<usize> {
     diesel::update(dsl::jobs.find(id)).set(dsl::leased_until.eq(None::<Instant>)).execute(conn)
 }
 
-pub(super) fn update_next(conn: &mut DbConn, id: Id, run_at: Instant) -> QueryResult<usize> {
-    diesel::update(dsl::jobs.find(id))
+/// Puts a job to its next time, unless somebody put it to another meanwhile.
+pub(super) fn update_next(conn: &mut DbConn, job: &Job, run_at: Instant) -> QueryResult<usize> {
+    diesel::update(dsl::jobs.find(job.id).filter(dsl::run_at.eq(job.run_at)))
         .set((
             dsl::run_at.eq(run_at),
             dsl::attempts.eq(0),

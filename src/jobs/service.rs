@@ -12,7 +12,8 @@ use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::values::Instant;
 use crate::{
-    accounts, attachments, clocks, complaints, erasures, follow_ups, idempotency, matches, retention, surveys, tickets,
+    accounts, attachments, clocks, complaints, device_reports, erasures, follow_ups, idempotency, matches, payscore,
+    rentals, retention, surveys, tickets,
 };
 
 /// A job that failed this often is dead until an operator looks.
@@ -177,14 +178,25 @@ async fn run(app: &Arc<App>, job: &Job) -> Result<Next, Error> {
             let again = app.write(move |tx| retention::service::remind(tx, id)).await?;
             Ok(again.map_or(Next::Nothing, Next::At))
         }
+        JobKind::RentalMoment => {
+            let id = job.subject.parse().map_err(Error::internal)?;
+            let again = app.write(move |tx| rentals::due::pass(tx, id)).await?;
+            Ok(again.map_or(Next::Nothing, Next::At))
+        }
+        JobKind::PayscoreStep => {
+            let id = job.subject.parse().map_err(Error::internal)?;
+            let again = payscore::service::follow_patiently(app, id).await?;
+            Ok(again.map_or(Next::Nothing, Next::At))
+        }
         JobKind::Housekeeping => {
             let records = app.write(idempotency::forget_old).await?;
             let sessions = app.write(accounts::service::forget_old).await?;
             let surveys = app.write(surveys::service::forget_old).await?;
             let erased = app.write(erasures::service::forget_old).await?;
+            let reports = app.write(device_reports::service::forget_old).await?;
             let photos = attachments::service::sweep(app).await?;
             app.limits.forget_quiet();
-            tracing::info!(records, sessions, surveys, erased, photos, "housekeeping done");
+            tracing::info!(records, sessions, surveys, erased, reports, photos, "housekeeping done");
             Ok(Next::At(app.now() + HOUSEKEEPING_EVERY))
         }
     }
@@ -198,7 +210,9 @@ fn settle(tx: &mut Tx<'_>, job: &Job, outcome: Result<Next, Error>) -> Result<()
             }
         }
         Ok(Next::At(at)) => {
-            repo::update_next(tx.conn, job.id, at)?;
+            if repo::update_next(tx.conn, job, at)? == 0 {
+                repo::update_released(tx.conn, job.id)?;
+            }
         }
         Err(error) => {
             let dead_at = (job.attempts >= MOST_ATTEMPTS).then_some(tx.now);

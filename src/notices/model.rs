@@ -80,6 +80,22 @@ text_enum! {
         ItemDue = "item_due",
         /// Somebody proposes to dispose of an item.
         DisposalProposed = "disposal_proposed",
+        /// What you borrowed must be back soon.
+        RentalDueSoon = "rental_due_soon",
+        /// What you borrowed must be back now.
+        RentalDue = "rental_due",
+        /// Something borrowed is overdue.
+        RentalOverdue = "rental_overdue",
+        /// Something borrowed is back: what it cost.
+        RentalReturned = "rental_returned",
+        /// Something borrowed counts as lost.
+        RentalLost = "rental_lost",
+        /// Something that was given up for lost turned up.
+        RentalFound = "rental_found",
+        /// Something is wrong with what was borrowed.
+        RentalTrouble = "rental_trouble",
+        /// What a loss or damage costs was decided.
+        RentalSettled = "rental_settled",
         /// A promise runs out.
         ClockWarning = "clock_warning",
         /// A promise was missed, or stays unkept.

@@ -17,6 +17,7 @@ use crate::sites::import::is_scene;
 use crate::sites::model::Named;
 use crate::text_enum;
 use crate::tickets::views::OpenTicket;
+use crate::values::Id;
 
 /// Registers this feature's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -30,6 +31,12 @@ text_enum! {
         ReportRepair = "report_repair",
         /// `POST /complaints` with this scene.
         FileComplaint = "file_complaint",
+        /// `POST /rentals` with this scene.
+        Borrow = "borrow",
+        /// `POST /rentals/reserve` with this scene.
+        Reserve = "reserve",
+        /// `POST /rentals/{id}/return` with this scene, for what one has.
+        ReturnHere = "return_here",
     }
 }
 
@@ -47,6 +54,10 @@ pub struct ScanView {
     pub equipment: Option<Named>,
     /// The shop, if the code is at one.
     pub shop: Option<Named>,
+    /// The station, if the code is on one, or where the thing to lend is.
+    pub station: Option<Named>,
+    /// The thing to lend, if the code is on one.
+    pub rental_unit: Option<ScannedUnit>,
     /// What a report about the thing falls under.
     pub category: Option<Named>,
     /// What can be done here.
@@ -56,6 +67,22 @@ pub struct ScanView {
 }
 
 impl Answer for ScanView {}
+
+/// A thing to lend, as whoever holds it may know of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScannedUnit {
+    /// Identifier.
+    pub id: Id,
+    /// What stands on it.
+    #[schema(example = "U-0001")]
+    pub code: String,
+    /// What it is.
+    pub item_type: Named,
+    /// Whether it can be borrowed now.
+    pub is_available: bool,
+    /// The caller's rental of it, if they have it.
+    pub rental_id: Option<Id>,
+}
 
 /// What does this code stand for, and what can be done here
 #[utoipa::path(tag = "sites", security(("bearer" = [])),
@@ -68,10 +95,10 @@ async fn scan_code(
     app: Data<App>,
     query: Query<SignedIn, NoFields>,
 ) -> Result<HttpResponse, Problem> {
-    let Query { actor: SignedIn(_), query: NoFields {}, .. } = query;
+    let Query { actor, query: NoFields {}, .. } = query;
     let scene = req.match_info().query("scene").to_owned();
     if !is_scene(&scene) {
         return Err(Error::NotFound("scene_not_found").into());
     }
-    Ok(output::json(&app.read(move |tx| service::scan(tx, scene)).await?))
+    Ok(output::json(&app.read(move |tx| service::scan(tx, &actor, scene)).await?))
 }

@@ -346,7 +346,16 @@ fn import_scan_code(
         _ => return Err(invalid(&line.scene, "equipment/shop/location")),
     };
     let scene = line.scene.clone();
-    let row = ScanCode { scene, site_id: site.id, location_id, equipment_id, shop_id, retired_at: None };
+    let row = ScanCode {
+        scene,
+        site_id: site.id,
+        location_id,
+        equipment_id,
+        shop_id,
+        retired_at: None,
+        station_id: None,
+        rental_unit_id: None,
+    };
     if known.scenes.contains(&row.scene) {
         repo::update_scan_code(tx.conn, &row)?;
     } else if repo::exists_scan_code(tx.conn, &row.scene)? {

@@ -232,6 +232,7 @@ pub struct Unit {
 /// A code on a wall or thing, and what it stands for.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = scan_codes)]
+#[diesel(treat_none_as_default_value = false)]
 pub struct ScanCode {
     /// What the code contains: 1 to 32 characters that a mini-program code can carry.
     pub scene: String,
@@ -245,6 +246,10 @@ pub struct ScanCode {
     pub shop_id: Option<Id>,
     /// Since when it no longer counts.
     pub retired_at: Option<Instant>,
+    /// The station, if it is on one.
+    pub station_id: Option<Id>,
+    /// The thing to lend, if it is on one.
+    pub rental_unit_id: Option<Id>,
 }
 
 /// What a scanned code stands for, with everything along the way.
@@ -258,6 +263,10 @@ pub struct Place {
     pub equipment: Option<Equipment>,
     /// The shop, if any.
     pub shop: Option<Shop>,
+    /// The station, if any.
+    pub station_id: Option<Id>,
+    /// The thing to lend, if any.
+    pub rental_unit_id: Option<Id>,
 }
 
 /// The names of everything at a site that tickets point to: lists name some hundred things, which would be joined anew

@@ -148,14 +148,38 @@ pub(super) fn find_scene(conn: &mut DbConn, scene: &str) -> QueryResult<Option<P
             Location::as_select(),
             Option::<Equipment>::as_select(),
             Option::<Shop>::as_select(),
+            (scan_codes::station_id, scan_codes::rental_unit_id),
         ))
-        .first::<(Site, Location, Option<Equipment>, Option<Shop>)>(conn)
+        .first::<(Site, Location, Option<Equipment>, Option<Shop>, (Option<Id>, Option<Id>))>(conn)
         .optional()?;
-    Ok(found.map(|(site, location, equipment, shop)| Place { site, location, equipment, shop }))
+    Ok(found.map(|(site, location, equipment, shop, (station_id, rental_unit_id))| Place {
+        site,
+        location,
+        equipment,
+        shop,
+        station_id,
+        rental_unit_id,
+    }))
 }
 
 pub(super) fn list_scan_codes(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<ScanCode>> {
     scan_codes::table.filter(scan_codes::site_id.eq(site_id)).select(ScanCode::as_select()).load(conn)
+}
+
+/// The codes of some stations, or of some things to lend.
+pub(super) fn list_lending_codes(conn: &mut DbConn, ids: &[Id]) -> QueryResult<Vec<ScanCode>> {
+    let some: Vec<Option<Id>> = ids.iter().copied().map(Some).collect();
+    let codes = || scan_codes::table.filter(scan_codes::retired_at.is_null()).select(ScanCode::as_select());
+    let mut found = codes().filter(scan_codes::rental_unit_id.eq_any(some.clone())).load::<ScanCode>(conn)?;
+    found.extend(codes().filter(scan_codes::station_id.eq_any(some)).load::<ScanCode>(conn)?);
+    Ok(found)
+}
+
+pub(super) fn update_station_codes(conn: &mut DbConn, station_id: Id, location_id: Id) -> QueryResult<()> {
+    diesel::update(scan_codes::table.filter(scan_codes::station_id.eq(Some(station_id))))
+        .set(scan_codes::location_id.eq(location_id))
+        .execute(conn)
+        .map(drop)
 }
 
 pub(super) fn exists_scan_code(conn: &mut DbConn, scene: &str) -> QueryResult<bool> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::api::{DepartmentView, UpdateDepartment};
 use super::model::{
-    Category, Department, Equipment, FollowUpRule, Kind, Location, Named, Names, Place, Shop, Site, Unit,
+    Category, Department, Equipment, FollowUpRule, Kind, Location, Named, Names, Place, ScanCode, Shop, Site, Unit,
 };
 use super::repo;
 use crate::accounts::members;
@@ -217,7 +217,7 @@ pub fn place_by_scene(tx: &mut Tx<'_>, scene: &str) -> Result<Place, Error> {
 /// [`Error::NotFound`].
 pub fn place_by_location(tx: &mut Tx<'_>, id: Id) -> Result<Place, Error> {
     let (location, site) = repo::find_location(tx.conn, id)?.ok_or(Error::NotFound("location_not_found"))?;
-    Ok(Place { site, location, equipment: None, shop: None })
+    Ok(Place { site, location, equipment: None, shop: None, station_id: None, rental_unit_id: None })
 }
 
 /// A shop, with where it is.
@@ -226,7 +226,63 @@ pub fn place_by_location(tx: &mut Tx<'_>, id: Id) -> Result<Place, Error> {
 /// [`Error::NotFound`].
 pub fn place_by_shop(tx: &mut Tx<'_>, id: Id) -> Result<Place, Error> {
     let (shop, location, site) = repo::find_shop(tx.conn, id)?.ok_or(Error::NotFound("shop_not_found"))?;
-    Ok(Place { site, location, equipment: None, shop: Some(shop) })
+    Ok(Place { site, location, equipment: None, shop: Some(shop), station_id: None, rental_unit_id: None })
+}
+
+/// What is lent, or where, that a new code is to stand for.
+#[derive(Debug, Clone, Copy)]
+pub enum Lendable {
+    /// A station.
+    Station(Id),
+    /// A single thing.
+    Unit(Id),
+}
+
+/// Makes a code to scan for something that is lent, or for its station: `s=` or `u=` and 60 random bits, in letters and digits
+/// that nobody mistakes for one another (Crockford's base 32). A place that is scanned there is `location_id`.
+///
+/// # Errors
+/// As the database.
+pub fn label(tx: &mut Tx<'_>, site_id: Id, location_id: Id, what: Lendable) -> Result<String, Error> {
+    const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let bytes = crate::vault::random_bytes::<12>()?;
+    let letters = bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32)));
+    let letters: String = letters.map(|letter| char::from(*letter)).collect();
+    let (prefix, station_id, rental_unit_id) = match what {
+        Lendable::Station(id) => ('s', Some(id), None),
+        Lendable::Unit(id) => ('u', None, Some(id)),
+    };
+    let scene = format!("{prefix}={letters}");
+    let code = ScanCode {
+        scene: scene.clone(),
+        site_id,
+        location_id,
+        equipment_id: None,
+        shop_id: None,
+        retired_at: None,
+        station_id,
+        rental_unit_id,
+    };
+    repo::insert_scan_code(tx.conn, &code)?;
+    Ok(scene)
+}
+
+/// A station stands somewhere else now: its code says so.
+///
+/// # Errors
+/// As the database.
+pub fn move_label(tx: &mut Tx<'_>, station_id: Id, location_id: Id) -> Result<(), Error> {
+    Ok(repo::update_station_codes(tx.conn, station_id, location_id)?)
+}
+
+/// The codes of stations and of things to lend, by id.
+///
+/// # Errors
+/// As the database.
+pub fn scenes_of(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, String>, Error> {
+    let rows = repo::list_lending_codes(tx.conn, ids)?;
+    let by_id = |row: ScanCode| Some((row.rental_unit_id.or(row.station_id)?, row.scene));
+    Ok(rows.into_iter().filter_map(by_id).collect())
 }
 
 /// Makes sure that a shop belongs to a site.

@@ -128,7 +128,7 @@ pub fn has_done(tx: &mut Tx<'_>, ticket_id: Id, person: Id, actions: &[Action]) 
 /// # Errors
 /// As the database.
 pub fn list_alike(tx: &mut Tx<'_>, like: &LikeWhat, (from, to): (Instant, Instant)) -> Result<Vec<Alike>, Error> {
-    Ok(repo::list_alike(tx.conn, like, (first_id(from), first_id(to)), ALIKE)?)
+    Ok(repo::list_alike(tx.conn, like, (Id::first_of(from), Id::first_of(to)), ALIKE)?)
 }
 
 /// Other tickets of the same person, or about the same shop, newest first.
@@ -190,14 +190,8 @@ pub fn list_received(
     limit: i64,
 ) -> Result<Vec<Ticket>, Error> {
     let written_by = to + super::service::BACKDATED_AT_MOST;
-    let (first, end) = (first_id(from), first_id(written_by));
+    let (first, end) = (Id::first_of(from), Id::first_of(written_by));
     Ok(repo::list_between(tx.conn, site_id, after.map_or(first, |id| id.max(first)), end, limit)?)
-}
-
-/// The smallest id that anything of a moment can have: a `UUIDv7` begins with its milliseconds.
-fn first_id(at: Instant) -> Id {
-    let millis = u128::try_from(at.0.as_millisecond()).unwrap_or(0);
-    Id(uuid::Uuid::from_u128(millis << 80))
 }
 
 /// Open tickets of a site that are promised one of these versions of a standard.

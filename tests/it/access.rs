@@ -52,11 +52,23 @@ enum About {
     Signed,
     /// A hand-over to the police.
     Handover,
+    LendingType,
+    LendingStation,
+    /// An umbrella at the desk.
+    LendingUnit,
+    /// An umbrella that 小林 has.
+    Lent,
+    /// One that is kept for her.
+    Reserved,
+    /// One that she lost.
+    Gone,
+    Suspension,
 }
 
 use About::{
-    Announced, Approved, Binding, Calendar, Called, Category, Claim, Complaint, Department, FollowUp, Handover, Item,
-    LostReport, Nothing, Photo, Pooled, Proposed, RefreshToken, Signed, Spoilt, Standard, Survey, System, Ticket,
+    Announced, Approved, Binding, Calendar, Called, Category, Claim, Complaint, Department, FollowUp, Gone, Handover,
+    Item, LendingStation, LendingType, LendingUnit, Lent, LostReport, Nothing, Photo, Pooled, Proposed, RefreshToken,
+    Reserved, Signed, Spoilt, Standard, Survey, Suspension, System, Ticket,
 };
 
 const CALLERS: [&str; 9] =
@@ -206,6 +218,47 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     // Anyone may say "me too" of what is open, for it is shown at the place.
     ("POST /api/v1/tickets/{id}/follow",      Ticket("assigned"),    [401, 422, 200, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/follow",      Ticket("closed"),      [401, 422, 404, 409, 409, 404, 409, 409, 409]),
+    ("GET /gbfs/{site}/gbfs.json",            Nothing,               [404, 404, 404, 404, 404, 404, 404, 404, 404]),
+    ("GET /gbfs/{site}/system_information.json", Nothing,            [404, 404, 404, 404, 404, 404, 404, 404, 404]),
+    ("GET /gbfs/{site}/vehicle_types.json",   Nothing,               [404, 404, 404, 404, 404, 404, 404, 404, 404]),
+    ("GET /gbfs/{site}/station_information.json", Nothing,           [404, 404, 404, 404, 404, 404, 404, 404, 404]),
+    ("GET /gbfs/{site}/station_status.json",  Nothing,               [404, 404, 404, 404, 404, 404, 404, 404, 404]),
+    ("GET /api/v1/rental/item_types",         Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/rental/item_types",        Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 409]),
+    ("PUT /api/v1/rental/item_types/{id}",    LendingType,           [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("GET /api/v1/rental/stations",           Nothing,               [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("POST /api/v1/rental/stations",          Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 409]),
+    ("GET /api/v1/rental/stations/{id}",      LendingStation,        [200, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("PUT /api/v1/rental/stations/{id}",      LendingStation,        [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("POST /api/v1/rental/stations/{id}/stock_takes", LendingStation, [401, 403, 403, 404, 404, 404, 201, 201, 201]),
+    ("GET /api/v1/rental/stations/{id}/stock_takes", LendingStation, [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("GET /api/v1/rental/stock",              Nothing,               [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/rental/units",             Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 409]),
+    ("GET /api/v1/rental/units",              Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/v1/rental/units/{id}",         LendingUnit,           [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/rental/units/{id}/repair", LendingUnit,           [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/rental/units/{id}/restock", LendingUnit,          [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/rental/units/{id}/retire", LendingUnit,           [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/rentals",                  Nothing,               [401, 201, 201, 201, 201, 201, 201, 201, 201]),
+    ("GET /api/v1/rentals",                   Nothing,               [401, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/v1/rentals/{id}",              Lent,                  [401, 200, 404, 404, 404, 404, 200, 200, 200]),
+    ("GET /api/v1/rentals/{id}/contact",      Lent,                  [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/rentals/{id}/extend",      Lent,                  [401, 200, 404, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/rentals/{id}/return",      Lent,                  [401, 200, 404, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/rentals/{id}/report",      Lent,                  [401, 200, 404, 404, 404, 404, 200, 200, 200]),
+    // It needs no PayScore.
+    ("POST /api/v1/rentals/{id}/payscore",    Lent,                  [401, 409, 404, 404, 404, 404, 409, 409, 409]),
+    ("POST /api/v1/rentals/{id}/cancel",      Reserved,              [401, 200, 404, 404, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/rentals/{id}/settle",      Gone,                  [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    // Nothing is owed yet.
+    ("POST /api/v1/rentals/{id}/pay",         Gone,                  [401, 403, 403, 404, 404, 404, 422, 422, 422]),
+    // Everyone but those who have one already, and the owner, who lost one.
+    ("POST /api/v1/rentals/reserve",          Nothing,               [401, 422, 422, 422, 422, 422, 422, 422, 422]),
+    ("POST /api/v1/wechat/pay/notifications", Nothing,               [400, 400, 400, 400, 400, 400, 400, 400, 400]),
+    ("GET /api/v1/rental/suspensions",        Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("POST /api/v1/rental/suspensions",       Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 201]),
+    ("DELETE /api/v1/rental/suspensions/{id}", Suspension,           [401, 403, 403, 403, 403, 403, 403, 204, 204]),
+    ("POST /api/v1/rental/device_reports",    Nothing,               [401, 403, 403, 403, 403, 403, 403, 403, 403]),
     ("POST /api/v1/auth/logout",              Nothing,               [401, 204, 204, 204, 204, 204, 204, 204, 204]),
 ];
 
@@ -252,6 +305,7 @@ struct World {
     place: String,
     /// Two more supervisors.
     leads: [Client; 2],
+    lending: crate::rental::Lending,
 }
 
 impl World {
@@ -268,7 +322,8 @@ impl World {
         let place = crate::lost_property::location(t, "B2-A").await;
         let leads = [t.hire("zhou", Role::Supervisor, None).await.0, t.hire("wu", Role::Supervisor, None).await.0];
         let (scene, password) = (t.scenes().lamp.clone(), t.password("mei"));
-        Self { people, site, shop, scene, password, other, loose, place, leads }
+        let lending = crate::rental::Lending::of(t).await;
+        Self { people, site, shop, scene, password, other, loose, place, leads, lending }
     }
 
     /// The thing itself: what stands for `{id}`, and the query or token that goes with it.
@@ -321,6 +376,9 @@ impl World {
             System => {
                 let crate::clients::System { id, secret } = t.system("热线平台", &[ClientScope::TicketsRead]).await;
                 (id, secret)
+            }
+            LendingType | LendingStation | LendingUnit | Lent | Reserved | Gone | Suspension => {
+                self.lending(t, about).await
             }
             RefreshToken => {
                 let pair = t.anyone().post("/api/v1/auth/wechat", json!({ "code": "demo:xiaolin" })).await;
@@ -407,6 +465,46 @@ impl World {
         }
     }
 
+    /// As [`World::thing`], for what is lent.
+    async fn lending(&self, t: &TestApp, about: About) -> (String, String) {
+        let lending = crate::rental::Lending::of(t).await;
+        let (lin, mei) = (&self.people.lin, &self.people.mei);
+        let id = |id: String| (id, String::new());
+        match about {
+            LendingType => return id(lending.kind("umbrella").to_owned()),
+            LendingStation => return id(lending.station("b2-east").to_owned()),
+            LendingUnit => {
+                let path = format!("/api/v1/rental/units?status=available&station_id={}", lending.station("desk"));
+                let units = mei.get(&path).await;
+                return id(crate::rental::text(&units.is(200).json["items"][0]["id"]));
+            }
+            Suspension => {
+                let body = self.body("POST /api/v1/rental/suspensions", ("", ""));
+                return id(self.leads[0].post("/api/v1/rental/suspensions", body).await.is(201).id());
+            }
+            _ => {}
+        }
+        // Nobody has everything: what she had before, she gives back.
+        for one in lin.get("/api/v1/rentals?limit=100").await.is(200).json["items"].as_array().expect("rentals") {
+            let path = format!("/api/v1/rentals/{}", crate::rental::text(&one["id"]));
+            if one["status"] == "reserved" {
+                lin.act(&format!("{path}/cancel")).await.is(200);
+            } else if one["status"] == "lent" {
+                lin.post(&format!("{path}/return"), json!({ "station_id": lending.station("desk") })).await.is(200);
+            }
+            if one["open_reports"] == 1 {
+                let waive = self.body("POST /api/v1/rentals/{id}/settle", ("", ""));
+                mei.post(&format!("{path}/settle"), waive).await.is(200);
+            }
+        }
+        let at = if about == Reserved { "/api/v1/rentals/reserve" } else { "/api/v1/rentals" };
+        let made = lin.post(at, lending.wish("desk", "umbrella")).await.is(201).id();
+        if about == Gone {
+            lin.post(&format!("/api/v1/rentals/{made}/report"), json!({ "kind": "lost" })).await.is(200);
+        }
+        id(made)
+    }
+
     /// The path of a ticket of somebody who called, which 王师傅 resolved.
     async fn called(&self, t: &TestApp) -> String {
         let People { mei, wang, wang_id, .. } = &self.people;
@@ -428,6 +526,11 @@ impl World {
         mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": wang_id })).await.is(200);
         wang.post(&format!("{complaint}/offer"), json!({ "text": "退差价" })).await.is(200);
         ticket
+    }
+
+    fn station(&self) -> Value {
+        json!({ "kind": "rack", "name": "雨伞架", "location_id": self.place, "slots": 20, "takes": [
+            { "item_type_id": self.lending.kind("umbrella") }, { "item_type_id": self.lending.kind("stroller") }] })
     }
 
     fn binding(&self) -> Value {
@@ -502,6 +605,33 @@ impl World {
             "police_handovers" => json!({
                 "site_id": self.site, "item_ids": [extra], "give": { "station": "派出所", "officer": "警号 1" }
             }),
+            "rental/item_types" => json!({ "site_id": self.site, "code": "raincoat", "item_type": item_type() }),
+            "PUT /api/v1/rental/item_types/{id}" => json!({ "item_type": item_type() }),
+            "rental/stations" => json!({ "site_id": self.site, "code": "gate-9", "station": self.station() }),
+            "PUT /api/v1/rental/stations/{id}" => json!({ "station": self.station() }),
+            "rental/stations/{id}/stock_takes" => json!({ "codes": [] }),
+            "rental/units" => json!({
+                "site_id": self.site, "item_type_id": self.lending.kind("umbrella"),
+                "station_id": self.lending.station("desk"), "codes": ["X-1"]
+            }),
+            "rental/units/{id}/repair" | "rental/units/{id}/retire" => json!({ "reason": "坏了" }),
+            "rental/units/{id}/restock" | "rentals/{id}/return" => {
+                json!({ "station_id": self.lending.station("desk") })
+            }
+            "rentals" | "rentals/reserve" => self.lending.wish("gate-1", "umbrella"),
+            "rentals/{id}/report" => json!({ "kind": "damaged" }),
+            "rentals/{id}/settle" => json!({ "amount_fen": 0, "reason": "算了" }),
+            "rentals/{id}/pay" => json!({ "kind": "payment", "amount_fen": 1 }),
+            "rental/suspensions" => json!({
+                "site_id": self.site, "user_id": self.people.wang_id, "reason": "多次逾期", "until": "2026-11-22T02:00:01Z"
+            }),
+            "rental/device_reports" => json!({
+                "sent_at": "2026-11-22T02:00:00Z",
+                "reports": [{
+                    "report_id": "1", "kind": "returned", "station_id": self.lending.station("desk"), "unit": "U-0001",
+                    "at": "2026-11-22T02:00:00Z"
+                }]
+            }),
             "merge" => json!({ "into_id": self.other, "reason": "同一盏灯" }),
             "attach" => json!({ "parent_id": self.other, "reason": "同一次停电" }),
             "return" | "reopen" | "cancel" | "detach" => json!({ "reason": "说不清" }),
@@ -533,9 +663,23 @@ impl World {
             return who.upload(png()).await;
         }
         let (method, path) = operation.split_once(' ').expect("a method and a path");
-        let mut path =
-            path.replace("{id}", id).replace("{token}", id).replace("{scene}", &self.scene).replace("{year}", "2026");
-        let of_site = ["catalogue", "memberships", "calendars", "standards", "found_items/public"];
+        let mut path = path
+            .replace("{id}", id)
+            .replace("{token}", id)
+            .replace("{scene}", &self.scene)
+            .replace("{year}", "2026")
+            .replace("{site}", "xinghe");
+        let of_site = [
+            "catalogue",
+            "memberships",
+            "calendars",
+            "standards",
+            "found_items/public",
+            "rental/item_types",
+            "rental/stations",
+            "rental/stock",
+            "rental/suspensions",
+        ];
         if operation.strip_prefix("GET /api/v1/").is_some_and(|list| of_site.contains(&list)) {
             path = format!("{path}?site_id={}", self.site);
         } else if operation.ends_with("/content") {
@@ -547,6 +691,13 @@ impl World {
             _ => who.send(request.json(&self.body(operation, (id, extra)))).await,
         }
     }
+}
+
+fn item_type() -> Value {
+    json!({ "kind": "umbrella", "name": "雨伞", "policy": {
+        "borrowers": "anyone", "most_at_once": 1, "asks_age": false, "free_seconds": 86400, "longest_seconds": 86400,
+        "extension_seconds": 86400, "remind_before_seconds": 7200, "fee": null, "replacement_fen": 5000, "lost_after_days": 7,
+        "deposit": "none", "deposit_fen": 0, "returns": "any_station", "is_checked": false } })
 }
 
 fn open_daily() -> Value {

@@ -12,7 +12,7 @@ use yijian::config::{Config, Overrides, WeChatSettings};
 use yijian::demo::{self, Credentials, Scenes};
 use yijian::http::server;
 use yijian::jobs;
-use yijian::wechat::Simulator;
+use yijian::wechat::{PaySimulator, Simulator};
 
 use super::client::Client;
 use super::postgres::{self, Database};
@@ -28,6 +28,7 @@ pub enum Backend {
 pub struct TestApp {
     pub app: Arc<App>,
     pub wechat: Simulator,
+    pub pay: PaySimulator,
     pub backend: Backend,
     pub address: SocketAddr,
     pub folder: PathBuf,
@@ -144,8 +145,12 @@ impl TestApp {
             app_id: simulated.app_id,
             app_secret: simulated.app_secret,
         });
+        let pay = PaySimulator::start(clock.clone()).expect("a simulator");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
+        let mut paying = pay.config();
+        paying.notify_url = format!("http://{address}/api/v1/wechat/pay/notifications");
+        config.payscore = Some(paying);
         let app = App::build(config, clock).expect("an app");
         yijian::serve::migrate(&app).await.expect("tables");
         let server = server::start(app.clone(), listener, None).expect("a server");
@@ -154,6 +159,7 @@ impl TestApp {
         Self {
             app,
             wechat,
+            pay,
             backend,
             address,
             folder: folder.path().to_owned(),
@@ -174,6 +180,19 @@ impl TestApp {
         let handle = server.handle();
         actix_web::rt::spawn(server);
         Second { app, address, server: handle }
+    }
+
+    /// Starts the server anew with settings changed by `change`.
+    pub fn rebuild(&mut self, change: impl FnOnce(&mut Config)) {
+        let mut config = self.app.config.clone();
+        change(&mut config);
+        let app = App::build(config, self.app.clock.clone()).expect("an app");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        self.address = listener.local_addr().expect("an address");
+        let server = server::start(app.clone(), listener, None).expect("a server");
+        drop(std::mem::replace(&mut self.server, server.handle()).stop(false));
+        actix_web::rt::spawn(server);
+        self.app = app;
     }
 
     /// Somebody who has not signed in.

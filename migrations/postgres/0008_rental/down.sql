@@ -1,0 +1,17 @@
+DROP INDEX scan_codes_station;
+DROP INDEX scan_codes_rental_unit;
+ALTER TABLE scan_codes DROP COLUMN rental_unit_id;
+ALTER TABLE scan_codes DROP COLUMN station_id;
+DROP TABLE payscore_orders;
+DROP TABLE stock_takes;
+DROP TABLE rental_suspensions;
+DROP TABLE device_reports;
+DROP TABLE rental_events;
+DROP TABLE rental_report_photos;
+DROP TABLE rental_reports;
+DROP TABLE rental_entries;
+DROP TABLE rentals;
+DROP TABLE rental_units;
+DROP TABLE station_types;
+DROP TABLE stations;
+DROP TABLE rental_types;

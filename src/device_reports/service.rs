@@ -1,0 +1,234 @@
+//! Putting reports of devices into effect.
+//!
+//! Rules:
+//! - A report has a name of its own and counts once. Under a name that was used for something else it is refused.
+//! - A device may have a wrong clock: it says what its clock showed when it sent, and all its times are put right by the
+//!   difference to ours. What lies ahead of its own sending is refused, and what is older than thirty days.
+//! - What came back ends the rental it was out on at the time the device says, so nobody pays for a slow network. What lies
+//!   before that rental began belongs to an earlier one, and changes nothing.
+//! - Of batteries and faults, what happened last counts, whatever came last.
+//! - What is refused changes nothing, and keeps nothing else of the same sending back.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::api::{DeviceReportItem, ReportResult, ReportResults, SendReports};
+use super::model::{DeviceReport, DeviceReportKind, ReportOutcome};
+use super::repo;
+use crate::accounts::model::{Device, Role};
+use crate::accounts::service as accounts;
+use crate::app::{App, Tx};
+use crate::error::Error;
+use crate::rental_units::model::{RentalUnit, UnitMove, UnitStatus};
+use crate::rental_units::record::{self, Because};
+use crate::rentals::model::ReturnedBy;
+use crate::rentals::returns::Back;
+use crate::rentals::{money, service as rentals};
+use crate::stations::lending::{self, Lending};
+use crate::stations::service as stations;
+use crate::values::{Id, Instant};
+
+/// Reports older than this are of no use any more. Ours.
+const OLDEST: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// So long a repeated report is known again. Ours: longer than [`OLDEST`], so that none counts twice.
+const KEPT: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// What became of a report: an outcome, and why it was refused.
+type Outcome = (ReportOutcome, Option<&'static str>);
+
+const APPLIED: Outcome = (ReportOutcome::Applied, None);
+const STALE: Outcome = (ReportOutcome::Stale, None);
+
+/// Takes reports in, in the order in which they were sent, each in a transaction of its own: what others do at the same
+/// stations waits for one report and not for a hundred.
+///
+/// # Errors
+/// As the database; what is wrong with a report is said beside it.
+pub async fn take_all(app: &Arc<App>, device: &Device, command: SendReports) -> Result<ReportResults, Error> {
+    let SendReports { sent_at, reports } = command;
+    let mut results = Vec::with_capacity(reports.len());
+    for report in reports {
+        let device = device.clone();
+        results.push(app.write(move |tx| take(tx, &device, sent_at, &report)).await?);
+    }
+    Ok(ReportResults { results })
+}
+
+/// Takes a report in.
+///
+/// # Errors
+/// As [`take_all`].
+pub fn take(
+    tx: &mut Tx<'_>,
+    device: &Device,
+    sent_at: Instant,
+    report: &DeviceReportItem,
+) -> Result<ReportResult, Error> {
+    // What one system sends is taken in one after the other.
+    accounts::lock_person(tx, device.user_id)?;
+    let report_id = String::from(&*report.report_id);
+    let fingerprint = fingerprint(report);
+    let (outcome, code) = match repo::find(tx.conn, device.user_id, &report_id)? {
+        Some(known) if known.fingerprint == fingerprint => (ReportOutcome::Duplicate, None),
+        Some(_) => (ReportOutcome::Refused, Some("device_report_reused")),
+        None => apply(tx, device, sent_at, report)?,
+    };
+    // What was refused may be sent again once the reason is gone.
+    if matches!(outcome, ReportOutcome::Applied | ReportOutcome::Stale) {
+        let row = DeviceReport {
+            client_id: device.user_id,
+            report_id: report_id.clone(),
+            fingerprint,
+            outcome,
+            device_at: report.at,
+            received_at: tx.now,
+        };
+        repo::insert(tx.conn, &row)?;
+    }
+    Ok(ReportResult { report_id, outcome, code })
+}
+
+fn fingerprint(report: &DeviceReportItem) -> Vec<u8> {
+    let DeviceReportItem { report_id: _, kind, station_id, unit, at, battery_percent, fault } = report;
+    let battery = battery_percent.map_or_else(String::new, |percent| percent.to_string());
+    crate::vault::sha256(&[
+        kind.as_str().as_bytes(),
+        station_id.0.as_bytes(),
+        unit.as_bytes(),
+        at.to_string().as_bytes(),
+        battery.as_bytes(),
+        fault.as_deref().unwrap_or_default().as_bytes(),
+    ])
+}
+
+/// Puts a report into effect. What a rule refuses is an outcome here and not an error: everything is looked at before anything
+/// is changed.
+fn apply(tx: &mut Tx<'_>, device: &Device, sent_at: Instant, report: &DeviceReportItem) -> Result<Outcome, Error> {
+    let refused = |code| Ok((ReportOutcome::Refused, Some(code)));
+    if report.at > sent_at {
+        return refused("device_time_ahead");
+    }
+    let at = tx.now - sent_at.since(report.at);
+    if at < tx.now - OLDEST {
+        return refused("device_report_too_old");
+    }
+    let site_id = match stations::site_of(tx, report.station_id) {
+        Ok(site_id) if device.role_at(site_id) == Role::Client => site_id,
+        Ok(_) | Err(Error::NotFound(_)) => return refused("station_not_found"),
+        Err(error) => return Err(error),
+    };
+    let lending = lending::of_site(tx, site_id)?;
+    if lending.station(report.station_id)?.row.retired_at.is_some() {
+        return refused("station_not_found");
+    }
+    let Some(unit) = record::find_by_code(tx, site_id, &report.unit)? else {
+        return refused("rental_unit_not_found");
+    };
+    if unit.status == UnitStatus::Retired {
+        return refused("rental_unit_retired");
+    }
+    match report.kind {
+        DeviceReportKind::Returned => returned(tx, &lending, &unit, report.station_id, (device.user_id, at)),
+        DeviceReportKind::Battery => match report.battery_percent {
+            Some(percent) => battery(tx, unit.id, percent, at),
+            None => refused("device_battery_missing"),
+        },
+        DeviceReportKind::Fault => {
+            // A device that does not say what is wrong says at least that something is.
+            let words = report.fault.as_deref().unwrap_or("fault").to_owned();
+            fault(tx, unit.id, Some(words), (device.user_id, at))
+        }
+        DeviceReportKind::FaultCleared => fault(tx, unit.id, None, (device.user_id, at)),
+    }
+}
+
+/// A thing is in the station, whatever Yijian thought of it.
+fn returned(
+    tx: &mut Tx<'_>,
+    lending: &Lending,
+    known: &RentalUnit,
+    station_id: Id,
+    (device_id, at): (Id, Instant),
+) -> Result<Outcome, Error> {
+    let because = Because { actor_id: Some(device_id), device_at: Some(at), ..Because::default() };
+    if let Some(rental_id) = rentals::open_of(tx, known.id)? {
+        let rental = rentals::lock(tx, rental_id)?;
+        stations::lock(tx, station_id)?;
+        let mut unit = record::lock(tx, known.id)?;
+        let back = Back {
+            station_id,
+            at,
+            by: ReturnedBy::Device,
+            actor_id: Some(device_id),
+            // Where its type is not lent, somebody has to fetch it.
+            needs_check: rental.policy()?.is_checked || !lending.station(station_id)?.takes(known.type_id),
+            note: None,
+            device_at: Some(at),
+        };
+        let is_back = money::turned_up(tx, rental, &mut unit, lending, back)?;
+        return Ok(if is_back { APPLIED } else { STALE });
+    }
+    stations::lock(tx, station_id)?;
+    let mut unit = record::lock(tx, known.id)?;
+    match unit.status {
+        UnitStatus::Lost => {
+            let is_news = money::found(tx, &mut unit, UnitMove::ReturnToCheck, (station_id, at), because)?;
+            Ok(if is_news { APPLIED } else { STALE })
+        }
+        UnitStatus::Available | UnitStatus::ReturnedToCheck | UnitStatus::InRepair
+            if unit.station_id != Some(station_id) && at > unit.placed_at =>
+        {
+            record::step(tx, &mut unit, UnitMove::Move, Some(station_id), because)?;
+            Ok(APPLIED)
+        }
+        _ => Ok(STALE),
+    }
+}
+
+fn battery(tx: &mut Tx<'_>, unit_id: Id, percent: i32, at: Instant) -> Result<Outcome, Error> {
+    let mut unit = record::lock(tx, unit_id)?;
+    if unit.battery_at.is_some_and(|known| known >= at) {
+        return Ok(STALE);
+    }
+    (unit.battery_percent, unit.battery_at) = (Some(percent), Some(at));
+    record::write(tx, &mut unit)?;
+    Ok(APPLIED)
+}
+
+fn fault(
+    tx: &mut Tx<'_>,
+    unit_id: Id,
+    fault: Option<String>,
+    (device_id, at): (Id, Instant),
+) -> Result<Outcome, Error> {
+    let mut unit = record::lock(tx, unit_id)?;
+    if unit.fault_at.is_some_and(|known| known >= at) {
+        return Ok(STALE);
+    }
+    unit.fault_at = Some(at);
+    unit.fault = fault;
+    let reason = unit.fault.clone();
+    let because =
+        Because { actor_id: Some(device_id), device_at: Some(at), reason: reason.as_deref(), ..Because::default() };
+    let station_id = unit.station_id;
+    let step = match (unit.fault.is_some(), unit.status) {
+        (true, UnitStatus::Available | UnitStatus::ReturnedToCheck) => Some(UnitMove::Repair),
+        // Somebody looks at it before it is lent again.
+        (false, UnitStatus::InRepair) if station_id.is_some() => Some(UnitMove::ReturnToCheck),
+        _ => None,
+    };
+    match step {
+        Some(step) => record::step(tx, &mut unit, step, station_id, because)?,
+        None => record::write(tx, &mut unit)?,
+    }
+    Ok(APPLIED)
+}
+
+/// Forgets reports that cannot come again; returns how many.
+///
+/// # Errors
+/// As the database.
+pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Error> {
+    Ok(repo::delete_before(tx.conn, tx.now - KEPT)?)
+}

@@ -1,0 +1,148 @@
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use super::model::{Count, RentalUnit, UnitEvent, UnitStatus, UnitsNarrowed};
+use crate::db::schema::{rental_events, rental_units};
+use crate::db::{DbConn, insert_all, on_both};
+use crate::values::Id;
+
+pub(super) fn insert(conn: &mut DbConn, rows: &[RentalUnit]) -> QueryResult<()> {
+    insert_all!(conn, rental_units::table, rows)
+}
+
+/// Writes a change if nobody else has written one since; 0 if somebody has.
+pub(super) fn update(conn: &mut DbConn, row: &RentalUnit) -> QueryResult<usize> {
+    on_both!(conn, conn => diesel::update(rental_units::table)
+        .filter(rental_units::id.eq(row.id).and(rental_units::version.eq(row.version - 1)))
+        .set((
+            rental_units::status.eq(row.status),
+            rental_units::station_id.eq(row.station_id),
+            rental_units::battery_percent.eq(row.battery_percent),
+            rental_units::battery_at.eq(row.battery_at),
+            rental_units::fault.eq(&row.fault),
+            rental_units::fault_at.eq(row.fault_at),
+            rental_units::placed_at.eq(row.placed_at),
+            rental_units::version.eq(row.version),
+            rental_units::updated_at.eq(row.updated_at),
+        ))
+        .execute(conn))
+}
+
+/// A thing that is about to be changed: on PostgreSQL other changes of it wait until this one is done, on SQLite they do
+/// anyway.
+pub(super) fn find_locked(conn: &mut DbConn, id: Id) -> QueryResult<Option<RentalUnit>> {
+    match conn {
+        DbConn::Sqlite(conn) => rental_units::table.find(id).select(RentalUnit::as_select()).first(conn).optional(),
+        DbConn::Pg(conn) => {
+            rental_units::table.find(id).select(RentalUnit::as_select()).for_no_key_update().first(conn).optional()
+        }
+    }
+}
+
+/// One of a type at a station that can be borrowed, the fullest first. Those that somebody is just borrowing are passed
+/// over (or waited for, if `waits`): three hundred people take fifty things one beside the other.
+pub(super) fn find_available(
+    conn: &mut DbConn,
+    station_id: Id,
+    type_id: Id,
+    waits: bool,
+) -> QueryResult<Option<RentalUnit>> {
+    macro_rules! available {
+        ($battery:expr) => {
+            rental_units::table
+                .filter(rental_units::station_id.eq(Some(station_id)))
+                .filter(rental_units::type_id.eq(type_id).and(rental_units::status.eq(UnitStatus::Available)))
+                .order(($battery, rental_units::id.desc()))
+                .select(RentalUnit::as_select())
+                .limit(1)
+        };
+    }
+    match conn {
+        DbConn::Sqlite(conn) => available!(rental_units::battery_percent.desc()).first(conn).optional(),
+        // To PostgreSQL, nothing is more than anything.
+        DbConn::Pg(conn) => {
+            let query = available!(rental_units::battery_percent.desc().nulls_last()).for_no_key_update();
+            if waits { query.first(conn).optional() } else { query.skip_locked().first(conn).optional() }
+        }
+    }
+}
+
+pub(super) fn find(conn: &mut DbConn, id: Id) -> QueryResult<Option<RentalUnit>> {
+    on_both!(conn, conn => rental_units::table.find(id).select(RentalUnit::as_select()).first(conn).optional())
+}
+
+pub(super) fn find_by_code(conn: &mut DbConn, site_id: Id, code: &str) -> QueryResult<Option<RentalUnit>> {
+    rental_units::table
+        .filter(rental_units::site_id.eq(site_id).and(rental_units::code.eq(code)))
+        .select(RentalUnit::as_select())
+        .first(conn)
+        .optional()
+}
+
+pub(super) fn list_by_ids(conn: &mut DbConn, ids: &[Id]) -> QueryResult<Vec<RentalUnit>> {
+    rental_units::table.filter(rental_units::id.eq_any(ids.to_vec())).select(RentalUnit::as_select()).load(conn)
+}
+
+/// Everything that is at a station, in order of what stands on it.
+pub(super) fn list_at(conn: &mut DbConn, station_id: Id) -> QueryResult<Vec<RentalUnit>> {
+    rental_units::table
+        .filter(rental_units::station_id.eq(Some(station_id)))
+        .order(rental_units::code)
+        .select(RentalUnit::as_select())
+        .load(conn)
+}
+
+pub(super) fn list(conn: &mut DbConn, narrowed: &UnitsNarrowed, limit: i64) -> QueryResult<Vec<RentalUnit>> {
+    let UnitsNarrowed { sites, type_id, station_id, status, code, after } = narrowed;
+    let mut query = rental_units::table.select(RentalUnit::as_select()).into_boxed();
+    if let Some(ids) = sites {
+        query = query.filter(rental_units::site_id.eq_any(ids.clone()));
+    }
+    if let Some(id) = type_id {
+        query = query.filter(rental_units::type_id.eq(*id));
+    }
+    if let Some(id) = station_id {
+        query = query.filter(rental_units::station_id.eq(Some(*id)));
+    }
+    if let Some(status) = status {
+        query = query.filter(rental_units::status.eq(*status));
+    }
+    if let Some(code) = code {
+        query = query.filter(rental_units::code.eq(code.clone()));
+    }
+    if let Some(after) = after {
+        query = query.filter(rental_units::id.gt(*after));
+    }
+    query.order(rental_units::id).limit(limit).load(conn)
+}
+
+/// How many things of which type stand where, at a site; without those that are out of use.
+pub(super) fn count(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<Count>> {
+    on_both!(conn, conn => rental_units::table
+        .filter(rental_units::site_id.eq(site_id).and(rental_units::status.ne(UnitStatus::Retired)))
+        .group_by((rental_units::station_id, rental_units::type_id, rental_units::status))
+        .select((rental_units::station_id, rental_units::type_id, rental_units::status, count_star()))
+        .load(conn))
+}
+
+/// How many things are at a station.
+pub(super) fn count_at(conn: &mut DbConn, station_id: Id) -> QueryResult<i64> {
+    on_both!(conn, conn => rental_units::table
+        .filter(rental_units::station_id.eq(Some(station_id)))
+        .count()
+        .get_result(conn))
+}
+
+pub(super) fn insert_event(conn: &mut DbConn, event: &UnitEvent) -> QueryResult<()> {
+    on_both!(conn, conn => diesel::insert_into(rental_events::table).values(event).execute(conn)).map(drop)
+}
+
+/// The newest lines of a thing's history.
+pub(super) fn list_events(conn: &mut DbConn, unit_id: Id, limit: i64) -> QueryResult<Vec<UnitEvent>> {
+    rental_events::table
+        .filter(rental_events::unit_id.eq(unit_id))
+        .order(rental_events::id.desc())
+        .limit(limit)
+        .select(UnitEvent::as_select())
+        .load(conn)
+}

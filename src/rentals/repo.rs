@@ -1,0 +1,301 @@
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::model::{
+    Entry, Numbers, Rental, RentalRow, RentalStatus, RentalsNarrowed, Suspension, Trouble, TroublePhoto, Unsettled,
+};
+use crate::attachments::model::Attachment;
+use crate::db::schema::{
+    attachments, rental_entries, rental_report_photos, rental_reports, rental_suspensions, rental_units, rentals,
+};
+use crate::db::{DbConn, insert_all, on_both};
+use crate::values::{Id, Instant};
+
+macro_rules! rental_rows {
+    () => {
+        rentals::table.inner_join(rental_units::table).select((Rental::as_select(), rental_units::code))
+    };
+}
+
+/// Adds a rental; returns its `seq`.
+pub(super) fn insert(conn: &mut DbConn, rental: &Rental, numbers: &Numbers) -> QueryResult<i64> {
+    on_both!(conn, conn => diesel::insert_into(rentals::table)
+        .values((rental, numbers.clone()))
+        .returning(rentals::seq)
+        .get_result(conn))
+}
+
+/// Writes a change if nobody else has written one since; 0 if somebody has.
+pub(super) fn update(conn: &mut DbConn, rental: &Rental) -> QueryResult<usize> {
+    on_both!(conn, conn => diesel::update(rentals::table)
+        .filter(rentals::id.eq(rental.id).and(rentals::version.eq(rental.version - 1)))
+        .set((
+            rentals::status.eq(rental.status),
+            rentals::to_station_id.eq(rental.to_station_id),
+            rentals::reserved_until.eq(rental.reserved_until),
+            rentals::started_at.eq(rental.started_at),
+            rentals::due_at.eq(rental.due_at),
+            rentals::extended_at.eq(rental.extended_at),
+            rentals::returned_at.eq(rental.returned_at),
+            rentals::returned_by.eq(rental.returned_by),
+            rentals::fee_fen.eq(rental.fee_fen),
+            rentals::charged_fen.eq(rental.charged_fen),
+            rentals::paid_fen.eq(rental.paid_fen),
+            rentals::deposit_fen.eq(rental.deposit_fen),
+            rentals::open_reports.eq(rental.open_reports),
+            rentals::settled_at.eq(rental.settled_at),
+            rentals::version.eq(rental.version),
+            rentals::updated_at.eq(rental.updated_at),
+            rentals::ended_at.eq(rental.ended_at),
+        ))
+        .execute(conn))
+}
+
+/// Makes other changes of this rental wait until this one is done. On SQLite all changes wait for each other anyway.
+pub(super) fn lock(conn: &mut DbConn, id: Id) -> QueryResult<()> {
+    match conn {
+        DbConn::Sqlite(_) => Ok(()),
+        DbConn::Pg(conn) => {
+            let row = rentals::table.filter(rentals::id.eq(id)).select(rentals::id);
+            row.for_no_key_update().first::<Id>(conn).optional().map(drop)
+        }
+    }
+}
+
+pub(super) fn find(conn: &mut DbConn, id: Id) -> QueryResult<Option<RentalRow>> {
+    on_both!(conn, conn => rental_rows!().filter(rentals::id.eq(id)).first(conn).optional())
+}
+
+/// The rental that a thing is out on, or kept for.
+pub(super) fn find_open_of(conn: &mut DbConn, unit_id: Id) -> QueryResult<Option<Id>> {
+    on_both!(conn, conn => rentals::table
+        .filter(rentals::unit_id.eq(unit_id).and(rentals::ended_at.is_null()))
+        .select(rentals::id)
+        .first(conn)
+        .optional())
+}
+
+/// The rental on which a thing got lost. Written out, so that the databases know the index of these few for the right one.
+pub(super) fn find_lost_of(conn: &mut DbConn, unit_id: Id) -> QueryResult<Option<Id>> {
+    rentals::table
+        .filter(rentals::unit_id.eq(unit_id).and(sql::<Bool>("rentals.status = 'lost'")))
+        .order(rentals::id.desc())
+        .select(rentals::id)
+        .first(conn)
+        .optional()
+}
+
+/// What a person has, or has not settled.
+pub(super) fn list_unsettled(conn: &mut DbConn, borrower_id: Id) -> QueryResult<Vec<Unsettled>> {
+    on_both!(conn, conn => rentals::table
+        .filter(rentals::borrower_id.eq(Some(borrower_id)).and(rentals::settled_at.is_null()))
+        .select(Unsettled::as_select())
+        .load(conn))
+}
+
+/// The same of somebody who is known by a number only.
+pub(super) fn list_unsettled_by_phone(conn: &mut DbConn, index: &[u8]) -> QueryResult<Vec<Unsettled>> {
+    rentals::table
+        .filter(rentals::contact_phone_index.eq(Some(index)).and(rentals::settled_at.is_null()))
+        .filter(rentals::borrower_id.is_null())
+        .select(Unsettled::as_select())
+        .load(conn)
+}
+
+pub(super) fn list(conn: &mut DbConn, narrowed: &RentalsNarrowed, limit: i64) -> QueryResult<Vec<RentalRow>> {
+    let RentalsNarrowed { borrower_id, sites, status, due_before, unit_id, seq, before } = narrowed;
+    on_both!(conn, conn => {
+        let mut query = rental_rows!().into_boxed();
+        if let Some(id) = borrower_id {
+            query = query.filter(rentals::borrower_id.eq(Some(*id)));
+        }
+        match sites.as_deref() {
+            None => {}
+            Some([one]) => query = query.filter(rentals::site_id.eq(*one)),
+            Some(ids) => query = query.filter(rentals::site_id.eq_any(ids.to_vec())),
+        }
+        if let Some(status) = status {
+            query = query.filter(rentals::status.eq(*status));
+        }
+        if let Some(before) = due_before {
+            query = query.filter(rentals::status.eq(RentalStatus::Lent).and(rentals::due_at.lt(Some(*before))));
+        }
+        if let Some(id) = unit_id {
+            query = query.filter(rentals::unit_id.eq(*id).and(rentals::ended_at.is_null()));
+        }
+        if let Some(seq) = seq {
+            query = query.filter(rentals::seq.eq(*seq));
+        }
+        if let Some(before) = before {
+            query = query.filter(rentals::id.lt(*before));
+        }
+        query.order(rentals::id.desc()).limit(limit).load(conn)
+    })
+}
+
+/// Rentals in order of id, for the audit.
+pub(super) fn list_after(conn: &mut DbConn, after: Option<Id>, limit: i64) -> QueryResult<Vec<Rental>> {
+    let mut query = rentals::table.select(Rental::as_select()).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(rentals::id.gt(after));
+    }
+    query.order(rentals::id).limit(limit).load(conn)
+}
+
+/// The sealed number of who has no account.
+pub(super) fn find_phone(conn: &mut DbConn, id: Id) -> QueryResult<Option<Vec<u8>>> {
+    rentals::table.filter(rentals::id.eq(id)).select(rentals::contact_phone_sealed).first(conn)
+}
+
+/// How many rentals with ids in a span ended how, by type.
+pub(super) fn count_between(
+    conn: &mut DbConn,
+    site_id: Id,
+    (first, end): (Id, Id),
+) -> QueryResult<Vec<(Id, RentalStatus, i64)>> {
+    on_both!(conn, conn => rentals::table
+        .filter(rentals::site_id.eq(site_id).and(rentals::id.ge(first)).and(rentals::id.lt(end)))
+        .group_by((rentals::type_id, rentals::status))
+        .select((rentals::type_id, rentals::status, diesel::dsl::count_star()))
+        .load(conn))
+}
+
+pub(super) fn insert_entry(conn: &mut DbConn, entry: &Entry) -> QueryResult<()> {
+    on_both!(conn, conn => diesel::insert_into(rental_entries::table).values(entry).execute(conn)).map(drop)
+}
+
+pub(super) fn list_entries(conn: &mut DbConn, rental_ids: &[Id]) -> QueryResult<Vec<Entry>> {
+    rental_entries::table
+        .filter(rental_entries::rental_id.eq_any(rental_ids.to_vec()))
+        .order((rental_entries::rental_id, rental_entries::id))
+        .select(Entry::as_select())
+        .load(conn)
+}
+
+pub(super) fn insert_trouble(conn: &mut DbConn, trouble: &Trouble) -> QueryResult<()> {
+    diesel::insert_into(rental_reports::table).values(trouble).execute(conn).map(drop)
+}
+
+pub(super) fn list_troubles(conn: &mut DbConn, rental_ids: &[Id]) -> QueryResult<Vec<Trouble>> {
+    rental_reports::table
+        .filter(rental_reports::rental_id.eq_any(rental_ids.to_vec()))
+        .order((rental_reports::rental_id, rental_reports::id))
+        .select(Trouble::as_select())
+        .load(conn)
+}
+
+pub(super) fn update_trouble(conn: &mut DbConn, trouble: &Trouble) -> QueryResult<usize> {
+    diesel::update(rental_reports::table.find(trouble.id).filter(rental_reports::decided_at.is_null()))
+        .set((
+            rental_reports::decided_fen.eq(trouble.decided_fen),
+            rental_reports::decided_by_id.eq(trouble.decided_by_id),
+            rental_reports::decided_at.eq(trouble.decided_at),
+            rental_reports::decision_reason.eq(trouble.decision_reason.clone()),
+        ))
+        .execute(conn)
+}
+
+pub(super) fn insert_photos(conn: &mut DbConn, photos: &[TroublePhoto]) -> QueryResult<()> {
+    insert_all!(conn, rental_report_photos::table, photos)
+}
+
+pub(super) fn list_photos(conn: &mut DbConn, report_ids: &[Id]) -> QueryResult<Vec<(Id, Attachment)>> {
+    rental_report_photos::table
+        .inner_join(attachments::table)
+        .filter(rental_report_photos::report_id.eq_any(report_ids.to_vec()))
+        .order((rental_report_photos::report_id, rental_report_photos::attachment_id))
+        .select((rental_report_photos::report_id, Attachment::as_select()))
+        .load(conn)
+}
+
+pub(super) fn insert_suspension(conn: &mut DbConn, row: &Suspension) -> QueryResult<()> {
+    diesel::insert_into(rental_suspensions::table).values(row).execute(conn).map(drop)
+}
+
+/// What keeps a person from borrowing at a site now.
+pub(super) fn find_suspension(
+    conn: &mut DbConn,
+    user_id: Id,
+    site_id: Id,
+    now: Instant,
+) -> QueryResult<Option<Suspension>> {
+    on_both!(conn, conn => rental_suspensions::table
+        .filter(rental_suspensions::user_id.eq(user_id).and(rental_suspensions::site_id.eq(site_id)))
+        .filter(rental_suspensions::lifted_at.is_null())
+        .filter(rental_suspensions::until.is_null().or(rental_suspensions::until.gt(Some(now))))
+        .order(rental_suspensions::id.desc())
+        .select(Suspension::as_select())
+        .first(conn)
+        .optional())
+}
+
+pub(super) fn find_suspension_by_id(conn: &mut DbConn, id: Id) -> QueryResult<Option<Suspension>> {
+    rental_suspensions::table.find(id).select(Suspension::as_select()).first(conn).optional()
+}
+
+/// Takes a suspension back; 0 if it was before.
+pub(super) fn update_lifted(conn: &mut DbConn, id: Id, by: Id, at: Instant) -> QueryResult<usize> {
+    diesel::update(rental_suspensions::table.find(id).filter(rental_suspensions::lifted_at.is_null()))
+        .set((rental_suspensions::lifted_at.eq(Some(at)), rental_suspensions::lifted_by_id.eq(Some(by))))
+        .execute(conn)
+}
+
+pub(super) fn list_suspensions(
+    conn: &mut DbConn,
+    site_id: Id,
+    now: Instant,
+    before: Option<Id>,
+    limit: i64,
+) -> QueryResult<Vec<Suspension>> {
+    let mut query = rental_suspensions::table
+        .filter(rental_suspensions::site_id.eq(site_id).and(rental_suspensions::lifted_at.is_null()))
+        .filter(rental_suspensions::until.is_null().or(rental_suspensions::until.gt(Some(now))))
+        .select(Suspension::as_select())
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(rental_suspensions::id.lt(before));
+    }
+    query.order(rental_suspensions::id.desc()).limit(limit).load(conn)
+}
+
+/// Puts another thing in place of one that was kept.
+pub(super) fn update_unit(conn: &mut DbConn, id: Id, unit_id: Id) -> QueryResult<()> {
+    diesel::update(rentals::table.filter(rentals::id.eq(id))).set(rentals::unit_id.eq(unit_id)).execute(conn).map(drop)
+}
+
+/// What is out of a site's and was borrowed at a station, with the rules it began with.
+pub(super) fn list_lent_from(conn: &mut DbConn, site_id: Id, station_id: Id) -> QueryResult<Vec<Rental>> {
+    let open = [RentalStatus::Lent, RentalStatus::Reserved, RentalStatus::Confirming];
+    rentals::table
+        .filter(rentals::site_id.eq(site_id).and(rentals::status.eq_any(open)))
+        .filter(rentals::from_station_id.eq(station_id))
+        .select(Rental::as_select())
+        .load(conn)
+}
+
+/// Rentals that were settled before `before` and still name people besides their borrower.
+pub(super) fn list_to_forget(conn: &mut DbConn, before: Instant, limit: i64) -> QueryResult<Vec<Rental>> {
+    rentals::table
+        .filter(rentals::contact_name.is_not_null().or(rentals::adult_name.is_not_null()))
+        .filter(rentals::settled_at.lt(Some(before)))
+        .order(rentals::settled_at)
+        .limit(limit)
+        .select(Rental::as_select())
+        .load(conn)
+}
+
+pub(super) fn update_forgotten(conn: &mut DbConn, id: Id) -> QueryResult<()> {
+    diesel::update(rentals::table.filter(rentals::id.eq(id)))
+        .set((
+            rentals::contact_name.eq(None::<String>),
+            rentals::contact_phone_sealed.eq(None::<Vec<u8>>),
+            rentals::contact_phone_index.eq(None::<Vec<u8>>),
+            rentals::contact_phone_masked.eq(None::<String>),
+            rentals::adult_name.eq(None::<String>),
+            rentals::adult_phone_sealed.eq(None::<Vec<u8>>),
+            rentals::adult_phone_masked.eq(None::<String>),
+        ))
+        .execute(conn)
+        .map(drop)
+}

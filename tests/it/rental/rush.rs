@@ -1,0 +1,82 @@
+//! It rains: three hundred people, fifty umbrellas, one second.
+
+use std::collections::HashSet;
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use super::{Lending, available, prove, rental, text, unit};
+use crate::both;
+use crate::support::{Client, TestApp};
+
+async fn crowd(t: &TestApp, people: usize) -> Vec<Client> {
+    let mut crowd = Vec::with_capacity(people);
+    for n in 0..people {
+        crowd.push(t.shopper(&format!("rain{n}")).await);
+    }
+    crowd
+}
+
+both! {
+    async fn fifty_umbrellas_go_to_fifty_of_three_hundred(t: TestApp) {
+        let lending = Lending::of(&t).await;
+        let people = crowd(&t, 300).await;
+        let wish = lending.wish("gate-1", "umbrella");
+        let replies = join_all(people.iter().map(|who| who.post("/api/v1/rentals", wish.clone()))).await;
+        let lent: HashSet<String> =
+            replies.iter().filter(|reply| reply.status == 201).map(|reply| text(&reply.json["unit"]["id"])).collect();
+        let with_one = replies.iter().filter(|reply| reply.status == 201).count();
+        assert_eq!((with_one, lent.len()), (50, 50), "fifty people, fifty umbrellas");
+        let refused: Vec<_> = replies.iter().filter(|reply| reply.status != 201).collect();
+        assert_eq!(refused.len(), 250);
+        for reply in refused {
+            reply.refused(409, "rental_none_here");
+            assert!(reply.json["nearest"]["id"].is_string(), "each is told where there are more");
+        }
+        assert_eq!(available(&t, &lending, "gate-1", "umbrella").await, 0);
+        prove(&t).await;
+    }
+
+    async fn fifty_who_scan_the_same_umbrella_are_one_borrower(t: TestApp) {
+        let people = crowd(&t, 50).await;
+        let body = json!({ "scene": t.scenes().umbrella });
+        let replies = join_all(people.iter().map(|who| who.post("/api/v1/rentals", body.clone()))).await;
+        assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);
+        for reply in replies.iter().filter(|reply| reply.status != 201) {
+            reply.refused(409, "rental_unit_not_available");
+        }
+        prove(&t).await;
+    }
+
+    async fn who_taps_twenty_times_has_one(t: TestApp) {
+        let lending = Lending::of(&t).await;
+        let lin = t.shopper("xiaolin").await;
+        let wish = lending.wish("gate-1", "umbrella");
+        let replies = join_all((0..20).map(|_| lin.post("/api/v1/rentals", wish.clone()))).await;
+        assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);
+        assert!(replies.iter().all(|reply| reply.status == 201 || reply.json["code"] == "rental_limit_reached"));
+        assert_eq!(available(&t, &lending, "gate-1", "umbrella").await, 49);
+        prove(&t).await;
+    }
+
+    async fn reserving_fetching_and_giving_up_at_once_leave_one_truth(t: TestApp) {
+        let lending = Lending::of(&t).await;
+        let lin = t.shopper("xiaolin").await;
+        let mei = t.staff("mei").await;
+        for _ in 0..10 {
+            let kept = lin.post("/api/v1/rentals/reserve", lending.wish("gate-3", "umbrella")).await;
+            let path = rental(&kept);
+            let cancel = format!("{path}/cancel");
+            let (fetched, cancelled) =
+                futures_util::join!(lin.post("/api/v1/rentals", lending.wish("gate-3", "umbrella")), lin.act(&cancel));
+            assert!([201, 409].contains(&fetched.status) && [200, 409].contains(&cancelled.status), "{fetched:?} {cancelled:?}");
+            let open = mei.get("/api/v1/rentals?status=lent").await;
+            for one in open.is(200).json["items"].as_array().expect("rentals") {
+                let path = format!("/api/v1/rentals/{}/return", text(&one["id"]));
+                mei.post(&path, json!({ "station_id": lending.station("gate-3"), "condition": "good" })).await.is(200);
+            }
+            assert_eq!(unit(&mei, &text(&kept.json["unit"]["code"])).await["status"], "available");
+            prove(&t).await;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What a supervisor sets up: types, stations, and what does not fit together.
+
+use serde_json::{Value, json};
+
+use super::{Lending, prove, rental, text, umbrella};
+use crate::both;
+use crate::support::{People, TestApp};
+
+async fn policy(t: &TestApp, lending: &Lending) -> Value {
+    let types = t.anyone().get(&format!("/api/v1/rental/item_types?site_id={}", lending.site)).await;
+    types.is(200).json["items"][0]["policy"].clone()
+}
+
+both! {
+    async fn a_type_is_set_up_changed_and_retired(t: TestApp) {
+        let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+        let policy = policy(&t, &lending).await;
+        let make = |policy: &Value| json!({ "site_id": lending.site, "code": "raincoat",
+            "item_type": { "kind": "other", "name": "雨衣", "policy": policy } });
+        p.mei.post("/api/v1/rental/item_types", make(&policy)).await.refused(403, "role_lead_needed");
+        let with = |name: &str, value: Value| {
+            let mut changed = policy.clone();
+            changed[name] = value;
+            make(&changed)
+        };
+        for (body, pointer, code) in [
+            (with("replacement_fen", json!(-1)), "/item_type/policy/replacement_fen", "number_out_of_range"),
+            (with("replacement_fen", json!(99_999_999_999_i64)), "/item_type/policy/replacement_fen", "number_out_of_range"),
+            (with("fee", json!({ "step_seconds": 60, "step_fen": -5 })), "/item_type/policy/fee/step_fen", "number_out_of_range"),
+            (with("longest_seconds", json!(60)), "/item_type/policy/longest_seconds", "number_out_of_range"),
+            (with("deposit", json!("desk_cash")), "/item_type/policy/deposit_fen", "deposit_amount_needed"),
+            (with("remind_before_seconds", json!(86_400)), "/item_type/policy/remind_before_seconds", "reminder_too_early"),
+            (with("returns", json!("anywhere")), "/item_type/policy/returns", "value_unknown"),
+            (with("colour", json!("red")), "/item_type/policy/colour", "field_unknown"),
+        ] {
+            p.li.post("/api/v1/rental/item_types", body).await.refused_field(pointer, code);
+        }
+        let made = p.li.post("/api/v1/rental/item_types", make(&policy)).await;
+        p.li.post("/api/v1/rental/item_types", make(&policy)).await.refused(409, "code_taken");
+        let path = format!("/api/v1/rental/item_types/{}", made.is(201).id());
+        let change = json!({ "item_type": { "kind": "other", "name": "一次性雨衣", "policy": policy }, "retired": true });
+        let put = p.li.request(reqwest::Method::PUT, &path).header("If-Match", "\"7\"").json(&change);
+        p.li.send(put).await.refused(412, "version_stale");
+        assert!(p.li.put(&path, change.clone()).await.is(200).json["retired_at"].is_string());
+        let in_use = json!({ "item_type": { "kind": "umbrella", "name": "雨伞", "policy": policy }, "retired": true });
+        p.li.put(&format!("/api/v1/rental/item_types/{}", lending.kind("umbrella")), in_use).await.refused(409, "rental_type_in_use");
+    }
+
+    async fn a_station_is_set_up_changed_and_retired_when_it_is_empty(t: TestApp) {
+        let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+        let place = crate::lost_property::location(&t, "F1-GATE-4").await;
+        let facts = |takes: Value| json!({ "kind": "rack", "name": "4 号门雨伞架", "location_id": place, "slots": 2, "takes": takes });
+        let make = |station: Value| json!({ "site_id": lending.site, "code": "gate-4", "station": station });
+        let umbrellas = json!([{ "item_type_id": lending.kind("umbrella"), "restock_below": 1, "collect_above": 2 }]);
+        for (station, pointer, code) in [
+            (facts(json!([])), "/station/takes", "length_out_of_range"),
+            (facts(json!([{ "item_type_id": lending.kind("umbrella"), "restock_below": 3, "collect_above": 2 }])), "/station/takes/0", "thresholds_crossed"),
+            (facts(json!([{ "item_type_id": lending.kind("umbrella") }, { "item_type_id": lending.kind("umbrella") }])), "/station/takes/1", "rental_type_twice"),
+        ] {
+            p.li.post("/api/v1/rental/stations", make(station)).await.refused_field(pointer, code);
+        }
+        let mut half = facts(umbrellas.clone());
+        half["latitude"] = json!(30.2);
+        p.li.post("/api/v1/rental/stations", make(half)).await.refused_field("/station/longitude", "position_half_given");
+        let unknown = facts(json!([{ "item_type_id": lending.site }]));
+        p.li.post("/api/v1/rental/stations", make(unknown)).await.refused(404, "rental_type_not_found");
+        let made = p.li.post("/api/v1/rental/stations", make(facts(umbrellas.clone()))).await;
+        p.li.post("/api/v1/rental/stations", make(facts(umbrellas.clone()))).await.refused(409, "code_taken");
+        let path = format!("/api/v1/rental/stations/{}", made.is(201).id());
+        assert_eq!(made.json["free_slots"], 2);
+
+        let back = rental(&umbrella(&lending, &p.lin, "gate-1").await);
+        p.lin.post(&format!("{back}/return"), json!({ "station_id": made.id() })).await.is(200);
+        p.li.put(&path, json!({ "station": facts(umbrellas.clone()), "retired": true })).await.refused(409, "station_in_use");
+        let strollers = facts(json!([{ "item_type_id": lending.kind("stroller") }]));
+        p.li.put(&path, json!({ "station": strollers })).await.refused(409, "station_in_use");
+        let unit = text(&p.mei.get(&format!("/api/v1/rental/units?station_id={}", made.id())).await.json["items"][0]["id"]);
+        p.mei.post(&format!("/api/v1/rental/units/{unit}/restock"), json!({ "station_id": lending.station("gate-2") })).await.is(200);
+        p.li.put(&path, json!({ "station": facts(umbrellas), "retired": true })).await.is(200);
+        umbrella(&lending, &p.lin, "gate-2").await.is(201);
+        p.hua.post("/api/v1/rentals", json!({ "station_id": made.id() })).await.refused(404, "rental_type_not_found");
+        let list = t.anyone().get(&format!("/api/v1/rental/stations?site_id={}", lending.site)).await;
+        assert!(list.json["items"].as_array().expect("stations").iter().all(|one| one["code"] != "gate-4"));
+        prove(&t).await;
+    }
+
+    async fn the_nearest_stations_come_first(t: TestApp) {
+        let lending = Lending::of(&t).await;
+        let near = async |code: &str, only: &str| {
+            let place = crate::lost_property::location(&t, code).await;
+            let path = format!("/api/v1/rental/stations?site_id={}&near={place}{only}", lending.site);
+            let list = t.anyone().get(&path).await;
+            let items = list.is(200).json["items"].as_array().expect("stations").clone();
+            items.iter().map(|one| (text(&one["code"]), one["steps"].as_i64().expect("steps"))).collect::<Vec<_>>()
+        };
+        let all = near("F1-GATE-2", "").await;
+        assert_eq!(all[0], ("gate-2".to_owned(), 0));
+        assert!(all.windows(2).all(|two| two[0].1 <= two[1].1), "{all:?}");
+        assert_eq!(near("B2-P1", "").await[0].0, "b2-east");
+        let banks = near("F5", &format!("&item_type_id={}", lending.kind("power_bank"))).await;
+        assert_eq!(banks.iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(), ["cabinet-f5", "cabinet-f1"]);
+        let nowhere = format!("/api/v1/rental/stations?site_id={}&near={}", lending.site, lending.site);
+        t.anyone().get(&nowhere).await.refused(404, "location_not_found");
+    }
+}
