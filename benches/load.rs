@@ -5,11 +5,11 @@
 //! tickets and list the desk. Machines differ, so the figures are compared within one run: with a handler that does
 //! nothing but answer JSON, and with `pgbench` making the same inserts. Load generator, server and database share the
 //! processor, as the bars say. It also files repairs that are promised nothing, to see what their clocks cost, and
-//! watches the server watch a million clocks, a complaint look around among a million tickets, and a lost report among a
+//! lends umbrellas, watches the server watch a million clocks, a complaint look around among a million tickets, and a lost report among a
 //! hundred thousand found items. It reports and never fails for being slow.
 //!
 //! `cargo bench -- --quick` measures two seconds for each row, `--seconds 30` thirty; `--only sqlite` leaves
-//! PostgreSQL out; `sweep` watches the clocks only, `alike` only looks around, `lost` only compares things.
+//! PostgreSQL out; `lending` lends only, `sweep` watches the clocks only, `alike` only looks around, `lost` only compares things.
 
 #![allow(
     clippy::indexing_slicing,
@@ -27,6 +27,8 @@ mod cluster;
 mod count;
 #[path = "load/journey.rs"]
 mod journey;
+#[path = "load/lending.rs"]
+mod lending;
 #[path = "load/lost.rs"]
 mod lost;
 #[path = "load/pgbench.rs"]
@@ -78,6 +80,7 @@ struct Args {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     Alike,
+    Lending,
     Lost,
     Sweep,
 }
@@ -127,6 +130,7 @@ async fn measure(times: Times, (only, part): (Option<Backend>, Option<Part>), re
         Some(Part::Sweep) => return sweep(only, report).await,
         Some(Part::Alike) => return look_alike(only, report).await,
         Some(Part::Lost) => return compare_lost(only, report).await,
+        Some(Part::Lending) => return lend(times, only, report).await,
         None => {}
     }
     let bare = bare::Bare::start()?;
@@ -155,6 +159,27 @@ async fn look_alike(only: Option<Backend>, report: &mut Report) -> Fallible<()> 
         report.alike.push(("PostgreSQL", alike::measure(tempfile::tempdir()?.path(), Some(&url)).await?));
     }
     Ok(())
+}
+
+async fn lend(times: Times, only: Option<Backend>, report: &mut Report) -> Fallible<()> {
+    if only != Some(Backend::Postgres) {
+        report.lent.push(("SQLite", lend_on(times, None).await?));
+    }
+    if only != Some(Backend::Sqlite)
+        && let Some(cluster) = Cluster::start()?
+    {
+        let url = cluster.create_database("lending")?;
+        report.lent.push(("PostgreSQL", lend_on(times, Some(&url)).await?));
+    }
+    Ok(())
+}
+
+async fn lend_on(times: Times, url: Option<&str>) -> Fallible<lending::Lent> {
+    let folder = tempfile::tempdir()?;
+    let (server, _) = Server::start(folder.path(), url)?;
+    let lent = lending::measure(&server, times).await;
+    server.stop()?;
+    lent
 }
 
 async fn compare_lost(only: Option<Backend>, report: &mut Report) -> Fallible<()> {
@@ -198,6 +223,7 @@ async fn on_sqlite(times: Times, report: &mut Report) -> Fallible<()> {
     report.sweeps.push(("SQLite", sweep::measure(tempfile::tempdir()?.path(), None).await?));
     report.alike.push(("SQLite", alike::measure(tempfile::tempdir()?.path(), None).await?));
     report.lost.push(("SQLite", lost::measure(tempfile::tempdir()?.path(), None).await?));
+    report.lent.push(("SQLite", lend_on(times, None).await?));
     // Once more, with the database that is there now.
     let (server, took) = Server::start(folder.path(), None)?;
     report.start = Some(took);
@@ -222,5 +248,7 @@ async fn on_postgres(cluster: &Cluster, times: Times, report: &mut Report) -> Fa
     report.alike.push(("PostgreSQL", alike::measure(tempfile::tempdir()?.path(), Some(&url)).await?));
     let url = cluster.create_database("lost")?;
     report.lost.push(("PostgreSQL", lost::measure(tempfile::tempdir()?.path(), Some(&url)).await?));
+    let url = cluster.create_database("lending")?;
+    report.lent.push(("PostgreSQL", lend_on(times, Some(&url)).await?));
     Ok(())
 }

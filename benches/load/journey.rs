@@ -62,6 +62,23 @@ impl Journey {
         Figures { create, read, list, acknowledged, memory: server.memory() }
     }
 
+    /// Creates only.
+    pub async fn create(&self, server: &Server, times: Times) -> Figure {
+        let reporters = self.shoppers.iter().enumerate().map(|(n, token)| Reporter::new(n, token, &self.scenes));
+        self.run(server, reporters.collect(), times).await.figure
+    }
+
+    /// The tokens of those who take part.
+    pub fn shoppers(&self) -> &[String] {
+        &self.shoppers
+    }
+
+    /// Signs in somebody else.
+    pub async fn sign_in(&self, http: &reqwest::Client, name: &str) -> Fallible<String> {
+        let url = format!("http://{}/api/v1/auth/wechat", self.address);
+        token(http, &url, &json!({ "code": format!("demo:{name}") })).await
+    }
+
     /// Creates only, once a supervisor has decided that repairs are promised nothing.
     pub async fn measure_without_promises(self, server: &Server, times: Times) -> Fallible<Figure> {
         let http = reqwest::Client::builder().no_proxy().build()?;
@@ -71,8 +88,7 @@ impl Journey {
         let spec = json!({ "rank": 1000, "kinds": ["repair"], "no_standard": true });
         let standard = json!({ "site_id": sites["items"][0]["id"], "name": "不作承诺", "spec": spec });
         http.post(format!("{base}/standards")).bearer_auth(lead).json(&standard).send().await?.error_for_status()?;
-        let reporters = self.shoppers.iter().enumerate().map(|(n, token)| Reporter::new(n, token, &self.scenes));
-        Ok(self.run(server, reporters.collect(), times).await.figure)
+        Ok(self.create(server, times).await)
     }
 
     /// Files a single repair.
@@ -138,7 +154,7 @@ fn get(path: &str, token: &str) -> String {
 }
 
 /// Where the unique part of an idempotency key will stand.
-const KEY: &str = "0000000000000000";
+pub const KEY: &str = "0000000000000000";
 
 /// Files one repair after another, each about another thing.
 struct Reporter {
@@ -190,7 +206,7 @@ impl Script for Reporter {
 const ID: usize = 36;
 
 /// The ticket's id, which its answer begins with.
-fn id(body: &[u8]) -> Option<[u8; ID]> {
+pub fn id(body: &[u8]) -> Option<[u8; ID]> {
     body.strip_prefix(br#"{"id":""#)?.first_chunk().copied()
 }
 

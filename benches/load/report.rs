@@ -22,6 +22,8 @@ pub struct Report {
     pub alike: Vec<(&'static str, Duration)>,
     /// What comparing a lost report with a hundred thousand items costs.
     pub lost: Vec<(&'static str, crate::lost::Compared)>,
+    /// Lending umbrellas.
+    pub lent: Vec<(&'static str, crate::lending::Lent)>,
     /// From the start of the process to its readiness, with an existing SQLite database.
     pub start: Option<Duration>,
     counts: Vec<String>,
@@ -69,6 +71,10 @@ impl Report {
                 row(&format!("{name}: list 20 open tickets"), Some(&figures.list));
             }
         }
+        for (name, lent) in &self.lent {
+            row(&format!("{name}: create a repair, before lending"), Some(&lent.create));
+            row(&format!("{name}: borrow and return (p50: a request)"), Some(&lent.cycles));
+        }
         row("SQLite: create a repair without clocks", self.without_promises.as_ref());
         row("pgbench: the inserts of a create (p50: mean)", self.pgbench.as_ref());
         self.print_bars();
@@ -109,6 +115,13 @@ impl Report {
             let [mean, slowest] = [compared.mean, compared.slowest].map(|took| Some(took.as_secs_f64() * 1000.0));
             bar(&format!("a report among 100,000 items, ms, {name}"), mean, Bar::AtMost(20.0));
             bar(&format!("the slowest kind of thing, ms, {name}"), slowest, Bar::AtMost(20.0));
+        }
+        for (name, lent) in &self.lent {
+            let share = ratio(Some(&lent.cycles), Some(&lent.create));
+            bar(&format!("borrow and return : create a repair, {name}"), share, Bar::AtLeast(0.7));
+            let p99 = lent.rush_p99.as_secs_f64() * 1000.0;
+            let who = lent.served;
+            bar(&format!("300 want 50 umbrellas ({who} got one), p99 ms, {name}"), Some(p99), Bar::AtMost(300.0));
         }
         let tail = sqlite.map(|f| f.create.p99.as_secs_f64() / f.create.p50.as_secs_f64());
         bar("tail of creates, SQLite: p99 : p50", tail, Bar::AtMost(4.0));

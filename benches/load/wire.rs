@@ -106,6 +106,33 @@ pub async fn load<S: Script>(address: SocketAddr, process: u32, scripts: Vec<S>,
     Outcome { figure: Figure { errors, processor, ..figure(times_taken, times.measured) }, scripts }
 }
 
+/// Has everybody ask once, at one moment, on connections that stand already.
+pub async fn at_once<S: Script>(address: SocketAddr, scripts: Vec<S>) -> std::io::Result<(Vec<Duration>, Vec<S>)> {
+    let mut connections = Vec::with_capacity(scripts.len());
+    for script in scripts {
+        let mut connection = Connection::new(address, script);
+        connection.connect().await?;
+        connections.push(connection);
+    }
+    let begin = Instant::now();
+    let running: Vec<_> = connections
+        .into_iter()
+        .map(|mut connection| {
+            tokio::spawn(async move {
+                drop(connection.ask().await);
+                (begin.elapsed(), connection.script)
+            })
+        })
+        .collect();
+    let (mut times, mut scripts) = (Vec::new(), Vec::new());
+    for one in running {
+        let (time, script) = one.await.map_err(Error::other)?;
+        times.push(time);
+        scripts.push(script);
+    }
+    Ok((times, scripts))
+}
+
 fn figure(mut times: Vec<Duration>, measured: Duration) -> Figure {
     times.sort_unstable();
     let at = |hundredths: usize| times.get(times.len() * hundredths / 100).copied().unwrap_or_default();
@@ -160,15 +187,18 @@ impl<S: Script> Connection<S> {
         }
     }
 
+    async fn connect(&mut self) -> std::io::Result<()> {
+        let stream = TcpStream::connect(self.address).await?;
+        stream.set_nodelay(true)?;
+        self.stream = Some(stream);
+        Ok(())
+    }
+
     async fn ask(&mut self) -> std::io::Result<bool> {
-        let stream = match &mut self.stream {
-            Some(stream) => stream,
-            none => {
-                let stream = TcpStream::connect(self.address).await?;
-                stream.set_nodelay(true)?;
-                none.insert(stream)
-            }
-        };
+        if self.stream.is_none() {
+            self.connect().await?;
+        }
+        let Some(stream) = &mut self.stream else { return Ok(false) };
         stream.write_all(self.script.next()).await?;
         self.received.clear();
         loop {

@@ -19,6 +19,11 @@ pub(super) fn list_names(conn: &mut DbConn, ids: &[Id]) -> QueryResult<Vec<(Id, 
     users::table.filter(users::id.eq_any(ids.to_vec())).select((users::id, users::display_name)).load(conn)
 }
 
+pub(super) fn find_phone_index(conn: &mut DbConn, user_id: Id) -> QueryResult<Option<Vec<u8>>> {
+    on_both!(conn, conn => users::table.find(user_id).select(users::phone_index).first(conn).optional())
+        .map(Option::flatten)
+}
+
 /// Makes other changes that count what somebody with a number has wait until this one is done. There may be no row to wait
 /// for; on SQLite all changes wait for each other anyway.
 pub(super) fn lock_number(conn: &mut DbConn, index: &[u8]) -> QueryResult<()> {

@@ -371,6 +371,14 @@ pub(crate) fn lock_person(tx: &mut Tx<'_>, user_id: Id) -> Result<(), Error> {
     Ok(repo::lock_user(tx.conn, user_id)?)
 }
 
+/// What somebody's number is looked up by, if one is bound.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn number_of(tx: &mut Tx<'_>, user_id: Id) -> Result<Option<Vec<u8>>, Error> {
+    Ok(repo::find_phone_index(tx.conn, user_id)?)
+}
+
 /// The same for somebody who is known by a number only.
 ///
 /// # Errors

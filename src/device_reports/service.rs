@@ -113,7 +113,7 @@ fn apply(tx: &mut Tx<'_>, device: &Device, sent_at: Instant, report: &DeviceRepo
     if at < tx.now - OLDEST {
         return refused("device_report_too_old");
     }
-    let site_id = match stations::site_of(tx, report.station_id) {
+    let site_id = match lending::site_of(tx, report.station_id) {
         Ok(site_id) if device.role_at(site_id) == Role::Client => site_id,
         Ok(_) | Err(Error::NotFound(_)) => return refused("station_not_found"),
         Err(error) => return Err(error),

@@ -213,7 +213,7 @@ fn wanted(tx: &mut Tx<'_>, scene: Option<&str>, station_id: Option<Id>, type_id:
                 (None, None) => return Err(Error::rule("rental_scene_needed")),
             }
         }
-        (None, Some(id)) => (crate::stations::service::site_of(tx, id)?, id, None),
+        (None, Some(id)) => (lending::site_of(tx, id)?, id, None),
         _ => return Err(Error::rule("rental_place_needed_once")),
     };
     let lending = lending::of_site(tx, site_id)?;
@@ -290,7 +290,7 @@ fn check_person(tx: &mut Tx<'_>, who: &Borrower, kind: &TypeEntry) -> Result<Vec
         suspensions::check(tx, id, site_id)?;
         unsettled = repo::list_unsettled(tx.conn, id)?;
         // What they borrowed before their number was known for theirs counts as well.
-        number = accounts::contact_of(tx, id)?.phone.map(|phone| phone.index);
+        number = accounts::number_of(tx, id)?;
     }
     check_borrowers(tx, who, number.is_some(), kind)?;
     if let Some(index) = number {

@@ -63,6 +63,22 @@ pub(super) fn lock(conn: &mut DbConn, id: Id) -> QueryResult<()> {
     }
 }
 
+/// A rental that is about to be changed: on PostgreSQL other changes of it wait until this one is done, on SQLite they do
+/// anyway.
+pub(super) fn find_locked(conn: &mut DbConn, id: Id) -> QueryResult<Option<Rental>> {
+    match conn {
+        DbConn::Sqlite(conn) => {
+            rentals::table.filter(rentals::id.eq(id)).select(Rental::as_select()).first(conn).optional()
+        }
+        DbConn::Pg(conn) => rentals::table
+            .filter(rentals::id.eq(id))
+            .select(Rental::as_select())
+            .for_no_key_update()
+            .first(conn)
+            .optional(),
+    }
+}
+
 pub(super) fn find(conn: &mut DbConn, id: Id) -> QueryResult<Option<RentalRow>> {
     on_both!(conn, conn => rental_rows!().filter(rentals::id.eq(id)).first(conn).optional())
 }

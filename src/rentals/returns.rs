@@ -14,8 +14,8 @@
 use jiff::SignedDuration;
 
 use super::api::{Condition, ReturnThing};
-use super::model::{EntryKind, Rental, RentalStatus, ReturnedBy};
-use super::service::{self, lock_for, show};
+use super::model::{EntryKind, Rental, RentalRow, RentalStatus, ReturnedBy};
+use super::service::{self, lock_for, lock_rental_for, show};
 use super::views::RentalView;
 use super::{borrow, money};
 use crate::accounts::model::SignedIn;
@@ -25,6 +25,7 @@ use crate::http::input::{Empty, Target};
 use crate::notices::service::{Audience, NoticeKind};
 use crate::payscore;
 use crate::rental::fees;
+use crate::rental::policy::Policy;
 use crate::rental_units::model::{RentalUnit, UnitMove};
 use crate::rental_units::record::{self, Because};
 use crate::sites::service as sites;
@@ -59,24 +60,24 @@ pub(crate) struct Back<'a> {
 /// [`Error::Elsewhere`] `station_full`, `station_closed`, `rental_not_taken_here` and `rental_returned_elsewhere`.
 pub fn give_back(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: ReturnThing) -> Result<RentalView, Error> {
     let ReturnThing { scene, station_id, condition } = command;
-    let mut row = lock_for(tx, actor, target)?;
-    let is_desk = actor.role_at(row.rental.site_id).is_desk();
-    if row.rental.status != RentalStatus::Lent {
-        return Err(service::not_now(&row.rental, is_desk, tx.now));
+    let mut rental = lock_rental_for(tx, actor, target)?;
+    let is_desk = actor.role_at(rental.site_id).is_desk();
+    if rental.status != RentalStatus::Lent {
+        return Err(service::not_now(&rental, is_desk, tx.now));
     }
     if condition.is_some() && !is_desk {
         return Err(Error::Forbidden("condition_needs_staff"));
     }
-    let station_id = station_of(tx, row.rental.site_id, scene.as_deref(), station_id)?;
+    let station_id = station_of(tx, rental.site_id, scene.as_deref(), station_id)?;
     stations::lock(tx, station_id)?;
-    let mut unit = record::lock(tx, row.rental.unit_id)?;
-    let lending = lending::of_site(tx, row.rental.site_id)?;
-    let is_mine = row.rental.borrower_id == Some(actor.user_id);
-    check_station(tx, &lending, &row.rental, station_id, is_desk)?;
+    let mut unit = record::lock(tx, rental.unit_id)?;
+    let lending = lending::of_site(tx, rental.site_id)?;
+    let is_mine = rental.borrower_id == Some(actor.user_id);
+    let policy = rental.policy()?;
+    check_station(tx, &lending, (&rental, &policy), station_id, is_desk)?;
     let by = if is_mine { ReturnedBy::Borrower } else { ReturnedBy::Staff };
-    let policy = row.rental.policy()?;
     if condition == Some(Condition::Damaged) {
-        money::note_damage(tx, &mut row.rental, actor.user_id)?;
+        money::note_damage(tx, &mut rental, actor.user_id)?;
     }
     let back = Back {
         station_id,
@@ -88,8 +89,8 @@ pub fn give_back(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: Ret
         note: None,
         device_at: None,
     };
-    take_back(tx, &mut row.rental, &mut unit, &lending, back)?;
-    show(tx, actor, row)
+    take_back(tx, &mut rental, &mut unit, &lending, back)?;
+    show(tx, actor, RentalRow { rental, unit_code: unit.code })
 }
 
 /// Ends a rental because its thing is back.
@@ -212,17 +213,16 @@ fn station_of(tx: &mut Tx<'_>, site_id: Id, scene: Option<&str>, station_id: Opt
 fn check_station(
     tx: &mut Tx<'_>,
     lending: &Lending,
-    rental: &Rental,
+    (rental, policy): (&Rental, &Policy),
     station_id: Id,
     is_desk: bool,
 ) -> Result<(), Error> {
     let here = lending.station(station_id)?;
     let from = lending.station(rental.from_station_id)?;
-    let policy = rental.policy()?;
     let takes = |one: &StationEntry| one.takes(rental.type_id) && one.row.retired_at.is_none();
     let code = if !takes(here) {
         "rental_not_taken_here"
-    } else if !is_desk && !here.fits(&policy, from) {
+    } else if !is_desk && !here.fits(policy, from) {
         "rental_returned_elsewhere"
     } else if !is_desk && here.row.kind == StationKind::Cabinet {
         return Err(Error::rule("rental_cabinet_reports"));
@@ -235,7 +235,7 @@ fn check_station(
     };
     let counts = record::counts(tx, rental.site_id)?;
     let nearest = lending.nearest(here, |one| {
-        takes(one) && one.fits(&policy, from) && one.takes_back(tx.now) && one.free_slots(&counts) != Some(0)
+        takes(one) && one.fits(policy, from) && one.takes_back(tx.now) && one.free_slots(&counts) != Some(0)
     });
     let opens_at = here.opens_at(tx.now).map_or_else(String::new, |at| at.to_string());
     Err(Error::Elsewhere { code, params: vec![("opens_at", opens_at)], nearest })

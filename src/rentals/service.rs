@@ -50,6 +50,14 @@ pub(super) fn lock_for(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result
     find_for(tx, actor, target)
 }
 
+/// The same, where the thing is taken as well and says what stands on it.
+pub(super) fn lock_rental_for(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<Rental, Error> {
+    let found = repo::find_locked(tx.conn, target.id)?.filter(|rental| may_see(actor, rental));
+    let found = found.ok_or(Error::NotFound("rental_not_found"))?;
+    target.check(found.version)?;
+    Ok(found)
+}
+
 /// The same, for what only a desk does.
 pub(super) fn lock_for_desk(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<RentalRow, Error> {
     let row = lock_for(tx, staff, target)?;
@@ -61,8 +69,7 @@ pub(super) fn lock_for_desk(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> R
 /// # Errors
 /// [`Error::NotFound`].
 pub(crate) fn lock(tx: &mut Tx<'_>, id: Id) -> Result<Rental, Error> {
-    repo::lock(tx.conn, id)?;
-    Ok(repo::find(tx.conn, id)?.ok_or(Error::NotFound("rental_not_found"))?.rental)
+    repo::find_locked(tx.conn, id)?.ok_or(Error::NotFound("rental_not_found"))
 }
 
 /// A rental as it stands, for Yijian itself.
@@ -110,8 +117,13 @@ pub(crate) fn tell(tx: &mut Tx<'_>, rental: &Rental, kind: NoticeKind, audience:
 
 /// A refusal of what cannot be done with a rental as it stands.
 pub(super) fn not_now(rental: &Rental, is_desk: bool, now: Instant) -> Error {
-    let allowed = views::allowed(rental, is_desk, now).into_iter().map(RentalAction::as_str);
-    Error::Conflict { code: "rental_not_now", allowed: Some(allowed.collect()) }
+    match rental.policy() {
+        Ok(policy) => {
+            let allowed = views::allowed(rental, &policy, is_desk, now).into_iter().map(RentalAction::as_str);
+            Error::Conflict { code: "rental_not_now", allowed: Some(allowed.collect()) }
+        }
+        Err(error) => error,
+    }
 }
 
 /// A rental.

@@ -223,7 +223,7 @@ impl RentalView {
             payscore_package,
             open_reports: rental.open_reports,
             settled_at: rental.settled_at,
-            allowed: allowed(&rental, desk.is_some(), now),
+            allowed: allowed(&rental, &policy, desk.is_some(), now),
             policy,
             borrower,
             entries,
@@ -259,14 +259,14 @@ impl TroubleView {
 }
 
 /// What the borrower, or the desk, can do with a rental now.
-pub(super) fn allowed(rental: &Rental, is_desk: bool, now: Instant) -> Vec<RentalAction> {
+pub(super) fn allowed(rental: &Rental, policy: &Policy, is_desk: bool, now: Instant) -> Vec<RentalAction> {
     let mut actions = match rental.status {
         RentalStatus::Reserved => vec![RentalAction::Cancel],
         RentalStatus::Confirming => vec![RentalAction::Cancel, RentalAction::Payscore],
         RentalStatus::Lent => vec![RentalAction::Return, RentalAction::Report],
         _ => Vec::new(),
     };
-    let can_extend = rental.policy().is_ok_and(|policy| policy.extension_seconds > 0);
+    let can_extend = policy.extension_seconds > 0;
     if rental.status == RentalStatus::Lent && can_extend && rental.extended_at.is_none() && !rental.is_overdue(now) {
         actions.push(RentalAction::Extend);
     }

@@ -25,20 +25,29 @@ use crate::values::{Id, Instant};
 
 /// As many sites as one installation has.
 const REMEMBERED: u64 = 1_000;
+/// As many stations as they have together.
+const STATIONS_REMEMBERED: u64 = 100_000;
 
 /// The memory. Processes do not tell each other: a change counts everywhere when its entry ends.
-pub struct LendingMemory(Cache<Id, Arc<Lending>>);
+pub struct LendingMemory {
+    sites: Cache<Id, Arc<Lending>>,
+    /// The site of each station, which never changes.
+    site_of: Cache<Id, Id>,
+}
 
 impl LendingMemory {
     /// Remembers each site for `time`.
     #[must_use]
     pub fn new(time: Duration) -> Self {
-        Self(Cache::builder().max_capacity(REMEMBERED).time_to_live(time).build())
+        Self {
+            sites: Cache::builder().max_capacity(REMEMBERED).time_to_live(time).build(),
+            site_of: Cache::new(STATIONS_REMEMBERED),
+        }
     }
 
     /// Makes this process look again, after a change.
     pub fn forget(&self) {
-        self.0.invalidate_all();
+        self.sites.invalidate_all();
     }
 }
 
@@ -215,12 +224,25 @@ impl Lending {
     }
 }
 
+/// The site of a station.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn site_of(tx: &mut Tx<'_>, station_id: Id) -> Result<Id, Error> {
+    if let Some(known) = tx.app.lending.site_of.get(&station_id) {
+        return Ok(known);
+    }
+    let site_id = repo::find_station(tx.conn, station_id)?.ok_or(Error::NotFound("station_not_found"))?.site_id;
+    tx.app.lending.site_of.insert(station_id, site_id);
+    Ok(site_id)
+}
+
 /// What a site lends, from memory if it was asked for a moment ago.
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown site.
 pub fn of_site(tx: &mut Tx<'_>, site_id: Id) -> Result<Arc<Lending>, Error> {
-    if let Some(known) = tx.app.lending.0.get(&site_id) {
+    if let Some(known) = tx.app.lending.sites.get(&site_id) {
         return Ok(known);
     }
     let site = sites::site(tx, site_id)?;
@@ -261,6 +283,6 @@ pub fn of_site(tx: &mut Tx<'_>, site_id: Id) -> Result<Arc<Lending>, Error> {
     }
     let zone = TimeZone::get(&site.time_zone).map_err(Error::internal)?;
     let found = Arc::new(Lending { site: names.site.clone(), zone, types, stations });
-    tx.app.lending.0.insert(site_id, found.clone());
+    tx.app.lending.sites.insert(site_id, found.clone());
     Ok(found)
 }

@@ -121,16 +121,8 @@ pub fn list(tx: &mut Tx<'_>, query: &ListStations) -> Result<Page<StationView>, 
 /// # Errors
 /// [`Error::NotFound`].
 pub fn find(tx: &mut Tx<'_>, id: Id) -> Result<StationView, Error> {
-    let site_id = site_of(tx, id)?;
+    let site_id = lending::site_of(tx, id)?;
     show(tx, site_id, id)
-}
-
-/// The site of a station.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub fn site_of(tx: &mut Tx<'_>, id: Id) -> Result<Id, Error> {
-    Ok(repo::find_station(tx.conn, id)?.ok_or(Error::NotFound("station_not_found"))?.site_id)
 }
 
 /// Adds a station, with a code to scan.

@@ -22,7 +22,6 @@ use crate::rentals::model::{Rental, RentalStatus, ReturnedBy};
 use crate::rentals::returns::Back;
 use crate::rentals::{money, service as rentals};
 use crate::stations::lending::{self, Lending};
-use crate::stations::service as stations;
 use crate::values::{Id, Json};
 
 /// Losses are shown of so long, unless somebody says otherwise.
@@ -165,7 +164,7 @@ pub fn list(
 }
 
 fn check_station(tx: &mut Tx<'_>, staff: &Staff, station_id: Id) -> Result<Id, Error> {
-    let site_id = stations::site_of(tx, station_id)?;
+    let site_id = lending::site_of(tx, station_id)?;
     if staff.role_at(site_id).is_desk() { Ok(site_id) } else { Err(Error::NotFound("station_not_found")) }
 }
 

@@ -605,6 +605,35 @@ impl World {
             "police_handovers" => json!({
                 "site_id": self.site, "item_ids": [extra], "give": { "station": "派出所", "officer": "警号 1" }
             }),
+            "merge" => json!({ "into_id": self.other, "reason": "同一盏灯" }),
+            "attach" => json!({ "parent_id": self.other, "reason": "同一次停电" }),
+            "return" | "reopen" | "cancel" | "detach" => json!({ "reason": "说不清" }),
+            "pause" => json!({ "reason": "weather" }),
+            "reply" | "note" => json!({ "text": "您好" }),
+            "resolve" => json!({ "result": "好了" }),
+            "rate" | "surveys/{token}" => json!({ "score": 5 }),
+            "regrade" => json!({ "reason": "水越流越多", "priority": "urgent" }),
+            "excuse" => json!({ "reason": "台风", "clock_id": self.site }),
+            "calendars" => json!({ "site_id": self.site, "name": "办公室", "spec": open_daily() }),
+            "PUT /api/v1/calendars/{id}" => json!({ "spec": open_daily() }),
+            "calendars/{id}/years/{year}" => json!({ "makeup_hours": [{ "open": "09:00", "close": "18:00" }] }),
+            "standards" => json!({ "site_id": self.site, "name": "贵宾", "spec": standard(900) }),
+            "PUT /api/v1/standards/{id}" => json!({ "spec": standard(800) }),
+            "standards/{id}/what_if" => {
+                json!({ "from": "2026-11-01T00:00:00Z", "to": "2026-11-30T00:00:00Z", "standard": standard(800) })
+            }
+            "standards/{id}/reapply" => json!({ "dry_run": true, "reason": "试算" }),
+            "PUT /api/v1/departments/{id}" => json!({ "calendar_id": null, "lead_id": self.people.zhao_id }),
+            "sla/preview" => json!({
+                "calendar": open_daily(), "start": "2026-11-22T02:00:00Z", "target_seconds": 3600,
+            }),
+            lending => self.lending_body(lending),
+        }
+    }
+
+    /// The same for what is lent.
+    fn lending_body(&self, operation: &str) -> Value {
+        match operation {
             "rental/item_types" => json!({ "site_id": self.site, "code": "raincoat", "item_type": item_type() }),
             "PUT /api/v1/rental/item_types/{id}" => json!({ "item_type": item_type() }),
             "rental/stations" => json!({ "site_id": self.site, "code": "gate-9", "station": self.station() }),
@@ -631,28 +660,6 @@ impl World {
                     "report_id": "1", "kind": "returned", "station_id": self.lending.station("desk"), "unit": "U-0001",
                     "at": "2026-11-22T02:00:00Z"
                 }]
-            }),
-            "merge" => json!({ "into_id": self.other, "reason": "同一盏灯" }),
-            "attach" => json!({ "parent_id": self.other, "reason": "同一次停电" }),
-            "return" | "reopen" | "cancel" | "detach" => json!({ "reason": "说不清" }),
-            "pause" => json!({ "reason": "weather" }),
-            "reply" | "note" => json!({ "text": "您好" }),
-            "resolve" => json!({ "result": "好了" }),
-            "rate" | "surveys/{token}" => json!({ "score": 5 }),
-            "regrade" => json!({ "reason": "水越流越多", "priority": "urgent" }),
-            "excuse" => json!({ "reason": "台风", "clock_id": self.site }),
-            "calendars" => json!({ "site_id": self.site, "name": "办公室", "spec": open_daily() }),
-            "PUT /api/v1/calendars/{id}" => json!({ "spec": open_daily() }),
-            "calendars/{id}/years/{year}" => json!({ "makeup_hours": [{ "open": "09:00", "close": "18:00" }] }),
-            "standards" => json!({ "site_id": self.site, "name": "贵宾", "spec": standard(900) }),
-            "PUT /api/v1/standards/{id}" => json!({ "spec": standard(800) }),
-            "standards/{id}/what_if" => {
-                json!({ "from": "2026-11-01T00:00:00Z", "to": "2026-11-30T00:00:00Z", "standard": standard(800) })
-            }
-            "standards/{id}/reapply" => json!({ "dry_run": true, "reason": "试算" }),
-            "PUT /api/v1/departments/{id}" => json!({ "calendar_id": null, "lead_id": self.people.zhao_id }),
-            "sla/preview" => json!({
-                "calendar": open_daily(), "start": "2026-11-22T02:00:00Z", "target_seconds": 3600,
             }),
             _ => json!({}),
         }

@@ -1,4 +1,4 @@
-//! The feed for maps: as the public schemas of GBFS 3.0 say (MobilityData, Apache-2.0, in `tests/data/gbfs`).
+//! The feed for maps: as the public schemas of GBFS 3.0 say (Apache-2.0, in `tests/data/gbfs`).
 
 use serde_json::{Value, json};
 

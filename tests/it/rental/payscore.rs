@@ -175,7 +175,8 @@ both! {
         }
         t.advance(SignedDuration::from_mins(6)).await;
         back(&t, &lending, &out).await;
-        for _ in 0..30 {
+        // Longer than a job's eight tries take.
+        for _ in 0..15 {
             t.advance(SignedDuration::from_mins(1)).await;
         }
         assert_eq!(t.shopper("xiaohua").await.get(&kept).await.json["status"], "confirming", "not free before WeChat agrees");

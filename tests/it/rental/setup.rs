@@ -15,13 +15,13 @@ both! {
     async fn a_type_is_set_up_changed_and_retired(t: TestApp) {
         let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
         let policy = policy(&t, &lending).await;
-        let make = |policy: &Value| json!({ "site_id": lending.site, "code": "raincoat",
+        let with_policy = |policy: &Value| json!({ "site_id": lending.site, "code": "raincoat",
             "item_type": { "kind": "other", "name": "雨衣", "policy": policy } });
-        p.mei.post("/api/v1/rental/item_types", make(&policy)).await.refused(403, "role_lead_needed");
+        p.mei.post("/api/v1/rental/item_types", with_policy(&policy)).await.refused(403, "role_lead_needed");
         let with = |name: &str, value: Value| {
             let mut changed = policy.clone();
             changed[name] = value;
-            make(&changed)
+            with_policy(&changed)
         };
         for (body, pointer, code) in [
             (with("replacement_fen", json!(-1)), "/item_type/policy/replacement_fen", "number_out_of_range"),
@@ -35,8 +35,8 @@ both! {
         ] {
             p.li.post("/api/v1/rental/item_types", body).await.refused_field(pointer, code);
         }
-        let made = p.li.post("/api/v1/rental/item_types", make(&policy)).await;
-        p.li.post("/api/v1/rental/item_types", make(&policy)).await.refused(409, "code_taken");
+        let made = p.li.post("/api/v1/rental/item_types", with_policy(&policy)).await;
+        p.li.post("/api/v1/rental/item_types", with_policy(&policy)).await.refused(409, "code_taken");
         let path = format!("/api/v1/rental/item_types/{}", made.is(201).id());
         let change = json!({ "item_type": { "kind": "other", "name": "一次性雨衣", "policy": policy }, "retired": true });
         let put = p.li.request(reqwest::Method::PUT, &path).header("If-Match", "\"7\"").json(&change);
@@ -50,22 +50,22 @@ both! {
         let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
         let place = crate::lost_property::location(&t, "F1-GATE-4").await;
         let facts = |takes: Value| json!({ "kind": "rack", "name": "4 号门雨伞架", "location_id": place, "slots": 2, "takes": takes });
-        let make = |station: Value| json!({ "site_id": lending.site, "code": "gate-4", "station": station });
+        let at_gate = |station: Value| json!({ "site_id": lending.site, "code": "gate-4", "station": station });
         let umbrellas = json!([{ "item_type_id": lending.kind("umbrella"), "restock_below": 1, "collect_above": 2 }]);
         for (station, pointer, code) in [
             (facts(json!([])), "/station/takes", "length_out_of_range"),
             (facts(json!([{ "item_type_id": lending.kind("umbrella"), "restock_below": 3, "collect_above": 2 }])), "/station/takes/0", "thresholds_crossed"),
             (facts(json!([{ "item_type_id": lending.kind("umbrella") }, { "item_type_id": lending.kind("umbrella") }])), "/station/takes/1", "rental_type_twice"),
         ] {
-            p.li.post("/api/v1/rental/stations", make(station)).await.refused_field(pointer, code);
+            p.li.post("/api/v1/rental/stations", at_gate(station)).await.refused_field(pointer, code);
         }
         let mut half = facts(umbrellas.clone());
         half["latitude"] = json!(30.2);
-        p.li.post("/api/v1/rental/stations", make(half)).await.refused_field("/station/longitude", "position_half_given");
+        p.li.post("/api/v1/rental/stations", at_gate(half)).await.refused_field("/station/longitude", "position_half_given");
         let unknown = facts(json!([{ "item_type_id": lending.site }]));
-        p.li.post("/api/v1/rental/stations", make(unknown)).await.refused(404, "rental_type_not_found");
-        let made = p.li.post("/api/v1/rental/stations", make(facts(umbrellas.clone()))).await;
-        p.li.post("/api/v1/rental/stations", make(facts(umbrellas.clone()))).await.refused(409, "code_taken");
+        p.li.post("/api/v1/rental/stations", at_gate(unknown)).await.refused(404, "rental_type_not_found");
+        let made = p.li.post("/api/v1/rental/stations", at_gate(facts(umbrellas.clone()))).await;
+        p.li.post("/api/v1/rental/stations", at_gate(facts(umbrellas.clone()))).await.refused(409, "code_taken");
         let path = format!("/api/v1/rental/stations/{}", made.is(201).id());
         assert_eq!(made.json["free_slots"], 2);
 

@@ -76,8 +76,8 @@ both! {
         assert_eq!(p.lin.get(&rental(&out)).await.json["status"], "returned");
         assert_eq!(p.hua.get(&rental(&lost)).await.json["returned_by"], "found");
         assert_eq!(available(&t, &lending, "gate-3", "umbrella").await, 9);
-        let list = p.mei.get(&path).await;
-        assert_eq!(list.is(200).json["items"].as_array().map(Vec::len), Some(2));
+        let takes = p.mei.get(&path).await;
+        assert_eq!(takes.is(200).json["items"].as_array().map(Vec::len), Some(2));
         prove(&t).await;
     }
 }

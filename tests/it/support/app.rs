@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use tempfile::TempDir;
@@ -150,6 +151,8 @@ impl TestApp {
         let address = listener.local_addr().expect("an address");
         let mut paying = pay.config();
         paying.notify_url = format!("http://{address}/api/v1/wechat/pay/notifications");
+        // Nobody waits for a simulator.
+        paying.timeouts.back_off = [Duration::from_millis(1); 2];
         config.payscore = Some(paying);
         let app = App::build(config, clock).expect("an app");
         yijian::serve::migrate(&app).await.expect("tables");
