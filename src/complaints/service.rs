@@ -333,6 +333,19 @@ pub(crate) fn is_undecided(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Err
     Ok(complaint.proposed_grade.is_some() && complaint.graded_at.is_none())
 }
 
+/// Whether the rules see danger in it and nobody has decided yet: that is looked at by itself, and becomes no part of
+/// anything.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn is_danger_undecided(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
+    if ticket.kind != Kind::Complaint {
+        return Ok(false);
+    }
+    let complaint = row_of(tx, ticket.id)?;
+    Ok(complaint.proposed_grade == Some(Grade::MajorSafety) && complaint.graded_at.is_none())
+}
+
 /// Whether somebody is the one a ticket complains about.
 ///
 /// # Errors

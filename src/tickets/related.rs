@@ -88,7 +88,7 @@ pub(super) fn check_end(tx: &mut Tx<'_>, actor: &Actor, ticket: &Ticket) -> Resu
 /// A ticket becomes part of an incident.
 ///
 /// # Errors
-/// As [`merge`]; [`Error::Rule`] `parent_is_part`, `parts_too_many`; [`Error::Conflict`] `ticket_attached_already`.
+/// As [`merge`]; [`Error::Rule`] `parent_is_part`, `grade_undecided`, `parts_too_many`; [`Error::Conflict`] `ticket_attached_already`.
 pub fn attach(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: AttachTicket) -> Result<TicketView, Error> {
     let (mut step, parent) = pair(tx, staff, target, command.parent_id, Action::Attach)?;
     if parent.parent_id.is_some() {
@@ -96,6 +96,9 @@ pub fn attach(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: AttachTic
     }
     if step.ticket.parent_id == Some(parent.id) {
         return Err(Error::conflict("ticket_attached_already"));
+    }
+    if complaints::service::is_danger_undecided(tx, &step.ticket)? {
+        return Err(Error::rule("grade_undecided"));
     }
     if repo::list_open_parts(tx.conn, parent.id)?.len() >= MOST_PARTS {
         return Err(Error::rule("parts_too_many"));

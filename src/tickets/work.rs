@@ -130,7 +130,9 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: GiveRe
     let mut step = begin(tx, actor, target, Action::Cancel)?;
     step.event.reason = Some(command.reason.into_string());
     step.changed.closed_at = Some(tx.now);
-    if step.ticket.requester_id != Some(actor.user_id) {
+    // Staff who wrote it down as their own are no upset person: they end it as the desk does.
+    let is_desk = actor.role_at(step.ticket.site_id).is_staff();
+    if is_desk || step.ticket.requester_id != Some(actor.user_id) {
         related::check_end(tx, actor, &step.ticket)?;
     }
     follow_ups::service::on_over(tx, &step.ticket)?;

@@ -333,9 +333,21 @@ both! {
         p.mei.post(&format!("{ticket}/resolve"), json!({ "result": "好了" })).await.refused(422, "grade_undecided");
         p.mei.act(&format!("{ticket}/start")).await.is(200);
         p.mei.post(&format!("{ticket}/pause"), json!({ "reason": "weather" })).await.refused(422, "grade_undecided");
+        // Nor does it hide in another matter, where nobody would decide.
+        let lift = p.file(&t).await;
+        let part = json!({ "parent_id": id(&lift), "reason": "同一处" });
+        p.mei.post(&format!("{ticket}/attach"), part).await.refused(422, "grade_undecided");
+        let gather = json!({ "part_ids": [id(&ticket)], "reason": "同一处" });
+        p.mei.post(&format!("{lift}/gather"), gather).await.refused(422, "grade_undecided");
         let normal = json!({ "grade": "normal", "reason": "只是擦破皮，本人要求不声张" });
         p.mei.post(&format!("{complaint}/grade"), normal).await.is(200);
         p.mei.post(&format!("{complaint}/settle"), settle).await.is(200);
+
+        // Written down as one's own, it is no lighter.
+        let (_, own) = complain(&t, &p.mei, "complaint-safety", "扶梯夹到鞋").await;
+        p.mei.post(&format!("{own}/cancel"), json!({ "reason": "误报" })).await.refused(403, "major_needs_lead");
+        let (_, own) = complain(&t, &p.mei, "complaint-hygiene", "地滑，老人摔倒送医院").await;
+        p.mei.post(&format!("{own}/cancel"), json!({ "reason": "误报" })).await.refused(422, "grade_undecided");
     }
 
     async fn a_shop_is_where_one_is_or_what_one_complains_about(t: TestApp) {
