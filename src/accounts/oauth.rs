@@ -31,7 +31,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 pub struct TokenRequest {
     /// Always `client_credentials`.
     #[validate(length(max = 64))]
-    #[schema(max_length = 64)]
+    #[schema(pattern = "^client_credentials$")]
     pub grant_type: String,
     /// Who asks; here, or as the user of HTTP Basic.
     #[validate(length(max = 64))]
@@ -43,7 +43,9 @@ pub struct TokenRequest {
     pub client_secret: Option<String>,
     /// What the token shall do, if not everything the system may: scopes with blanks between them.
     #[validate(length(max = 256))]
-    #[schema(max_length = 256)]
+    #[schema(
+        pattern = "^(tickets:write|tickets:read|rental:device)( (tickets:write|tickets:read|rental:device)){0,2}$"
+    )]
     pub scope: Option<String>,
 }
 

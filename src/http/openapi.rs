@@ -162,7 +162,7 @@ fn complete(path: &str, is_change: bool, operation: &mut Operation) {
     } else if is_change {
         codes.extend([(401, "Wrong credentials"), (429, "Too many requests")]);
     }
-    if path.starts_with("/api/") {
+    if path.starts_with("/api/") || path.starts_with("/gbfs/") {
         codes.push((404, "Not there, or not for you"));
     }
     if path.contains("/surveys/{token}") {

@@ -1,6 +1,5 @@
 //! `/rentals/{id}/payscore`, and what WeChat Pay posts to us.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, post};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -8,6 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::service;
 use crate::accounts::model::SignedIn;
 use crate::app::App;
+use crate::error::Error;
 use crate::http::input::{self, Command, Empty, PathId, Target};
 use crate::http::problem::Problem;
 use crate::rentals;
@@ -52,7 +52,7 @@ async fn receive_notification(app: Data<App>, req: HttpRequest, payload: Payload
     };
     let body = input::read_bytes(payload.into_inner()).await?;
     let told = pay.read_notification(headers, &body);
-    let told = told.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "notification_not_wechats"))?;
+    let told = told.map_err(|_| Error::rule("notification_not_wechats"))?;
     if let (NotificationKind::Confirmed | NotificationKind::Paid, Some(number)) = (told.kind, told.out_order_no) {
         app.into_inner().write(move |tx| service::hint(tx, &number)).await?;
     }

@@ -1,6 +1,6 @@
 //! `/rentals` and `/rental/suspensions`.
 
-use actix_web::web::Data;
+use actix_web::web::{self, Data};
 use actix_web::{HttpResponse, delete, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -12,6 +12,7 @@ use super::views::RentalView;
 use super::{borrow, money, returns, service, suspensions};
 use crate::accounts::model::{Lead, SignedIn, Staff};
 use crate::app::App;
+use crate::http::edge;
 use crate::http::input::{Command, Empty, NoFields, PathId, Query};
 use crate::http::output::{self, Answer};
 use crate::http::paging::{Page, Paging};
@@ -26,6 +27,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(borrow_thing)
         .service(reserve_thing)
         .service(list_rentals)
+        // With another method it is no rental either.
+        .route("/rentals/reserve", web::route().to(edge::no_such_operation))
         .service(get_rental)
         .service(return_rental)
         .service(extend_rental)

@@ -91,12 +91,12 @@ pub fn update_type(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: Change
 /// The stations of a site, or those of them that have or take a type; the nearest first, if a place was named.
 ///
 /// # Errors
-/// [`Error::NotFound`] for unknown sites and places.
+/// [`Error::NotFound`] for unknown sites and places; [`Error::Invalid`] `rental_site_needed` if neither is named.
 pub fn list(tx: &mut Tx<'_>, query: &ListStations) -> Result<Page<StationView>, Error> {
     let site_id = match (query.site_id, query.near) {
         (Some(id), _) => id,
         (None, Some(place)) => sites::place_by_location(tx, place)?.site.id,
-        (None, None) => return Err(Error::field("?site_id", "field_missing")),
+        (None, None) => return Err(Error::rule("rental_site_needed")),
     };
     let lending = lending::of_site(tx, site_id)?;
     let counts = rental_units::service::counts(tx, site_id)?;

@@ -41,7 +41,7 @@ pub fn report(tx: &mut Tx<'_>, staff: &Staff, query: &StockQuery) -> Result<Stoc
     let until = query.until.unwrap_or(tx.now + SignedDuration::from_millis(1));
     let from = query.from.unwrap_or(until - USUAL_SPAN);
     if from >= until || until.since(from) > LONGEST_SPAN {
-        return Err(Error::field("?from", "span_malformed"));
+        return Err(Error::field("?from", "span_impossible"));
     }
     let lending = lending::of_site(tx, query.site_id)?;
     let counts = record::counts(tx, query.site_id)?;

@@ -254,7 +254,7 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("POST /api/v1/rentals/{id}/pay",         Gone,                  [401, 403, 403, 404, 404, 404, 422, 422, 422]),
     // Everyone but those who have one already, and the owner, who lost one.
     ("POST /api/v1/rentals/reserve",          Nothing,               [401, 422, 422, 422, 422, 422, 422, 422, 422]),
-    ("POST /api/v1/wechat/pay/notifications", Nothing,               [400, 400, 400, 400, 400, 400, 400, 400, 400]),
+    ("POST /api/v1/wechat/pay/notifications", Nothing,               [422, 422, 422, 422, 422, 422, 422, 422, 422]),
     ("GET /api/v1/rental/suspensions",        Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
     ("POST /api/v1/rental/suspensions",       Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 201]),
     ("DELETE /api/v1/rental/suspensions/{id}", Suspension,           [401, 403, 403, 403, 403, 403, 403, 204, 204]),

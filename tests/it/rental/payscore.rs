@@ -278,8 +278,8 @@ both! {
         run(&t).await;
         assert_eq!(p.lin.get(&path).await.json["status"], "confirming");
         // Changed on the way, or not WeChat's at all.
-        post(&letter, letter.body.replace("encrypt-resource", "encrypt_resource")).await.refused(400, "notification_not_wechats");
-        t.anyone().post(NOTIFICATIONS, json!({ "id": "EV-1" })).await.refused(400, "notification_not_wechats");
+        post(&letter, letter.body.replace("encrypt-resource", "encrypt_resource")).await.refused(422, "notification_not_wechats");
+        t.anyone().post(NOTIFICATIONS, json!({ "id": "EV-1" })).await.refused(422, "notification_not_wechats");
         assert!(t.pay.user_confirms(&number, OPEN_ID));
         for _ in 0..2 {
             post(&letter, letter.body.clone()).await.is(204);

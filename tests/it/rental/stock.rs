@@ -29,7 +29,7 @@ both! {
         assert_eq!((&bring["available"], &bring["restock_below"], &bring["short_of"]), (&json!(4), &json!(5), &json!(1)));
         let losses = of(&stock.json["losses"], "item_type", lending.kind("umbrella")).expect("losses").clone();
         assert_eq!((&losses["rentals"], &losses["lost"]), (&json!(7), &json!(1)), "a reservation is no rental yet: {losses}");
-        p.mei.get(&format!("{path}&from=2026-11-23T00:00:00Z&until=2026-11-22T00:00:00Z")).await.refused_field("?from", "span_malformed");
+        p.mei.get(&format!("{path}&from=2026-11-23T00:00:00Z&until=2026-11-22T00:00:00Z")).await.refused_field("?from", "span_impossible");
         p.lin.get(&path).await.refused(403, "role_staff_needed");
         p.wang.get(&path).await.refused(404, "site_not_found");
         prove(&t).await;
