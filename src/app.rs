@@ -166,6 +166,19 @@ impl App {
         self.db.read(move |conn| f(&mut Tx { conn, now: app.now(), app: &app })).await
     }
 
+    /// Runs `f` on a connection meant for reading, in one snapshot: all of its questions see the same moment.
+    ///
+    /// # Errors
+    /// As [`Db::study`].
+    pub async fn study<T, F>(self: &Arc<Self>, f: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let app = self.clone();
+        self.db.study(move |conn| f(&mut Tx { conn, now: app.now(), app: &app })).await
+    }
+
     /// Runs `f` in one transaction: durable on `Ok`, without a trace on `Err`.
     ///
     /// # Errors

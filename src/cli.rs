@@ -16,7 +16,7 @@ use crate::demo::DemoArgs;
 use crate::serve::{bind, migrate, serve};
 use crate::sites::import::MallFile;
 use crate::values::Id;
-use crate::{clocks, custody, demo, http, rentals, sites};
+use crate::{clocks, custody, demo, http, rates, rentals, sites};
 
 /// Yijian (一键): the back end of a shopping mall's customer-service desk.
 #[derive(Parser)]
@@ -67,6 +67,9 @@ enum Command {
     /// Prove the custody logs of found items
     #[command(subcommand)]
     Custody(CustodyCommand),
+    /// Prove the rates by counting every ticket anew
+    #[command(subcommand)]
+    Rates(RatesCommand),
     /// Prove the lending
     #[command(subcommand)]
     Rental(RentalCommand),
@@ -161,6 +164,14 @@ enum CustodyCommand {
 }
 
 #[derive(Subcommand)]
+enum RatesCommand {
+    /// Count every ticket anew and compare with what was counted; fails if anything differs
+    Verify,
+    /// Forget what was counted, and count every ticket anew
+    Rebuild,
+}
+
+#[derive(Subcommand)]
 enum RentalCommand {
     /// Compare things, rentals, counts and ledgers with each other; fails if anything differs
     Verify,
@@ -206,6 +217,7 @@ pub fn run() -> Result<(), StartError> {
             Command::Site(SiteCommand::Import { file }) => import_site(config, file).await,
             Command::Sla(command) => audit_clocks(config, &command).await,
             Command::Custody(CustodyCommand::Verify) => audit_custody(config).await,
+            Command::Rates(command) => audit_rates(config, &command).await,
             Command::Rental(RentalCommand::Verify) => audit_rentals(config).await,
             Command::Backup { target } => {
                 refuse_nothing(&config)?;
@@ -333,6 +345,24 @@ async fn audit_custody(config: Config) -> Result<(), StartError> {
     let count = audit.faults.len();
     println!("{} items, {} entries, {count} faults", audit.items, audit.entries);
     if count == 0 { Ok(()) } else { Err(StartError("custody logs are not as they were written".to_owned())) }
+}
+
+async fn audit_rates(config: Config, command: &RatesCommand) -> Result<(), StartError> {
+    refuse_nothing(&config)?;
+    let app = App::build(config, Clock::System)?;
+    migrate(&app).await?;
+    if matches!(command, RatesCommand::Rebuild) {
+        let tickets = rates::audit::rebuild(&app).await.map_err(StartError::from)?;
+        println!("{tickets} tickets counted");
+        return Ok(());
+    }
+    let audit = rates::audit::run(&app).await.map_err(StartError::from)?;
+    for difference in &audit.differences {
+        println!("{difference}");
+    }
+    let count = audit.differences.len();
+    println!("{} tickets, {} sums, {count} differences", audit.tickets, audit.sums);
+    if count == 0 { Ok(()) } else { Err(StartError("the rates differ; see `yijian rates rebuild`".to_owned())) }
 }
 
 async fn audit_rentals(config: Config) -> Result<(), StartError> {

@@ -7,7 +7,7 @@ use crate::app::{App, StartError};
 use crate::clock::Clock;
 use crate::config::{AppRole, Config};
 use crate::http::server::{self, Extra};
-use crate::{jobs, standards};
+use crate::{jobs, rates, standards};
 
 /// Takes the address before anything else is touched.
 ///
@@ -38,7 +38,10 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, extra: Option<Extra>) -
     let (stop, stopped) = tokio::sync::watch::channel(false);
     // A hand-moved clock runs its jobs when it is moved.
     let works = app.config.role != AppRole::Api && matches!(app.clock, Clock::System);
-    let worker = works.then(|| actix_web::rt::spawn(jobs::service::work(app.clone(), stopped)));
+    let worker = works.then(|| {
+        let counting = actix_web::rt::spawn(rates::fold::work(app.clone(), stopped.clone()));
+        (actix_web::rt::spawn(jobs::service::work(app.clone(), stopped)), counting)
+    });
     tracing::info!(%address, database = %app.config.database_url, "ready");
     let handle = server.handle();
     actix_web::rt::spawn(async move {
@@ -48,8 +51,9 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, extra: Option<Extra>) -
     });
     server.await.map_err(|e| StartError(e.to_string()))?;
     let _nobody_listens = stop.send(true);
-    if let Some(worker) = worker {
+    if let Some((worker, counting)) = worker {
         drop(worker.await);
+        drop(counting.await);
     }
     app.db().finish().await;
     tracing::info!("stopped");

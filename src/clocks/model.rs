@@ -10,6 +10,7 @@ use crate::db::schema::{clock_alerts, clock_events, clocks};
 use crate::sites::model::Priority;
 use crate::sla::calendar::Calendar;
 use crate::sla::ledger::{Breach, Cause, Clock, ClockState, Happening, Phase};
+use crate::sla::rates::Standing;
 use crate::sla::warnings;
 use crate::standards::spec::{ClockKind, Level, Told};
 use crate::text_enum;
@@ -130,6 +131,36 @@ pub struct ClockRow {
     pub next_at: Option<Instant>,
     /// How many events it has.
     pub events: i32,
+}
+
+impl ClockRow {
+    /// How it counts at `now`.
+    #[must_use]
+    pub fn standing(&self, now: Instant) -> Standing {
+        // The ledger counts whole seconds: what is due within this one is in time.
+        let is_due = |at: Instant| self.phase == PhaseWord::Running && at.0.as_second() < now.0.as_second();
+        let is_late = self.breached_at.is_some() || self.due_at.is_some_and(is_due);
+        Standing::judge(self.phase.into(), is_late, self.is_excused)
+    }
+}
+
+/// A time that a ticket waited.
+#[derive(Debug, Clone)]
+pub struct Pause {
+    /// The ticket.
+    pub ticket_id: Id,
+    /// From when.
+    pub at: Instant,
+    /// Until when, if it is over.
+    pub ended_at: Option<Instant>,
+    /// Who let it wait.
+    pub by_id: Option<Id>,
+    /// Why.
+    pub reason: String,
+    /// Open seconds that were left then; none or fewer if it was late already.
+    pub remaining_seconds: i64,
+    /// Of so many.
+    pub target_seconds: i64,
 }
 
 /// Something that happened to a clock.

@@ -5,11 +5,12 @@
 //! - A breach stays; a supervisor may excuse it, with a reason.
 //! - A changed calendar moves deadlines, never what was used: through a job, for all clocks that run on it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::api::{AlertView, ClockView, ExcuseClock, VersionView};
 use super::apply::{Birth, By, Clocks, With};
-use super::model::{Alert, CauseWord, ClockEvent, ClockRow, EventKind, PhaseWord, Ticking};
+use super::model::{Alert, CauseWord, ClockEvent, ClockRow, EventKind, Pause, PhaseWord, Ticking};
 use super::repo;
 use crate::accounts::model::{Actor, Lead, SignedIn};
 use crate::app::{App, Tx};
@@ -18,7 +19,7 @@ use crate::http::input::Target;
 use crate::jobs::service::{self as jobs, JobKind};
 use crate::sites::model::Priority;
 use crate::sla::explain::explain;
-use crate::sla::ledger::{self, Clock};
+use crate::sla::ledger::{self, Clock, Phase};
 use crate::sla::rates::Standing;
 use crate::standards::spec::{ClockKind, Matter};
 use crate::standards::versions::{self, Version};
@@ -226,6 +227,70 @@ fn view(tx: &mut Tx<'_>, row: ClockRow, events: &[ClockEvent], alerts: &[Alert])
         segments: segments.into_iter().map(Into::into).collect(),
         alerts: alerts.iter().filter(|alert| alert.clock_id == row.id).map(AlertView::from).collect(),
     })
+}
+
+/// The clocks of some tickets, in the order of their tickets.
+///
+/// # Errors
+/// As the database.
+pub fn list_of_tickets(tx: &mut Tx<'_>, ticket_ids: &[Id]) -> Result<Vec<ClockRow>, Error> {
+    Ok(repo::list_of_tickets(tx.conn, ticket_ids)?)
+}
+
+/// When some tickets waited, and who brought each to its end, by the history of their clocks.
+///
+/// # Errors
+/// As the database.
+pub fn waits_and_ends(tx: &mut Tx<'_>, clocks: &[ClockRow]) -> Result<(Vec<Pause>, HashMap<Id, Id>), Error> {
+    let mut ids: Vec<Id> = clocks.iter().map(|clock| clock.ticket_id).collect();
+    ids.dedup();
+    let events = repo::list_events(tx.conn, &ids)?;
+    let (mut pauses, mut ended_by) = (Vec::new(), HashMap::new());
+    // Each clock's events lie together; a ticket's resolution, where there is one, says who ended it.
+    for of_clock in events.chunk_by(|a, b| a.clock_id == b.clock_id) {
+        let Some(first) = of_clock.first() else { continue };
+        let own = clocks.iter().find(|clock| clock.id == first.clock_id && clock.ticket_id == first.ticket_id);
+        let Some(clock) = own.filter(|clock| !clock.kind.is_of_department()) else { continue };
+        let stop = of_clock.iter().rfind(|event| event.kind == EventKind::Stop);
+        if let Some(person) = stop.and_then(|event| event.actor_id) {
+            if clock.kind == ClockKind::Resolution {
+                ended_by.insert(clock.ticket_id, person);
+            } else {
+                ended_by.entry(clock.ticket_id).or_insert(person);
+            }
+        }
+        if clock.kind == ClockKind::Resolution && of_clock.iter().any(|event| event.kind == EventKind::Pause) {
+            pauses.extend(waits(tx, clock, of_clock)?);
+        }
+    }
+    Ok((pauses, ended_by))
+}
+
+/// When a clock waited: from its first reason to wait until the last one ended.
+fn waits(tx: &mut Tx<'_>, row: &ClockRow, events: &[ClockEvent]) -> Result<Vec<Pause>, Error> {
+    let (mut clock, history) = history(tx, row, events)?;
+    let mut pauses: Vec<Pause> = Vec::new();
+    for (event, happening) in events.iter().zip(history) {
+        let remaining_seconds = clock.observe(happening.at).remaining_seconds;
+        let (before, target_seconds) = (clock.state.phase, clock.state.target_seconds);
+        let applied = clock.apply(happening.at, &happening.what);
+        match (before, clock.state.phase) {
+            (Phase::Running, Phase::Paused) => pauses.push(Pause {
+                ticket_id: row.ticket_id,
+                at: applied.at.into(),
+                ended_at: None,
+                by_id: event.actor_id,
+                reason: event.reason.clone().unwrap_or_default(),
+                remaining_seconds,
+                target_seconds,
+            }),
+            (Phase::Paused, Phase::Running | Phase::Stopped | Phase::Cancelled) => {
+                pauses.iter_mut().rev().take(1).for_each(|pause| pause.ended_at = Some(applied.at.into()));
+            }
+            _ => {}
+        }
+    }
+    Ok(pauses)
 }
 
 /// A clock as it was born, and what happened to it since, as the ledger knows it.

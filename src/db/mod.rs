@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, RunQueryDsl as _};
 use tokio::sync::Semaphore;
 
@@ -150,6 +151,27 @@ impl Db {
             Some(_) => on_connection(&self.0.pool, f),
             None => self.on_pool(f).await,
         }
+    }
+
+    /// Runs `f` on a connection that is meant for reading, in one snapshot, and on a thread of its own: for what asks many
+    /// questions whose answers must agree.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn study<T, F>(&self, f: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut DbConn) -> Result<T, Error> + Send + 'static,
+    {
+        let in_snapshot = |conn: &mut DbConn| {
+            conn.transaction(|conn| {
+                if let DbConn::Pg(conn) = conn {
+                    conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+                }
+                f(conn)
+            })
+        };
+        self.on_pool(in_snapshot).await
     }
 
     /// Runs `f` in a transaction that is durable when this returns `Ok`, and leaves no trace when it returns `Err`.

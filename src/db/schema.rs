@@ -1218,6 +1218,75 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    rate_changes (seq) {
+        seq -> BigInt,
+        ticket_id -> Key,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    rate_facts (ticket_id, part) {
+        ticket_id -> Key,
+        part -> Integer,
+        kind -> Text,
+        place -> Key,
+        site_id -> Key,
+        day -> Text,
+        hour -> Integer,
+        ticket_kind -> Text,
+        category_id -> Nullable<Key>,
+        severity -> Text,
+        department_id -> Nullable<Key>,
+        person_id -> Nullable<Key>,
+        shop_id -> Nullable<Key>,
+        location_id -> Nullable<Key>,
+        reason -> Nullable<Text>,
+        numerator_of -> Integer,
+        denominator_of -> Integer,
+        pending_of -> Integer,
+        missed_of -> Integer,
+        excluded_of -> Integer,
+        counts -> Document,
+        changes_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    rate_rollups (site_id, grain, dimension, first_day, key, ticket_kind) {
+        site_id -> Key,
+        grain -> Text,
+        dimension -> Text,
+        first_day -> Text,
+        key -> Text,
+        ticket_kind -> Text,
+        counts -> Document,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    rate_targets (site_id, version) {
+        site_id -> Key,
+        version -> Integer,
+        targets -> Document,
+        reason -> Text,
+        created_by_id -> Key,
+        created_at -> Moment,
+    }
+}
+
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(api_clients -> users (user_id));
@@ -1285,6 +1354,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     notices,
     payscore_orders,
     police_handovers,
+    rate_changes,
     refresh_tokens,
     rental_entries,
     rental_events,

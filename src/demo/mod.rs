@@ -25,6 +25,7 @@ use crate::http::auth::Anyone;
 use crate::http::input::Command;
 use crate::http::problem::Problem;
 use crate::jobs;
+use crate::rates;
 use crate::serve;
 use crate::sites::import::{self, MallFile};
 use crate::sites::model::Site;
@@ -276,6 +277,7 @@ async fn advance_clock(app: Data<App>, command: Command<Anyone, Advance>) -> Res
         left -= step;
         jobs_run += jobs::service::run_due(&app).await?;
         if next.is_none() {
+            rates::fold::run(&app).await?;
             app.write(move |tx| settings::keep_clock(tx, now)).await?;
             return Ok(HttpResponse::Ok().json(Advanced { now, jobs_run }));
         }

@@ -41,6 +41,14 @@ pub(super) fn find_last_second(conn: &mut DbConn, ticket_id: Id) -> QueryResult<
         .optional())
 }
 
+pub(super) fn list_of_tickets(conn: &mut DbConn, ticket_ids: &[Id]) -> QueryResult<Vec<FollowUp>> {
+    follow_ups::table
+        .filter(follow_ups::ticket_id.eq_any(ticket_ids.to_vec()))
+        .order((follow_ups::ticket_id, follow_ups::id))
+        .select(FollowUp::as_select())
+        .load(conn)
+}
+
 pub(super) fn list(conn: &mut DbConn, narrowed: &Narrowed, limit: i64) -> QueryResult<Vec<FollowUp>> {
     let Narrowed { not_about, sites, site_id, status, is_second, ticket_id, overdue, before } = narrowed;
     let mut query = follow_ups::table.select(FollowUp::as_select()).into_boxed();

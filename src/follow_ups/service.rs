@@ -242,6 +242,14 @@ fn show(tx: &mut Tx<'_>, row: FollowUp) -> Result<FollowUpView, Error> {
     Ok(FollowUpView::new(row, ticket, attempts, tx.now))
 }
 
+/// The follow-ups of some tickets, in the order of their tickets; of each as they arose.
+///
+/// # Errors
+/// As the database.
+pub fn list_of_tickets(tx: &mut Tx<'_>, ticket_ids: &[Id]) -> Result<Vec<FollowUp>, Error> {
+    Ok(repo::list_of_tickets(tx.conn, ticket_ids)?)
+}
+
 /// Follow-ups, newest first; one more than asked for tells whether there are more. The tries are left out.
 ///
 /// # Errors

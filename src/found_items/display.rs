@@ -121,7 +121,7 @@ pub(crate) fn show_publicly(tx: &mut Tx<'_>, site_id: Id, ids: &[Id]) -> Result<
 fn publicly(tx: &mut Tx<'_>, site_id: Id, rows: Vec<Numbered>) -> Result<Vec<PublicItemView>, Error> {
     let mut photos = photos_of(tx, &rows, None)?;
     let names = sites::names(tx, site_id)?;
-    let zone = TimeZone::get(&sites::site(tx, site_id)?.time_zone).map_err(Error::internal)?;
+    let zone = sites::zone(tx, site_id)?;
     let view = |one: Numbered| {
         let found_on = one.item.found_at.0.to_zoned(zone.clone()).date();
         let own = take_photos(&mut photos, one.item.id).into_iter().filter(|photo| photo.is_public);

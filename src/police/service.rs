@@ -8,8 +8,6 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use jiff::tz::TimeZone;
-
 use super::api::{GiveToPolice, HandToPolice, PoliceHandoverView};
 use super::list::ListedItem;
 use super::model::{Numbered, PoliceHandover, number};
@@ -111,14 +109,10 @@ fn show(tx: &mut Tx<'_>, id: Id) -> Result<PoliceHandoverView, Error> {
 
 fn with_items(tx: &mut Tx<'_>, one: Numbered) -> Result<PoliceHandoverView, Error> {
     let names = sites::names(tx, one.handover.site_id)?;
-    let zone = zone(tx, one.handover.site_id)?;
+    let zone = sites::zone(tx, one.handover.site_id)?;
     let rows = record::list_of_handover(tx, one.handover.id)?;
     let items = rows.into_iter().map(|row| ListedItem::new(row, &names, &zone)).collect();
     Ok(PoliceHandoverView::new(one, names.site.name.to_string(), &zone, items))
-}
-
-fn zone(tx: &mut Tx<'_>, site_id: Id) -> Result<TimeZone, Error> {
-    TimeZone::get(&sites::site(tx, site_id)?.time_zone).map_err(Error::internal)
 }
 
 /// A hand-over with its list.
@@ -146,7 +140,7 @@ pub fn list(tx: &mut Tx<'_>, staff: &Staff, before: Option<Id>, limit: i64) -> R
         let names = crate::sites::service::names(tx, one.handover.site_id)?;
         let zone = match zones.entry(one.handover.site_id) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => place.insert(zone(tx, one.handover.site_id)?),
+            Entry::Vacant(place) => place.insert(sites::zone(tx, one.handover.site_id)?),
         };
         views.push(PoliceHandoverView::new(one, names.site.name.to_string(), zone, Vec::new()));
     }

@@ -90,7 +90,7 @@ pub struct TicketSummary {
 }
 
 impl TicketSummary {
-    pub(super) fn new(ticket: Ticket, names: &Names) -> Self {
+    pub(crate) fn new(ticket: Ticket, names: &Names) -> Self {
         Self {
             id: ticket.id,
             number: ticket.number(),

@@ -1,6 +1,6 @@
 use diesel::prelude::*;
 
-use super::model::{Repeat, RepeatStatus};
+use super::model::{Repeat, RepeatKind, RepeatStatus};
 use crate::db::schema::ticket_repeats::dsl;
 use crate::db::{DbConn, on_both};
 use crate::values::Id;
@@ -32,4 +32,12 @@ pub(super) fn count_confirmed(conn: &mut DbConn, earlier_id: Id) -> QueryResult<
         .filter(dsl::earlier_id.eq(earlier_id).and(dsl::status.eq(RepeatStatus::Confirmed)))
         .count()
         .get_result(conn))
+}
+
+/// The tickets among these whose trouble came back, as people confirmed, each with the way.
+pub(super) fn list_came_back(conn: &mut DbConn, earlier_ids: &[Id]) -> QueryResult<Vec<(Id, RepeatKind)>> {
+    dsl::ticket_repeats
+        .filter(dsl::earlier_id.eq_any(earlier_ids.to_vec()).and(dsl::status.eq(RepeatStatus::Confirmed)))
+        .select((dsl::earlier_id, dsl::kind))
+        .load(conn)
 }

@@ -173,6 +173,14 @@ fn new_row(tx: &Tx<'_>, ticket: &Ticket, earlier_id: Id, kind: RepeatKind, becau
     }
 }
 
+/// In which ways the trouble of some tickets came back, as people confirmed.
+///
+/// # Errors
+/// As the database.
+pub fn list_came_back(tx: &mut Tx<'_>, ticket_ids: &[Id]) -> Result<Vec<(Id, RepeatKind)>, Error> {
+    Ok(repo::list_came_back(tx.conn, ticket_ids)?)
+}
+
 /// What the desk knows around a ticket: earlier ones of the person and the shop, repeats, and reports of the same thing.
 ///
 /// # Errors

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+
 use super::api::{DepartmentView, UpdateDepartment};
 use super::model::{
     Category, Department, Equipment, FollowUpRule, Kind, Location, Named, Names, Place, ScanCode, Shop, Site, Unit,
@@ -73,6 +75,23 @@ pub fn map(tx: &mut Tx<'_>, site_id: Id) -> Result<SiteMap, Error> {
         equipment: repo::list_equipment(tx.conn, site_id)?,
         units: repo::list_units(tx.conn, site_id)?,
     })
+}
+
+/// A site that nobody else changes before this is over.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn lock(tx: &mut Tx<'_>, id: Id) -> Result<Site, Error> {
+    repo::lock_site(tx.conn, id)?;
+    site(tx, id)
+}
+
+/// The zone whose days a site's days are.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn zone(tx: &mut Tx<'_>, site_id: Id) -> Result<TimeZone, Error> {
+    TimeZone::get(&site(tx, site_id)?.time_zone).map_err(Error::internal)
 }
 
 /// What everything at a site is called, from memory if it was asked for a moment ago.

@@ -56,13 +56,19 @@ impl Standing {
     /// How a clock counts at `now`.
     pub fn of(clock: &Clock, now: Timestamp) -> Self {
         let view = clock.observe(now);
-        match (view.phase, view.breach) {
+        Self::judge(view.phase, view.breach.is_some(), clock.state.excused)
+    }
+
+    /// How a clock counts in a phase, late or not, excused or not.
+    #[must_use]
+    pub const fn judge(phase: Phase, is_late: bool, is_excused: bool) -> Self {
+        match (phase, is_late) {
             (Phase::Cancelled, _) => Self::Excluded,
-            (_, Some(_)) if clock.state.excused => Self::Excused,
-            (Phase::Stopped, None) => Self::Met,
-            (Phase::Stopped, Some(_)) => Self::Late,
-            (Phase::Running | Phase::Paused, None) => Self::OpenInTime,
-            (Phase::Running | Phase::Paused, Some(_)) => Self::OpenLate,
+            (_, true) if is_excused => Self::Excused,
+            (Phase::Stopped, false) => Self::Met,
+            (Phase::Stopped, true) => Self::Late,
+            (Phase::Running | Phase::Paused, false) => Self::OpenInTime,
+            (Phase::Running | Phase::Paused, true) => Self::OpenLate,
         }
     }
 }

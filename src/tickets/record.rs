@@ -1,11 +1,11 @@
 //! What other features may know and write of tickets: those that watch them (`clocks/`), not those who work on them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
 use super::lifecycle::{Action, Status};
-use super::model::{Alike, Event, Ticket};
+use super::model::{Alike, Event, Hop, Ticket};
 use super::pauses;
 use super::repo;
 pub use super::repo::LikeWhat;
@@ -175,6 +175,22 @@ pub fn add_lines(tx: &mut Tx<'_>, lines: &[Event]) -> Result<(), Error> {
 pub fn list_by_ids(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, Ticket>, Error> {
     let tickets = repo::list_by_ids(tx.conn, ids)?;
     Ok(tickets.into_iter().map(|ticket| (ticket.id, ticket)).collect())
+}
+
+/// The hops of some tickets, in the order of their tickets; of each as they happened.
+///
+/// # Errors
+/// As the database.
+pub fn list_hops(tx: &mut Tx<'_>, ticket_ids: &[Id]) -> Result<Vec<Hop>, Error> {
+    Ok(repo::list_hops(tx.conn, ticket_ids)?)
+}
+
+/// Those of some tickets on whose timeline an action stands.
+///
+/// # Errors
+/// As the database.
+pub fn list_with(tx: &mut Tx<'_>, ticket_ids: &[Id], action: Action) -> Result<HashSet<Id>, Error> {
+    Ok(repo::list_with(tx.conn, ticket_ids, action)?.into_iter().collect())
 }
 
 /// Tickets of a site that were written down in a period or within a day after it, in that order, from after a ticket

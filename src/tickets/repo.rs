@@ -452,6 +452,22 @@ pub(super) fn list_events(
     query.order(ticket_events::id).limit(limit).load(conn)
 }
 
+pub(super) fn list_hops(conn: &mut DbConn, ticket_ids: &[Id]) -> QueryResult<Vec<Hop>> {
+    ticket_hops::table
+        .filter(ticket_hops::ticket_id.eq_any(ticket_ids.to_vec()))
+        .order((ticket_hops::ticket_id, ticket_hops::id))
+        .select(Hop::as_select())
+        .load(conn)
+}
+
+pub(super) fn list_with(conn: &mut DbConn, ticket_ids: &[Id], action: Action) -> QueryResult<Vec<Id>> {
+    ticket_events::table
+        .filter(ticket_events::ticket_id.eq_any(ticket_ids.to_vec()).and(ticket_events::action.eq(action)))
+        .select(ticket_events::ticket_id)
+        .distinct()
+        .load(conn)
+}
+
 pub(super) fn insert_hop(conn: &mut DbConn, hop: &Hop) -> QueryResult<()> {
     diesel::insert_into(ticket_hops::table).values(hop).execute(conn).map(drop)
 }

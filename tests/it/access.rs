@@ -154,6 +154,10 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("GET /api/v1/follow_ups/{id}",           FollowUp,              [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("POST /api/v1/follow_ups/{id}/attempt",  FollowUp,              [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("POST /api/v1/follow_ups/{id}/complete", FollowUp,              [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("GET /api/v1/rates",                     Nothing,               [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    ("GET /api/v1/rates/{rate}/tickets",      Nothing,               [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    ("GET /api/v1/sites/{id}/rate_targets",   Nothing,               [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    ("PUT /api/v1/sites/{id}/rate_targets",   Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
     ("GET /api/v1/sites/{id}/categories",     Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/sites/{id}/categories",    Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 409]),
     ("PUT /api/v1/categories/{id}",           Category,              [401, 403, 403, 403, 403, 403, 403, 200, 200]),
@@ -566,6 +570,9 @@ impl World {
             "complaints/{id}/settle" => json!({ "result": "退差价", "outcome": "justified" }),
             "follow_ups/{id}/attempt" => json!({ "way": "call", "reached": true }),
             "follow_ups/{id}/complete" => json!({ "result": "satisfied" }),
+            "PUT /api/v1/sites/{id}/rate_targets" => json!({
+                "targets": { "rates": [], "few": 5, "complaints_per_month": 10 }, "reason": "试"
+            }),
             "sites/{id}/categories" => json!({
                 "kind": "complaint", "code": "complaint-wifi",
                 "category": { "name": "无线网络", "priority": "normal", "is_safety": false }
@@ -675,6 +682,7 @@ impl World {
             .replace("{token}", id)
             .replace("{scene}", &self.scene)
             .replace("{year}", "2026")
+            .replace("{rate}", "resolution")
             .replace("{site}", "xinghe");
         let of_site = [
             "catalogue",
@@ -686,6 +694,8 @@ impl World {
             "rental/stations",
             "rental/stock",
             "rental/suspensions",
+            "rates",
+            "rates/{rate}/tickets",
         ];
         if operation.strip_prefix("GET /api/v1/").is_some_and(|list| of_site.contains(&list)) {
             path = format!("{path}?site_id={}", self.site);

@@ -22,6 +22,7 @@ const FEATURES: &[&str] = &[
     "notices",
     "payscore",
     "police",
+    "rates",
     "rental_units",
     "rentals",
     "repairs",

@@ -1,0 +1,11 @@
+DROP TRIGGER rates_ticket ON tickets;
+DROP TRIGGER rates_clock ON clocks;
+DROP TRIGGER rates_follow_up ON follow_ups;
+DROP TRIGGER rates_survey ON surveys;
+DROP TRIGGER rates_repeat ON ticket_repeats;
+DROP TRIGGER rates_no_repeat ON ticket_repeats;
+DROP FUNCTION mark_rate_change;
+DROP TABLE rate_targets;
+DROP TABLE rate_rollups;
+DROP TABLE rate_facts;
+DROP TABLE rate_changes;

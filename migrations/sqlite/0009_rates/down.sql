@@ -1,0 +1,13 @@
+DROP TRIGGER rates_new_ticket;
+DROP TRIGGER rates_ticket;
+DROP TRIGGER rates_clock;
+DROP TRIGGER rates_new_follow_up;
+DROP TRIGGER rates_follow_up;
+DROP TRIGGER rates_new_survey;
+DROP TRIGGER rates_new_repeat;
+DROP TRIGGER rates_repeat;
+DROP TRIGGER rates_no_repeat;
+DROP TABLE rate_targets;
+DROP TABLE rate_rollups;
+DROP TABLE rate_facts;
+DROP TABLE rate_changes;

@@ -1,0 +1,382 @@
+//! `/rates` and `/sites/{id}/rate_targets`.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, get, put};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use super::measures::{Rate, RatePart, Share};
+use super::model::{Dimension, TargetRow};
+use super::service;
+use super::targets::{RateVerdict, Target, Targets};
+use crate::accounts::model::{Lead, Staff};
+use crate::app::App;
+use crate::error::Error;
+use crate::http::input::{Command, NoFields, PathId, Query};
+use crate::http::output::{self, Answer};
+use crate::http::paging::{Page, Paging};
+use crate::http::problem::Problem;
+use crate::similar::api::TicketSummary;
+use crate::sites::model::{Kind, Named};
+use crate::text::Text;
+use crate::text_enum;
+use crate::tickets::model::Severity;
+use crate::values::{Id, Instant, Json};
+
+/// Registers this feature's operations.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(get_rates).service(list_tickets_behind).service(get_rate_targets).service(set_rate_targets);
+}
+
+text_enum! {
+    /// By what rates are kept apart.
+    pub enum GroupBy {
+        /// By kind of ticket.
+        Kind = "kind",
+        /// By department; the desk itself has an empty key.
+        Department = "department",
+        /// By person; for leads.
+        Person = "person",
+        /// By shop.
+        Shop = "shop",
+        /// By category.
+        Category = "category",
+        /// By severity.
+        Severity = "severity",
+        /// By why tickets were late.
+        LatenessReason = "lateness_reason",
+        /// By weekday and hour: `1-00` is Monday after midnight.
+        Hour = "hour",
+        /// By category and place: `category/place`.
+        Topic = "topic",
+        /// By who let tickets wait, and why: `person/reason`; for leads.
+        Pause = "pause",
+        /// By day.
+        Day = "day",
+        /// By week, from Monday on.
+        Week = "week",
+        /// By month.
+        Month = "month",
+        /// By quarter.
+        Quarter = "quarter",
+        /// By year.
+        Year = "year",
+    }
+}
+
+/// Which rates.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AskRates {
+    /// The site.
+    pub site_id: Id,
+    /// The first day, by the site's calendar; the first of the month without.
+    #[param(value_type = Option<String>, format = Date)]
+    pub from: Option<Date>,
+    /// The last day, which counts too; today without.
+    #[param(value_type = Option<String>, format = Date)]
+    pub to: Option<Date>,
+    /// By what to keep them apart; all together without.
+    #[param(inline)]
+    pub group_by: Option<GroupBy>,
+    /// Only of tickets of this kind.
+    #[param(inline)]
+    pub kind: Option<Kind>,
+    /// Only of this department; over time, or by kind.
+    pub department_id: Option<Id>,
+    /// Only of this person; over time, or by kind. For leads, and for oneself.
+    pub person_id: Option<Id>,
+    /// Only of this shop; over time, or by kind.
+    pub shop_id: Option<Id>,
+    /// Only of this category; over time, or by kind.
+    pub category_id: Option<Id>,
+    /// Only of this severity; over time, or by kind.
+    #[param(inline)]
+    pub severity: Option<Severity>,
+}
+
+/// Which tickets.
+#[derive(Debug, Clone, Deserialize, Serialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AskTickets {
+    /// The site.
+    pub site_id: Id,
+    /// The first day, by the site's calendar; the first of the month without.
+    #[param(value_type = Option<String>, format = Date)]
+    pub from: Option<Date>,
+    /// The last day, which counts too; today without.
+    #[param(value_type = Option<String>, format = Date)]
+    pub to: Option<Date>,
+    /// Which part of the rate; without, what speaks against us.
+    #[param(inline)]
+    pub part: Option<RatePart>,
+    /// Only of this kind.
+    #[param(inline)]
+    pub kind: Option<Kind>,
+    /// Only of this department.
+    pub department_id: Option<Id>,
+    /// Only of this person. For leads, and for oneself.
+    pub person_id: Option<Id>,
+    /// Only of this shop.
+    pub shop_id: Option<Id>,
+    /// Only of this category.
+    pub category_id: Option<Id>,
+    /// Only of this severity.
+    #[param(inline)]
+    pub severity: Option<Severity>,
+    /// How many at most.
+    #[validate(range(min = 1, max = 100))]
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    pub limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+type One = (Dimension, String);
+
+fn only_one(fields: [(Dimension, Option<String>); 5]) -> Result<Option<One>, Error> {
+    let mut given = fields.into_iter().filter_map(|(dimension, key)| Some((dimension, key?)));
+    let one = given.next();
+    if given.next().is_some() { Err(Error::rule("rates_one_dimension")) } else { Ok(one) }
+}
+
+impl AskRates {
+    /// The one that is asked about.
+    pub(super) fn of(&self) -> Result<Option<One>, Error> {
+        let one = only_one([
+            (Dimension::Department, self.department_id.map(|id| id.to_string())),
+            (Dimension::Person, self.person_id.map(|id| id.to_string())),
+            (Dimension::Shop, self.shop_id.map(|id| id.to_string())),
+            (Dimension::Category, self.category_id.map(|id| id.to_string())),
+            (Dimension::Severity, self.severity.map(|severity| severity.as_str().to_owned())),
+        ])?;
+        let crosses = one.is_some() && self.group_by.is_some_and(|by| !by.goes_with_one());
+        if crosses { Err(Error::rule("rates_one_dimension")) } else { Ok(one) }
+    }
+}
+
+impl AskTickets {
+    /// The one that is asked about.
+    pub(super) fn of(&self) -> Result<Option<One>, Error> {
+        only_one([
+            (Dimension::Department, self.department_id.map(|id| id.to_string())),
+            (Dimension::Person, self.person_id.map(|id| id.to_string())),
+            (Dimension::Shop, self.shop_id.map(|id| id.to_string())),
+            (Dimension::Category, self.category_id.map(|id| id.to_string())),
+            (Dimension::Severity, self.severity.map(|severity| severity.as_str().to_owned())),
+        ])
+    }
+}
+
+/// The rates of a period. Each ticket counts for the day on which the desk heard of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RatesView {
+    pub(super) site: Named,
+    /// The first day.
+    #[schema(format = Date)]
+    pub(super) from: String,
+    /// The last day.
+    #[schema(format = Date)]
+    pub(super) to: String,
+    /// The first day of the period before, with which this one is compared.
+    #[schema(format = Date)]
+    pub(super) previous_from: String,
+    /// Its last day.
+    #[schema(format = Date)]
+    pub(super) previous_to: String,
+    pub(super) group_by: Option<GroupBy>,
+    pub(super) kind: Option<Kind>,
+    /// One if nothing is kept apart; at most 500.
+    pub(crate) groups: Vec<GroupView>,
+}
+
+impl Answer for RatesView {}
+
+/// The rates of one group.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GroupView {
+    /// An id, a word, or the first day of a period; empty for all together, and for the desk among departments.
+    pub(crate) key: String,
+    /// What that is called, if it has a name.
+    pub(crate) name: Option<String>,
+    /// How many tickets came in.
+    pub(crate) received: i64,
+    /// Every rate.
+    pub(crate) rates: Vec<RateView>,
+    /// Everything that is counted and not zero, by name.
+    #[schema(value_type = Object)]
+    pub(crate) counts: Json,
+}
+
+/// A rate with its counts.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RateView {
+    /// Which.
+    pub(crate) rate: Rate,
+    #[serde(flatten)]
+    pub(crate) share: Share,
+    /// The numerator by the denominator, to four decimals; none over no cases.
+    pub(crate) value: Option<f64>,
+    pub(crate) target: Option<TargetView>,
+    pub(crate) verdict: RateVerdict,
+    /// Whether a period that is not over cannot reach the target any more, if it goes on as it has.
+    pub(crate) out_of_reach: bool,
+    pub(crate) previous: Option<PreviousView>,
+}
+
+/// What a rate shall be.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct TargetView {
+    /// In ten-thousandths: 9800 is 98 %.
+    pub(crate) share: i32,
+    /// Whether it is the most it may be, not the least.
+    pub(crate) at_most: bool,
+}
+
+impl From<Target> for TargetView {
+    fn from(target: Target) -> Self {
+        Self { share: target.share, at_most: target.rate.is_better_low() }
+    }
+}
+
+/// A rate of the period before.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct PreviousView {
+    numerator: i64,
+    denominator: i64,
+    /// The numerator by the denominator; none over no cases.
+    value: Option<f64>,
+}
+
+impl From<Share> for PreviousView {
+    fn from(share: Share) -> Self {
+        let Share { numerator, denominator, .. } = share;
+        Self { numerator, denominator, value: service::value(numerator, denominator) }
+    }
+}
+
+/// What a site aims at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TargetsView {
+    /// Counts versions; 0 is the service standard as Yijian comes with it. The `ETag`.
+    version: i32,
+    targets: Targets,
+    /// Every version that was written, newest first.
+    versions: Vec<TargetsVersion>,
+}
+
+impl Answer for TargetsView {
+    fn version(&self) -> Option<i32> {
+        Some(self.version)
+    }
+}
+
+/// A version of what a site aims at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TargetsVersion {
+    version: i32,
+    targets: Targets,
+    reason: String,
+    created_by_id: Id,
+    created_at: Instant,
+}
+
+impl TargetsView {
+    pub(super) fn new(rows: Vec<TargetRow>, read: fn(&TargetRow) -> Result<Targets, Error>) -> Result<Self, Error> {
+        let version = |row: TargetRow| {
+            Ok(TargetsVersion {
+                version: row.version,
+                targets: read(&row)?,
+                reason: row.reason,
+                created_by_id: row.created_by_id,
+                created_at: row.created_at,
+            })
+        };
+        let versions = rows.into_iter().map(version).collect::<Result<Vec<_>, Error>>()?;
+        let newest = versions.first();
+        Ok(Self {
+            version: newest.map_or(0, |newest| newest.version),
+            targets: newest.map_or_else(Targets::default, |newest| newest.targets.clone()),
+            versions,
+        })
+    }
+}
+
+/// A new version of what a site aims at.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "targets": { "rates": [{ "rate": "resolution", "share": 9800 }], "few": 5, "complaints_per_month": 10 },
+    "reason": "按年度目标调整"
+}))]
+pub struct SetTargets {
+    /// All of them.
+    #[validate(nested)]
+    pub targets: Targets,
+    /// Why.
+    pub reason: Text<500>,
+}
+
+/// Rates of a period, with what they are made of
+///
+/// Each ticket counts for the day on which the desk heard of it. Open and late counts against; open and in time is
+/// `pending` and in no rate. Every number is right at the moment it is asked for.
+#[utoipa::path(tag = "rates", params(AskRates), security(("bearer" = [])),
+    responses((status = 200, description = "The rates", body = RatesView)))]
+#[get("/rates")]
+async fn get_rates(app: Data<App>, query: Query<Staff, AskRates>) -> Result<HttpResponse, Problem> {
+    let Query { actor, query, .. } = query;
+    Ok(output::json(&app.study(move |tx| service::rates(tx, &actor, &query)).await?))
+}
+
+/// The path parameter of a rate, for the API document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes; the handler reads")]
+struct PathRate {
+    /// The rate.
+    #[param(inline)]
+    rate: Rate,
+}
+
+/// The tickets behind a rate, newest first
+#[utoipa::path(tag = "rates", params(PathRate, AskTickets), security(("bearer" = [])),
+    responses((status = 200, description = "A page", body = Page<TicketSummary>)))]
+#[get("/rates/{rate}/tickets")]
+async fn list_tickets_behind(
+    app: Data<App>,
+    query: Query<Staff, AskTickets>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let Query { actor, query, .. } = query;
+    let rate: Rate = request.match_info().query("rate").parse().map_err(|_| Error::NotFound("rate_not_found"))?;
+    let list = format!("rates {}", rate.as_str());
+    let paging = Paging::new(&app.vault, &list, actor.user_id, &query, query.limit, query.cursor.as_deref())?;
+    let page = (paging.position, paging.fetch());
+    let rows = app.study(move |tx| service::tickets(tx, &actor, rate, &query, page)).await?;
+    let page = paging.page(&app.vault, rows, |(place, _)| *place);
+    let Page { items, next_cursor, has_more } = page;
+    Ok(output::json(&Page { items: items.into_iter().map(|(_, ticket)| ticket).collect(), next_cursor, has_more }))
+}
+
+/// What a site aims at
+#[utoipa::path(tag = "rates", params(PathId), security(("bearer" = [])),
+    responses((status = 200, description = "The targets", body = TargetsView)))]
+#[get("/sites/{id}/rate_targets")]
+async fn get_rate_targets(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
+    let target = query.target()?;
+    Ok(output::json(&app.read(move |tx| service::targets(tx, &query.actor, target)).await?))
+}
+
+/// Write a new version of what a site aims at
+#[utoipa::path(tag = "rates", params(PathId), request_body = SetTargets, security(("bearer" = [])),
+    responses((status = 200, description = "The targets", body = TargetsView)))]
+#[put("/sites/{id}/rate_targets")]
+async fn set_rate_targets(app: Data<App>, command: Command<Lead, SetTargets>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, service::set_targets).await
+}

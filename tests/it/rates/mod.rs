@@ -1,0 +1,326 @@
+//! What is counted, shown, proven, and refused.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use yijian::accounts::model::Role;
+use yijian::rates::{audit, fold};
+
+use crate::both;
+use crate::complaints::{category, complain};
+use crate::support::{Client, People, Reply, TestApp};
+
+mod history;
+
+/// The rates of the demo mall, as a person asks for them.
+pub async fn rates(t: &TestApp, who: &Client, query: &str) -> Reply {
+    who.get(&format!("/api/v1/rates?site_id={}{query}", t.site().await)).await
+}
+
+/// A group of an answer by its key.
+pub fn group<'a>(reply: &'a Reply, key: &str) -> &'a Value {
+    let groups = reply.is(200).json["groups"].as_array().expect("groups");
+    groups.iter().find(|group| group["key"] == key).unwrap_or_else(|| panic!("no group {key} in {:#}", reply.json))
+}
+
+/// A rate of a group: numerator, denominator, pending, excluded.
+pub fn counts(group: &Value, rate: &str) -> [i64; 4] {
+    let rates = group["rates"].as_array().expect("rates");
+    let rate = rates.iter().find(|one| one["rate"] == rate).expect("a rate");
+    ["numerator", "denominator", "pending", "excluded"].map(|name| rate[name].as_i64().expect("a count"))
+}
+
+fn rate<'a>(group: &'a Value, rate: &str) -> &'a Value {
+    group["rates"].as_array().expect("rates").iter().find(|one| one["rate"] == rate).expect("a rate")
+}
+
+/// Everything is counted as a count of all tickets says.
+pub async fn proven(t: &TestApp) {
+    let audit = audit::run(&t.app).await.expect("an audit");
+    assert_eq!(audit.differences, Vec::<String>::new());
+}
+
+async fn put(t: &TestApp) {
+    fold::run(&t.app).await.expect("marks are put into effect");
+}
+
+/// The ids of the tickets behind a part of a rate, all pages of two.
+async fn behind(t: &TestApp, who: &Client, rate: &str, part: &str) -> Vec<String> {
+    let site = t.site().await;
+    let (mut ids, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/api/v1/rates/{rate}/tickets?site_id={site}&part={part}&limit=2{cursor}");
+        let page = who.get(&path).await;
+        let items = page.is(200).json["items"].as_array().expect("tickets").clone();
+        ids.extend(items.iter().map(|item| item["id"].as_str().expect("an id").to_owned()));
+        match page.json["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return ids,
+        }
+    }
+}
+
+fn id(path: &str) -> String {
+    path.rsplit('/').next().expect("an id").to_owned()
+}
+
+both! {
+    async fn a_number_is_right_the_second_its_ticket_changes(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let solved = p.ticket_at(&t, "closed").await;
+        let open = p.ticket_at(&t, "in_progress").await;
+        p.ticket_at(&t, "cancelled").await;
+        for is_put in [false, true] {
+            if is_put {
+                put(&t).await;
+            }
+            let reply = rates(&t, &p.li, "").await;
+            let all = group(&reply, "");
+            assert_eq!(all["received"], 3, "put: {is_put}");
+            assert_eq!(counts(all, "resolution"), [1, 1, 1, 1]);
+            assert_eq!(counts(all, "closure"), [1, 1, 1, 1]);
+            assert_eq!(counts(all, "first_response"), [2, 2, 0, 1]);
+            assert_eq!(counts(all, "timeliness"), [1, 1, 1, 1]);
+            assert_eq!(rate(all, "resolution")["value"], 1.0);
+            assert_eq!(rate(all, "resolution")["verdict"], "too_few");
+            assert_eq!(behind(&t, &p.li, "resolution", "numerator").await, [id(&solved)]);
+            assert_eq!(behind(&t, &p.li, "resolution", "pending").await, [id(&open)]);
+            assert_eq!(behind(&t, &p.li, "resolution", "missed").await, Vec::<String>::new());
+        }
+        // A deadline passes, and nobody does anything.
+        t.app.clock.advance(SignedDuration::from_hours(25)).expect("a clock moved by hand");
+        let li = t.staff("li").await;
+        for is_put in [false, true] {
+            if is_put {
+                put(&t).await;
+            }
+            let reply = rates(&t, &li, "").await;
+            assert_eq!(counts(group(&reply, ""), "timeliness"), [1, 2, 0, 1], "put: {is_put}");
+            assert_eq!(counts(group(&reply, ""), "resolution"), [1, 2, 0, 1]);
+            assert_eq!(behind(&t, &li, "timeliness", "missed").await, [id(&open)]);
+        }
+        proven(&t).await;
+    }
+
+    async fn groups_add_up_and_each_ticket_is_in_its_own(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        p.ticket_at(&t, "closed").await;
+        p.ticket_at(&t, "in_progress").await;
+        complain(&t, &p.lin, "complaint-attitude", "店员爱理不理").await;
+        t.advance(SignedDuration::from_hours(30)).await;
+        let (mei, li) = (t.staff("mei").await, t.staff("li").await);
+        let file = json!({ "scene": t.scenes().shop, "description": "门坏了" });
+        t.shopper("xiaohua").await.post("/api/v1/repairs", file).await.is(201);
+        let reply = rates(&t, &li, "").await;
+        assert_eq!(group(&reply, "")["received"], 4);
+        for by in ["kind", "severity", "hour", "day", "week", "month", "quarter", "year"] {
+            let reply = rates(&t, &mei, &format!("&group_by={by}")).await;
+            let received = reply.is(200).json["groups"].as_array().expect("groups").iter().map(|g| g["received"].as_i64());
+            assert_eq!(received.map(|n| n.expect("a count")).sum::<i64>(), 4, "by {by}");
+        }
+        let reply = rates(&t, &li, "&group_by=kind").await;
+        assert_eq!((&group(&reply, "repair")["received"], &group(&reply, "complaint")["received"]), (&json!(3), &json!(1)));
+        let reply = rates(&t, &li, "&group_by=day").await;
+        assert_eq!(group(&reply, "2026-11-22")["received"], 3);
+        assert_eq!(group(&reply, "2026-11-23")["received"], 1);
+        let reply = rates(&t, &li, "&group_by=hour").await;
+        assert_eq!(group(&reply, "7-10")["received"], 3, "Sunday at ten in Shanghai");
+        let reply = rates(&t, &li, "&group_by=department").await;
+        assert_eq!(group(&reply, &p.engineering)["name"], "工程");
+        assert_eq!(group(&reply, &p.engineering)["received"], 2);
+        assert_eq!(group(&reply, "")["received"], 2, "what nobody was given lies with the desk");
+        let reply = rates(&t, &li, "&group_by=person").await;
+        assert_eq!(group(&reply, &p.wang_id)["received"], 2);
+        let alone = rates(&t, &li, &format!("&person_id={}&group_by=day", p.wang_id)).await;
+        assert_eq!(group(&alone, "2026-11-22")["received"], 2);
+        proven(&t).await;
+    }
+
+    async fn an_excuse_a_call_of_yesterday_and_a_repeat_find_their_day(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let late = p.ticket_at(&t, "in_progress").await;
+        t.advance(SignedDuration::from_hours(26)).await;
+        put(&t).await;
+        let (li, mei, lin) = (t.staff("li").await, t.staff("mei").await, t.shopper("xiaolin").await);
+        let day = "&from=2026-11-22&to=2026-11-22";
+        let before = rates(&t, &li, day).await;
+        assert_eq!(counts(group(&before, ""), "timeliness"), [0, 1, 0, 0]);
+        let clocks = li.get(&format!("{late}/clocks")).await;
+        let clocks = clocks.is(200).json["items"].as_array().expect("clocks").clone();
+        let clock = clocks.iter().find(|clock| clock["kind"] == "resolution").expect("a clock");
+        let excuse = json!({ "clock_id": clock["id"], "reason": "全区停电" });
+        li.post(&format!("{late}/excuse"), excuse).await.is(200);
+        let after = rates(&t, &li, day).await;
+        assert_eq!(counts(group(&after, ""), "timeliness"), [0, 0, 0, 1]);
+        assert_eq!(counts(group(&after, ""), "excused"), [1, 2, 0, 0]);
+        // A call of last night that is written down today counts for yesterday.
+        let call = json!({
+            "scene": t.scenes().lamp, "description": "昨晚打来", "on_behalf_of": {
+                "channel": "phone", "name": "陈女士", "phone": "13800138000",
+                "received_at": "2026-11-22T15:00:00Z", "received_reason": "系统断网"
+            }
+        });
+        let filed = mei.post("/api/v1/repairs", call).await;
+        filed.is(201);
+        let reply = rates(&t, &li, day).await;
+        assert_eq!(group(&reply, "")["received"], 2);
+        // The same lamp again: what was mended before counts as rework.
+        let first = crate::support::path(&filed);
+        mei.act(&format!("{first}/accept")).await.is(200);
+        mei.post(&format!("{first}/resolve"), json!({ "result": "好了", "lateness_reason": "other" })).await.is(200);
+        let reply = rates(&t, &li, day).await;
+        assert_eq!(counts(group(&reply, ""), "rework"), [0, 1, 0, 0]);
+        put(&t).await;
+        let again = lin.post("/api/v1/repairs", json!({ "scene": t.scenes().lamp, "description": "又坏了" })).await;
+        let decide = json!({ "earlier_id": id(&first), "confirmed": true, "reason": "同一盏灯" });
+        mei.post(&format!("{}/repeat", crate::support::path(&again)), decide).await.is(200);
+        let reply = rates(&t, &li, day).await;
+        assert_eq!(counts(group(&reply, ""), "rework"), [1, 1, 0, 0]);
+        assert_eq!(counts(group(&reply, ""), "first_time_fix"), [0, 1, 0, 0]);
+        proven(&t).await;
+    }
+
+    async fn the_time_of_a_ticket_is_its_hops_and_a_late_pause_has_a_name(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let ticket = p.file(&t).await;
+        let minutes = SignedDuration::from_mins;
+        t.advance(minutes(5)).await;
+        p.mei.act(&format!("{ticket}/accept")).await.is(200);
+        p.mei.post(&format!("{ticket}/assign"), json!({ "department_id": p.cleaning })).await.is(200);
+        t.advance(minutes(20)).await;
+        let back = json!({ "reason": "不归保洁管" });
+        t.hire("qin", Role::Technician, Some("cleaning")).await.0.post(&format!("{ticket}/return"), back).await.is(200);
+        t.advance(minutes(7)).await;
+        let mei = t.staff("mei").await;
+        mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": p.wang_id })).await.is(200);
+        t.advance(SignedDuration::from_mins(22 * 60 + 28)).await;
+        let wang = t.staff("wang").await;
+        wang.act(&format!("{ticket}/start")).await.is(200);
+        // An hour is left of a day.
+        wang.post(&format!("{ticket}/pause"), json!({ "reason": "waiting_parts" })).await.is(200);
+        t.advance(minutes(30)).await;
+        let wang = t.staff("wang").await;
+        wang.act(&format!("{ticket}/resume")).await.is(200);
+        wang.post(&format!("{ticket}/resolve"), json!({ "result": "好了" })).await.is(200);
+        let li = t.staff("li").await;
+        let reply = rates(&t, &li, "&group_by=department").await;
+        let seconds = |key: &str| group(&reply, key)["counts"]["hop_seconds"].clone();
+        assert_eq!(seconds(""), json!((5 + 7) * 60));
+        assert_eq!(seconds(&p.cleaning), json!(20 * 60));
+        assert_eq!(seconds(&p.engineering), json!((22 * 60 + 28 + 30) * 60));
+        let all = rates(&t, &li, "").await;
+        let all = group(&all, "");
+        assert_eq!(all["counts"]["hop_seconds"], all["counts"]["span_seconds"]);
+        assert_eq!(counts(all, "paused_share"), [30 * 60, (23 * 60 + 30) * 60, 0, 0]);
+        assert_eq!(counts(all, "bounce"), [1, 1, 0, 0]);
+        let reply = rates(&t, &li, "&group_by=pause").await;
+        let key = format!("{}/waiting_parts", p.wang_id);
+        assert_eq!(group(&reply, &key)["counts"], json!({ "pauses": 1, "pauses_late": 1 }));
+        proven(&t).await;
+    }
+
+    async fn nobody_sees_how_a_colleague_does(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        p.ticket_at(&t, "closed").await;
+        let of_wang = format!("&person_id={}", p.wang_id);
+        rates(&t, &p.zhao, &of_wang).await.refused(403, "view_not_yours");
+        rates(&t, &p.mei, &of_wang).await.refused(403, "view_not_yours");
+        rates(&t, &p.mei, "&group_by=person").await.refused(403, "view_not_yours");
+        rates(&t, &p.mei, "&group_by=pause").await.refused(403, "view_not_yours");
+        rates(&t, &p.wang, "").await.refused(403, "view_not_yours");
+        let own = rates(&t, &p.wang, &of_wang).await;
+        assert_eq!(counts(group(&own, ""), "resolution"), [1, 1, 0, 0]);
+        let site = t.site().await;
+        p.zhao.get(&format!("/api/v1/rates/resolution/tickets?site_id={site}{of_wang}")).await
+            .refused(403, "view_not_yours");
+        // What complains about oneself is not listed either.
+        let body = json!({
+            "scene": t.scenes().shop, "description": "服务台态度差",
+            "category_id": category(&t, "complaint-attitude").await, "about_staff_id": p.mei_id
+        });
+        p.lin.post("/api/v1/complaints", body).await.is(201);
+        let seen = p.mei.get(&format!("/api/v1/rates/re_complaint/tickets?site_id={site}&part=denominator")).await;
+        assert_eq!(seen.is(200).json["items"], json!([]));
+        let seen = p.li.get(&format!("/api/v1/rates/re_complaint/tickets?site_id={site}&part=denominator")).await;
+        assert_eq!(seen.is(200).json["items"].as_array().map(Vec::len), Some(1));
+    }
+
+    async fn questions_that_make_no_sense_are_refused(t: TestApp) {
+        let li = t.staff("li").await;
+        rates(&t, &li, "&from=2026-11-22&to=2026-11-21").await.refused_field("?to", "period_reversed");
+        rates(&t, &li, "&from=1926-11-22&to=2026-11-21").await.refused_field("?to", "period_too_long");
+        rates(&t, &li, "&from=2026-11-23&to=2026-11-24").await.refused_field("?from", "period_future");
+        rates(&t, &li, "&from=2026-02-30").await.refused_field("?from", "value_malformed");
+        rates(&t, &li, "&group_by=mood").await.refused_field("?group_by", "value_unknown");
+        let (one, other) = (t.department("engineering").await, t.department("cleaning").await);
+        rates(&t, &li, &format!("&department_id={one}&shop_id={other}")).await.refused(422, "rates_one_dimension");
+        rates(&t, &li, &format!("&department_id={one}&group_by=shop")).await.refused(422, "rates_one_dimension");
+        let site = t.site().await;
+        li.get(&format!("/api/v1/rates/mood/tickets?site_id={site}")).await.refused(404, "rate_not_found");
+        li.get(&format!("/api/v1/rates?site_id={one}")).await.refused(404, "site_not_found");
+        // A period that begins before anything did is empty, not wrong.
+        let empty = rates(&t, &li, "&from=2025-01-01&to=2025-12-31").await;
+        assert_eq!(group(&empty, "")["received"], 0);
+        assert_eq!(rate(group(&empty, ""), "resolution")["value"], Value::Null);
+        assert_eq!(empty.json["previous_from"], "2024-01-01");
+    }
+
+    async fn targets_have_versions_and_judge(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let path = format!("/api/v1/sites/{}/rate_targets", t.site().await);
+        for _ in 0..2 {
+            p.ticket_at(&t, "closed").await;
+        }
+        let targets = |share: i32| json!({
+            "targets": { "rates": [{ "rate": "resolution", "share": share }], "few": 2, "complaints_per_month": 10 },
+            "reason": "按年度目标调整"
+        });
+        p.mei.put(&path, targets(9000)).await.refused(403, "role_lead_needed");
+        let seeded = p.mei.get(&path).await;
+        assert_eq!(seeded.is(200).json["version"], 0);
+        let written = p.li.put(&path, targets(9000)).await;
+        assert_eq!((&written.is(200).json["version"], &written.json["targets"]["few"]), (&json!(1), &json!(2)));
+        let reply = rates(&t, &p.li, "").await;
+        assert_eq!(rate(group(&reply, ""), "resolution")["verdict"], "met");
+        assert_eq!(rate(group(&reply, ""), "timeliness")["verdict"], "no_target");
+        let stale = p.li.request(reqwest::Method::PUT, &path).header("If-Match", "\"0\"").json(&targets(9500));
+        p.li.send(stale).await.refused(412, "version_stale");
+        let twice = json!({ "targets": { "rates": [
+            { "rate": "resolution", "share": 9000 }, { "rate": "resolution", "share": 9100 }
+        ], "few": 5, "complaints_per_month": 10 }, "reason": "错" });
+        p.li.put(&path, twice).await.refused_field("/targets/rates", "target_twice");
+        let mut high = targets(10_001);
+        high["targets"]["rates"][0]["share"] = json!(10_001);
+        p.li.put(&path, high).await.refused_field("/targets/rates/0/share", "number_out_of_range");
+        // Two of three that are late cannot be made good this month.
+        t.advance(SignedDuration::from_hours(1)).await;
+        let p = People::sign_in(&t).await;
+        for _ in 0..3 {
+            p.ticket_at(&t, "assigned").await;
+        }
+        t.advance(SignedDuration::from_hours(30)).await;
+        let li = t.staff("li").await;
+        let reply = rates(&t, &li, "").await;
+        let resolution = rate(group(&reply, ""), "resolution");
+        assert_eq!((&resolution["verdict"], &resolution["out_of_reach"]), (&json!("missed"), &json!(true)));
+    }
+
+    async fn a_number_that_was_tampered_with_is_found_and_mended(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        p.ticket_at(&t, "closed").await;
+        proven(&t).await;
+        t.app.write(|tx| {
+            use diesel::RunQueryDsl as _;
+            diesel::sql_query("UPDATE rate_rollups SET counts = '{\"received\":7}' WHERE dimension = 'shop' OR dimension = 'total'")
+                .execute(tx.conn)?;
+            diesel::sql_query("UPDATE rate_facts SET missed_of = 1 WHERE part = 0").execute(tx.conn)?;
+            Ok(())
+        }).await.expect("a change");
+        let audit = audit::run(&t.app).await.expect("an audit");
+        assert!(audit.differences.iter().any(|line| line.starts_with("ticket ")), "{:?}", audit.differences);
+        assert!(audit.differences.iter().any(|line| line.starts_with("sum ")), "{:?}", audit.differences);
+        audit::rebuild(&t.app).await.expect("counted anew");
+        proven(&t).await;
+        let reply = rates(&t, &p.li, "").await;
+        assert_eq!(group(&reply, "")["received"], 1);
+    }
+}
