@@ -1,4 +1,4 @@
-//! Text that people write: never blank, never longer than it may be, free of control characters.
+//! Text that people write: never blank, never longer than it may be, free of characters that control where it is shown.
 //!
 //! The type carries the rule, so that a handler cannot forget it and the API document cannot differ from it.
 
@@ -11,12 +11,13 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// 1 to `MAX` characters, at least one of them visible; line breaks and tabs are the only control characters.
+/// 1 to `MAX` characters, at least one of them visible; line breaks and tabs are the only control characters, and nothing
+/// changes the direction of what stands around it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Text<const MAX: usize>(String);
 
 /// The rule of [`Text`] as a regular expression, for the API document.
-const PATTERN: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*[^\u0000-\u0020\u007f\u0085\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0][^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$";
+const PATTERN: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*[^\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0][^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$";
 
 /// Whether nothing is to be seen of a character by itself: blanks, and what Unicode calls default-ignorable or draws empty
 /// (zero-width marks, fillers, the empty Braille cell).
@@ -28,6 +29,13 @@ fn is_invisible(c: char) -> bool {
                 | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}'
                 | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
         )
+}
+
+/// Whether a character controls instead of saying something: the control characters of both halves of Latin-1, and the
+/// marks that turn the direction of text until they are ended, by which a line can be made to read as another.
+fn is_control(c: char) -> bool {
+    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
 impl<const MAX: usize> Text<MAX> {
@@ -42,7 +50,7 @@ impl<const MAX: usize> Text<MAX> {
         if text.chars().all(is_invisible) {
             return Err("text_blank");
         }
-        if text.chars().any(|c| c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        if text.chars().any(is_control) {
             return Err("text_has_control_characters");
         }
         Ok(Self(text))
@@ -73,7 +81,7 @@ impl<const MAX: usize> PartialSchema for Text<MAX> {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(SchemaType::new(Type::String))
-            .description(Some(format!("1 to {MAX} characters, not only blanks, no control characters")))
+            .description(Some(format!("1 to {MAX} characters, not only blanks, no control characters, no marks that turn its direction")))
             .min_length(Some(1))
             .max_length(Some(MAX))
             .pattern(Some(PATTERN))

@@ -97,13 +97,17 @@ both! {
         for blank in ["", " ", "\n\t", "\u{3000}\u{a0}", "\u{200b}\u{feff}\u{3164}\u{2800}"] {
             describe(blank).await.refused_field("/description", "text_blank");
         }
-        for control in ["灯\u{0}不亮", "\u{1b}[31m灯", "灯\u{7f}", "\u{8}灯"] {
+        for control in ["灯\u{0}不亮", "\u{1b}[31m灯", "灯\u{7f}", "\u{8}灯", "灯\u{80}", "灯\u{85}灯", "灯\u{9b}31m"] {
             describe(control).await.refused_field("/description", "text_has_control_characters");
+        }
+        // What turns the direction of text lets a line read as another; what a language needs within its words stays.
+        for turns in ["\u{202a}灯", "灯\u{202e}亮不", "\u{2066}灯\u{2069}", "灯\u{2068}"] {
+            describe(turns).await.refused_field("/description", "text_has_control_characters");
         }
         describe(&"灯".repeat(2001)).await.refused_field("/description", "text_too_long");
         assert_eq!(tickets(&lin).await, 0);
         // Characters count, not bytes; lines and tabs may stay, and everything comes back as it was.
-        for text in [&"灯".repeat(2000), "第一行\r\n\t第二行", "👨‍👩‍👧 <b>灯</b> '; DROP TABLE tickets; --"] {
+        for text in [&"灯".repeat(2000), "المصباح\u{200f} (3) A\u{200e}", "می\u{200c}خواهم", "第一行\r\n\t第二行", "👨‍👩‍👧 <b>灯</b> '; DROP TABLE tickets; --"] {
             assert_eq!(describe(text).await.is(201).json["description"], *text);
         }
     }
