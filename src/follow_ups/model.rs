@@ -12,7 +12,10 @@ pub const FIRST_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 /// How soon the supervisor goes to see who was not satisfied. Ours.
 pub const SECOND_WITHIN: SignedDuration = SignedDuration::from_hours(48);
 /// Who was not reached so often counts as not to be reached. Ours.
-pub const ATTEMPTS_UNTIL_UNREACHABLE: i32 = 3;
+pub const ATTEMPTS_UNTIL_UNREACHABLE: usize = 3;
+/// Tries that lie closer together count as one: whoever cannot answer now may answer after their meeting. Three span an
+/// afternoon, and fit between [`FIRST_WITHIN`] and a good night. Ours.
+pub const ATTEMPTS_APART: SignedDuration = SignedDuration::from_hours(2);
 
 text_enum! {
     /// Why somebody is asked.
@@ -135,6 +138,15 @@ pub struct Attempt {
     pub is_reached: bool,
     /// In words.
     pub note: Option<String>,
+}
+
+/// How many of the tries of a follow-up, oldest first, count: those that lie [`ATTEMPTS_APART`] from the one counted
+/// before. Also from when on the next one would.
+#[must_use]
+pub fn count_apart(attempts: &[Attempt]) -> (usize, Option<Instant>) {
+    attempts.iter().fold((0, None), |(count, next), attempt| {
+        if next.is_none_or(|next| attempt.at >= next) { (count + 1, Some(attempt.at + ATTEMPTS_APART)) } else { (count, next) }
+    })
 }
 
 /// What a list is narrowed to.

@@ -2,16 +2,16 @@
 //!
 //! Rules:
 //! - Every resolved complaint is followed up, other matters as their category says, and whatever was rated badly.
-//! - Nobody asks about what they handled themselves, or about a complaint of which they are the subject.
+//! - Nobody asks about what they handled themselves, or once had, or about a complaint of which they are the subject.
 //! - Who is not satisfied is asked again, by a supervisor, by call or visit; a closed ticket is opened again for it. Who
 //!   is not satisfied even then: a supervisor closes it, or opens it again, and nothing else does.
-//! - Nobody is unreachable who was not tried [`ATTEMPTS_UNTIL_UNREACHABLE`] times.
+//! - Nobody is unreachable who was not tried [`ATTEMPTS_UNTIL_UNREACHABLE`] times, hours apart.
 //! - What is not done in time is told to the supervisor.
 
 use super::api::{CompleteFollowUp, FollowUpView, ListFollowUps, TryToReach};
 use super::model::{
-    ATTEMPTS_UNTIL_UNREACHABLE, Attempt, Cause, FIRST_WITHIN, FollowUp, FollowUpResult, FollowUpStatus, Narrowed,
-    SECOND_WITHIN, Way,
+    ATTEMPTS_APART, ATTEMPTS_UNTIL_UNREACHABLE, Attempt, Cause, FIRST_WITHIN, FollowUp, FollowUpResult, FollowUpStatus,
+    Narrowed, SECOND_WITHIN, Way, count_apart,
 };
 use super::repo;
 use crate::accounts::model::{Role, Staff};
@@ -138,19 +138,23 @@ pub(crate) fn obstacle(tx: &mut Tx<'_>, ticket: &Ticket, word: Word) -> Result<O
     Ok((word == Word::Other && stays).then_some("second_follow_up_unsatisfied"))
 }
 
-/// Whether a person handled a ticket, or the incident it is part of: they have it, or did or found out something.
+/// Whether a person handled a ticket, or the incident it is part of: they have or had it, or did, found out or decided
+/// something.
 ///
 /// # Errors
 /// As the database.
 pub(crate) fn has_handled(tx: &mut Tx<'_>, ticket: &Ticket, person: Id) -> Result<bool, Error> {
-    const HANDLING: &[Action] = &[Action::Grab, Action::Start, Action::Investigate, Action::Offer, Action::Resolve];
-    if ticket.assignee_id == Some(person) || record::has_done(tx, ticket.id, person, HANDLING)? {
+    const HANDLING: &[Action] =
+        &[Action::Grab, Action::Start, Action::Investigate, Action::Offer, Action::Resolve, Action::Conclude];
+    if ticket.assignee_id == Some(person) {
         return Ok(true);
     }
-    match ticket.parent_id {
-        Some(incident) => record::has_done(tx, incident, person, HANDLING),
-        None => Ok(false),
+    for id in [Some(ticket.id), ticket.parent_id].into_iter().flatten() {
+        if record::has_done(tx, id, person, HANDLING)? || record::had(tx, id, person)? {
+            return Ok(true);
+        }
     }
+    Ok(false)
 }
 
 /// When somebody will ask about a ticket, if anybody will.
@@ -334,7 +338,8 @@ pub fn attempt(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: TryToRea
 /// Somebody was asked, or could not be.
 ///
 /// # Errors
-/// As [`attempt`]; [`Error::Conflict`] `follow_up_not_now`; [`Error::Rule`] `follow_up_not_reached`, `follow_up_attempts_missing`, `follow_up_reopen_satisfied`.
+/// As [`attempt`]; [`Error::Conflict`] `follow_up_not_now`; [`Error::Rule`] `follow_up_not_reached`,
+/// `follow_up_attempts_missing`, `follow_up_attempts_too_close`, `follow_up_reopen_satisfied`.
 pub fn complete(
     tx: &mut Tx<'_>,
     staff: &Staff,
@@ -348,13 +353,11 @@ pub fn complete(
     if !matches!(ticket.status, Status::Resolved | Status::Closed) {
         return Err(Error::conflict("follow_up_not_now"));
     }
-    let reached = repo::list_attempts(tx.conn, row.id)?.iter().any(|attempt| attempt.is_reached);
-    if result != FollowUpResult::Unreachable && !reached {
+    let attempts = repo::list_attempts(tx.conn, row.id)?;
+    if result == FollowUpResult::Unreachable {
+        check_unreachable(&attempts)?;
+    } else if !attempts.iter().any(|attempt| attempt.is_reached) {
         return Err(Error::rule("follow_up_not_reached"));
-    }
-    if result == FollowUpResult::Unreachable && (reached || row.attempts < ATTEMPTS_UNTIL_UNREACHABLE) {
-        let most = ATTEMPTS_UNTIL_UNREACHABLE.to_string();
-        return Err(Error::Rule { code: "follow_up_attempts_missing", params: vec![("most", most)] });
     }
     if wants_reopen && result != FollowUpResult::Unsatisfied {
         return Err(Error::rule("follow_up_reopen_satisfied"));
@@ -375,6 +378,21 @@ pub fn complete(
     )?;
     answer(tx, staff, &row, &ticket, wants_reopen)?;
     show(tx, row)
+}
+
+/// Somebody was tried often enough, at times far enough apart, and never reached.
+fn check_unreachable(attempts: &[Attempt]) -> Result<(), Error> {
+    let most = || ("most", ATTEMPTS_UNTIL_UNREACHABLE.to_string());
+    if attempts.len() < ATTEMPTS_UNTIL_UNREACHABLE || attempts.iter().any(|attempt| attempt.is_reached) {
+        return Err(Error::Rule { code: "follow_up_attempts_missing", params: vec![most()] });
+    }
+    let (count, next) = count_apart(attempts);
+    if count < ATTEMPTS_UNTIL_UNREACHABLE {
+        let hours = ("hours", ATTEMPTS_APART.as_hours().to_string());
+        let next = ("next", next.map(|at| at.to_string()).unwrap_or_default());
+        return Err(Error::Rule { code: "follow_up_attempts_too_close", params: vec![most(), hours, next] });
+    }
+    Ok(())
 }
 
 /// What a result does to the ticket.

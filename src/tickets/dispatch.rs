@@ -25,6 +25,9 @@ use crate::values::{Id, Json};
 /// Passed on so often, a ticket is lost between departments: the supervisor is told.
 pub const BOUNCES_UNTIL_TOLD: i32 = 3;
 
+/// What a line calls the person a ticket was given to, beside their name of then.
+pub(super) const GIVEN_TO: &str = "assignee_id";
+
 /// Gives a ticket to a department, or to a person.
 ///
 /// # Errors
@@ -140,6 +143,7 @@ fn give_to(tx: &mut Tx<'_>, step: &mut Step, department: Option<Id>, assignee: O
     if let Some(id) = assignee {
         let name = crate::accounts::service::contact_of(tx, id)?.display_name;
         step.detail("assignee", name);
+        step.detail(GIVEN_TO, id.to_string());
     }
     step.changed.department_id = department;
     step.changed.assignee_id = assignee;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::dispatch;
 use super::lifecycle::{Action, Status};
 use super::model::{Alike, Event, Hop, Ticket};
 use super::pauses;
@@ -121,6 +122,16 @@ pub fn add_remark(
 /// As the database.
 pub fn has_done(tx: &mut Tx<'_>, ticket_id: Id, person: Id, actions: &[Action]) -> Result<bool, Error> {
     Ok(repo::exists_event_of(tx.conn, ticket_id, person, actions)?)
+}
+
+/// Whether a ticket was ever given to a person, whoever has it now.
+///
+/// # Errors
+/// As the database.
+pub fn had(tx: &mut Tx<'_>, ticket_id: Id, person: Id) -> Result<bool, Error> {
+    let ways = repo::list_details(tx.conn, ticket_id, &[Action::Assign, Action::Transfer])?;
+    let given_to = |way: Json| way.0.get(dispatch::GIVEN_TO)?.as_str()?.parse().ok();
+    Ok(ways.into_iter().filter_map(given_to).any(|id: Id| id == person))
 }
 
 /// The newest tickets of a period that are like each other; [`ALIKE`] at most.

@@ -33,7 +33,8 @@ const MOST_PARTS: usize = 200;
 ///
 /// # Errors
 /// [`Error::Rule`] `related_to_itself`, `related_elsewhere`, `ticket_has_parts`, `merge_of_other_kind`,
-/// `merge_into_lesser`; [`Error::Conflict`] `related_is_over`; as [`check_end`]; as [`begin`], for both tickets.
+/// `merge_into_lesser`; [`Error::Conflict`] `related_is_over`; as [`check_asked`] and [`check_end`]; as [`begin`], for both
+/// tickets.
 pub fn merge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: MergeTicket) -> Result<TicketView, Error> {
     let (mut step, into) = pair(tx, staff, target, command.into_id, Action::Merge)?;
     if step.ticket.kind != into.kind {
@@ -42,6 +43,7 @@ pub fn merge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: MergeTicke
     if step.ticket.severity > into.severity {
         return Err(Error::rule("merge_into_lesser"));
     }
+    check_asked(tx, &step.ticket)?;
     check_end(tx, staff, &step.ticket)?;
     step.changed.parent_id = Some(into.id);
     step.changed.closed_at = Some(tx.now);
@@ -66,15 +68,23 @@ pub fn merge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: MergeTicke
     step.view(tx, staff)
 }
 
-/// The desk may end a ticket in another way than by closing it: not while the supervisor's visit is due, and a major
-/// complaint only by a lead.
+/// Nobody ends a ticket, in whatever way, while the supervisor's visit is due.
 ///
 /// # Errors
-/// [`Error::Rule`] `second_follow_up_missing`, `grade_undecided`; [`Error::Forbidden`] `major_needs_lead`.
-pub(super) fn check_end(tx: &mut Tx<'_>, actor: &Actor, ticket: &Ticket) -> Result<(), Error> {
+/// [`Error::Rule`] `second_follow_up_missing`.
+pub(super) fn check_asked(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error> {
     if follow_ups::service::obstacle(tx, ticket, Word::Requester)? == Some("second_follow_up_missing") {
         return Err(Error::rule("second_follow_up_missing"));
     }
+    Ok(())
+}
+
+/// The desk may end a ticket in another way than by closing it: a major complaint only by a lead, and not what nobody has
+/// graded yet.
+///
+/// # Errors
+/// [`Error::Rule`] `grade_undecided`; [`Error::Forbidden`] `major_needs_lead`.
+pub(super) fn check_end(tx: &mut Tx<'_>, actor: &Actor, ticket: &Ticket) -> Result<(), Error> {
     let is_major = ticket.kind == Kind::Complaint && ticket.severity == Severity::Major;
     if is_major && !actor.role_at(ticket.site_id).is_lead() {
         return Err(Error::Forbidden("major_needs_lead"));

@@ -11,7 +11,7 @@ use crate::db::schema::{
 };
 use crate::db::{DbConn, insert_all, on_both};
 use crate::sites::model::Kind;
-use crate::values::{Id, Instant};
+use crate::values::{Id, Instant, Json};
 
 /// A ticket with the name of who has it. The other names are those of the site's things.
 #[derive(Debug, Clone, Queryable)]
@@ -108,6 +108,15 @@ pub(super) fn exists_event_of(conn: &mut DbConn, ticket_id: Id, person: Id, acti
         .filter(ticket_events::ticket_id.eq(ticket_id).and(ticket_events::action.eq_any(actions)))
         .filter(ticket_events::actor_id.eq(Some(person)));
     diesel::select(exists(theirs)).get_result(conn)
+}
+
+/// What else the lines about these things say.
+pub(super) fn list_details(conn: &mut DbConn, ticket_id: Id, actions: &[Action]) -> QueryResult<Vec<Json>> {
+    let details = ticket_events::table
+        .filter(ticket_events::ticket_id.eq(ticket_id).and(ticket_events::action.eq_any(actions)))
+        .select(ticket_events::detail)
+        .load::<Option<Json>>(conn)?;
+    Ok(details.into_iter().flatten().collect())
 }
 
 /// By what tickets are like each other; each has its index.

@@ -122,15 +122,16 @@ pub fn note(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: SayOnTicket
     step.finish(tx, staff)
 }
 
-/// It is withdrawn, or never was one.
+/// It is withdrawn, or never was one. Once somebody has said that they are not satisfied, a supervisor goes there first.
 ///
 /// # Errors
-/// As [`begin`].
+/// As [`related::check_asked`], and for the desk as [`related::check_end`]; as [`begin`].
 pub fn cancel(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: GiveReason) -> Result<TicketView, Error> {
     let mut step = begin(tx, actor, target, Action::Cancel)?;
     step.event.reason = Some(command.reason.into_string());
     step.changed.closed_at = Some(tx.now);
     // Staff who wrote it down as their own are no upset person: they end it as the desk does.
+    related::check_asked(tx, &step.ticket)?;
     let is_desk = actor.role_at(step.ticket.site_id).is_staff();
     if is_desk || step.ticket.requester_id != Some(actor.user_id) {
         related::check_end(tx, actor, &step.ticket)?;
