@@ -1,7 +1,8 @@
 //! What is done about a complaint, between taking it up and its end.
 //!
 //! Rules:
-//! - What was found out is for colleagues; what is offered is for the person, and answers them.
+//! - What was found out is for colleagues; what is offered is for the person, and answers them. What is offered on an
+//!   incident is offered to each who complained of it.
 //! - Whether they agree, the person says, or the desk for them; once for each offer.
 //! - Compensation is approved by a supervisor, by writing it down.
 //! - What is simple can be answered on the spot; what is major cannot.
@@ -16,13 +17,14 @@ use crate::app::Tx;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::NoticeKind;
+use crate::sites::model::Kind;
 use crate::text::Text;
 use crate::tickets::closing;
 use crate::tickets::commands::ResolveTicket;
 use crate::tickets::lifecycle::{Action, Status};
 use crate::tickets::model::Severity;
 use crate::tickets::step::{self, Step};
-use crate::tickets::{record, work};
+use crate::tickets::{record, related, work};
 
 /// Begins a step of a complaint; other kinds of tickets have none.
 fn begin(tx: &mut Tx<'_>, actor: &Actor, target: Target, action: Action) -> Result<(Step, Complaint), Error> {
@@ -77,12 +79,25 @@ pub fn offer(
 ) -> Result<ComplaintView, Error> {
     let OfferOnComplaint { text, attachment_ids } = command;
     let (mut step, mut complaint) = begin(tx, staff, target, Action::Offer)?;
-    complaint.offer = Some(text.to_string());
-    (complaint.offered_at, complaint.is_agreed) = (Some(tx.now), None);
-    step.event.text = Some(text.into_string());
     step.attachment_ids = attachment_ids;
-    work::tell_requester(tx, &step, NoticeKind::ComplaintOffer)?;
+    put_forward(tx, &mut step, &mut complaint, &text)?;
+    for mut part in related::likewise(tx, &step)? {
+        if part.ticket.kind == Kind::Complaint {
+            let mut theirs = row_of(tx, part.ticket.id)?;
+            put_forward(tx, &mut part, &mut theirs, &text)?;
+            part.write(tx)?;
+            repo::update(tx.conn, &theirs)?;
+        }
+    }
     finish(tx, staff, step, complaint)
+}
+
+/// An offer is made to one person, who has not answered it yet.
+fn put_forward(tx: &mut Tx<'_>, step: &mut Step, complaint: &mut Complaint, text: &str) -> Result<(), Error> {
+    complaint.offer = Some(text.to_owned());
+    (complaint.offered_at, complaint.is_agreed) = (Some(tx.now), None);
+    step.event.text = Some(text.to_owned());
+    work::tell_requester(tx, step, NoticeKind::ComplaintOffer)
 }
 
 /// The person says whether they agree.

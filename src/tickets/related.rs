@@ -3,8 +3,9 @@
 //! Rules:
 //! - What is merged is over: its promises end with it, outside the rates, and whoever asked for it or followed it
 //!   follows the other ticket.
-//! - The parts of an incident stay tickets of their own. What is replied on the incident is replied on each of them,
-//!   and when it is resolved they are resolved at the same instant, each with its own line.
+//! - The parts of an incident stay tickets of their own. What is replied on the incident is replied on each of them, what
+//!   is offered is offered to each who complained, and when it is resolved they are resolved at the same instant, each
+//!   with its own line. When it is withdrawn they go on by themselves.
 //! - An incident is no part of another, and has at most [`MOST_PARTS`] open parts.
 
 use super::commands::{AttachTicket, GatherTickets, GiveReason, MergeTicket};
@@ -182,14 +183,33 @@ fn part_from(tx: &mut Tx<'_>, staff: &Staff, into: Id, from: &Step) -> Result<()
     parted.write_without_clocks(tx)
 }
 
+/// An incident is withdrawn: its parts are tickets of their own, with promises of their own, and go on by themselves.
+///
+/// # Errors
+/// As the database.
+pub(super) fn release(tx: &mut Tx<'_>, of: &Step) -> Result<(), Error> {
+    for mut part in on_parts(tx, of, Action::Detach)? {
+        part.changed.parent_id = None;
+        part.event.reason.clone_from(&of.event.reason);
+        part.event.is_public = false;
+        part.write(tx)?;
+    }
+    Ok(())
+}
+
 /// The same move on each open part of the ticket that `of` moves, by the same person, begun.
 ///
 /// # Errors
 /// As the database.
-pub(super) fn likewise(tx: &mut Tx<'_>, of: &Step) -> Result<Vec<Step>, Error> {
+pub(crate) fn likewise(tx: &mut Tx<'_>, of: &Step) -> Result<Vec<Step>, Error> {
+    on_parts(tx, of, of.event.action)
+}
+
+/// What follows from a move of an incident on each of its open parts, by the same person, begun.
+fn on_parts(tx: &mut Tx<'_>, of: &Step, action: Action) -> Result<Vec<Step>, Error> {
     let mut steps = Vec::new();
     for id in repo::list_open_parts(tx.conn, of.ticket.id)? {
-        if let Some(mut step) = step::begin_likewise(tx, id, of)? {
+        if let Some(mut step) = step::begin_likewise(tx, id, of, action)? {
             step.detail("incident", of.ticket.number());
             steps.push(step);
         }

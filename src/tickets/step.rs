@@ -80,16 +80,16 @@ pub(crate) fn begin_by_system(tx: &mut Tx<'_>, id: Id, action: Action) -> Result
     }
 }
 
-/// Begins the move that `of` is on another ticket, by the same person, as of the same instant; `None` if it cannot be
-/// made there.
+/// Begins a move that follows from `of` on another ticket, by the same person, as of the same instant; `None` if it cannot
+/// be made there.
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn begin_likewise(tx: &mut Tx<'_>, id: Id, of: &Step) -> Result<Option<Step>, Error> {
+pub(crate) fn begin_likewise(tx: &mut Tx<'_>, id: Id, of: &Step, action: Action) -> Result<Option<Step>, Error> {
     pauses::end_due(tx, id)?;
     let Some(ticket) = repo::find(tx.conn, id)? else { return Ok(None) };
     let by = By { id: of.event.actor_id, name: of.event.actor_name.clone(), role: of.event.actor_role };
-    match step(tx, ticket, &[Part::System], by, of.event.action) {
+    match step(tx, ticket, &[Part::System], by, action) {
         Ok(step) => Ok(Some(step)),
         Err(Error::Conflict { .. }) => Ok(None),
         Err(error) => Err(error),

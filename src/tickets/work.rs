@@ -142,7 +142,9 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: GiveRe
     } else {
         tell_requester(tx, &step, NoticeKind::TicketCancelled)?;
     }
-    step.finish(tx, actor)
+    step.write(tx)?;
+    related::release(tx, &step)?;
+    step.view(tx, actor)
 }
 
 /// The requester asks where it stays; whoever has it is told.
