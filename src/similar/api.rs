@@ -61,7 +61,7 @@ impl RepeatView {
 /// Reports of one thing.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Cluster {
-    /// Whether there are so many that they are proposed as an incident (`POST /tickets/{id}/gather`).
+    /// Whether so many people reported it that they are proposed as an incident (`POST /tickets/{id}/gather`).
     pub is_proposed: bool,
     /// The others, oldest first.
     pub tickets: Vec<TicketSummary>,

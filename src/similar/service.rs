@@ -62,11 +62,15 @@ fn person(id: Option<Id>, phone: Option<&str>) -> Option<String> {
     id.map(|id| id.to_string()).or_else(|| phone.map(ToOwned::to_owned))
 }
 
+fn person_of(one: &Alike) -> Option<String> {
+    person(one.requester_id, one.contact_phone_masked.as_deref())
+}
+
 /// How many people besides one reported these; whoever is not known counts each time.
 fn people<'a>(alike: impl Iterator<Item = &'a Alike>, own: Option<&String>) -> usize {
     let (mut known, mut unknown) = (BTreeSet::new(), 0);
     for one in alike {
-        match person(one.requester_id, one.contact_phone_masked.as_deref()) {
+        match person_of(one) {
             Some(person) => drop(known.insert(person)),
             None => unknown += 1,
         }
@@ -96,11 +100,13 @@ pub(crate) fn look(tx: &mut Tx<'_>, ticket: &Ticket, phone_index: Option<&[u8]>)
         let row = new_row(tx, ticket, earlier_id, kind, because);
         repo::insert(tx.conn, &row)?;
     }
-    let loose = like_here.iter().filter(|one| is_of_cluster(tx, one, ticket.id) && one.parent_id.is_none());
+    let loose = || like_here.iter().filter(|one| is_of_cluster(tx, one, ticket.id) && one.parent_id.is_none());
     let own = person(ticket.requester_id, ticket.contact_phone_masked.as_deref());
-    let reports = people(loose, own.as_ref()) + 1;
+    let is_again = own.is_some() && loose().any(|one| person_of(one) == own);
+    let count = people(loose(), own.as_ref()) + 1;
     // Said at three, and again whenever there are twice as many.
-    if reports >= CLUSTER_OF && reports.is_multiple_of(CLUSTER_OF) && (reports / CLUSTER_OF).is_power_of_two() {
+    let is_crowd = count >= CLUSTER_OF && count.is_multiple_of(CLUSTER_OF) && (count / CLUSTER_OF).is_power_of_two();
+    if is_crowd && !is_again {
         notices::tell(tx, ticket, NoticeKind::IncidentProposed, Audience::Role(Role::Agent))?;
     }
     Ok(())
@@ -196,12 +202,12 @@ pub fn related(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<Related
     let mut of_shop = record::list_history(tx, &ticket, false, SHOWN)?;
     let mut cluster = cluster(tx, &ticket)?;
     let mut ids: Vec<Id> = rows.iter().map(|row| row.earlier_id).collect();
-    ids.extend(cluster.iter().copied());
+    ids.extend(cluster.iter().map(|one| one.id));
     ids.extend(of_requester.iter().chain(&of_shop).map(|one| one.id));
     let hidden = complaints::service::about(tx, &ids, staff.user_id)?;
     of_requester.retain(|one| !hidden.contains(&one.id));
     of_shop.retain(|one| !hidden.contains(&one.id));
-    cluster.retain(|id| !hidden.contains(id));
+    cluster.retain(|one| !hidden.contains(&one.id));
     ids.retain(|id| !hidden.contains(id));
     let mut others = record::list_by_ids(tx, &ids)?;
     let names = sites::service::names(tx, ticket.site_id)?;
@@ -212,9 +218,12 @@ pub fn related(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<Related
             repeats.push(RepeatView::new(row, summary(earlier)));
         }
     }
-    let mut tickets: Vec<TicketSummary> = cluster.iter().filter_map(|id| others.remove(id)).map(summary).collect();
+    // However often one person reports a thing, they are one.
+    let own = person(ticket.requester_id, ticket.contact_phone_masked.as_deref());
+    let is_crowd = people(cluster.iter(), own.as_ref()) + 1 >= CLUSTER_OF;
+    let is_proposed = is_crowd && ticket.status.is_open() && ticket.parent_id.is_none();
+    let mut tickets: Vec<_> = cluster.iter().filter_map(|one| others.remove(&one.id)).map(summary).collect();
     tickets.sort_by_key(|one| one.id);
-    let is_proposed = tickets.len() + 1 >= CLUSTER_OF && ticket.status.is_open() && ticket.parent_id.is_none();
     Ok(RelatedView {
         repeats,
         times_repeated,
@@ -225,14 +234,14 @@ pub fn related(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<Related
 }
 
 /// Other open reports of the same at the same place, from the hours before and after, that are part of no incident.
-fn cluster(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Vec<Id>, Error> {
+fn cluster(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Vec<Alike>, Error> {
     let (Some(location_id), Some(category_id)) = (ticket.location_id, ticket.category_id) else {
         return Ok(Vec::new());
     };
     let around = (ticket.created_at - CLUSTER_WITHIN, ticket.created_at + CLUSTER_WITHIN);
-    let alike = record::list_alike(tx, &LikeWhat::PlaceAndCategory(location_id, category_id), around)?;
-    let is_near = |one: &Alike| one.id != ticket.id && one.status.is_open() && one.parent_id.is_none();
-    Ok(alike.into_iter().filter(is_near).map(|one| one.id).collect())
+    let mut alike = record::list_alike(tx, &LikeWhat::PlaceAndCategory(location_id, category_id), around)?;
+    alike.retain(|one| one.id != ticket.id && one.status.is_open() && one.parent_id.is_none());
+    Ok(alike)
 }
 
 /// A person says whether a ticket is the same trouble as an earlier one, also if nobody proposed it.
