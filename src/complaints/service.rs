@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::similar;
-use crate::sites::model::{Kind, Named, Place, Site};
+use crate::sites::model::{Category, Kind, Named, Place, Site};
 use crate::sites::service as sites;
 use crate::standards::versions;
 use crate::text::Text;
@@ -201,13 +201,14 @@ fn note_regulator(row: &mut Complaint, site: &Site, received_at: Instant, from: 
     Ok(())
 }
 
+fn category_of(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Option<Category>, Error> {
+    ticket.category_id.map(|id| sites::category(tx, ticket.site_id, ticket.kind, id)).transpose()
+}
+
 /// Tells the supervisor, and who leads the department that has it or usually would.
 fn tell_major(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error> {
     notices::tell(tx, ticket, NoticeKind::ComplaintMajor, Audience::Role(Role::Supervisor))?;
-    let category = match ticket.category_id {
-        Some(id) => Some(sites::category(tx, ticket.site_id, Kind::Complaint, id)?),
-        None => None,
-    };
+    let category = category_of(tx, ticket)?;
     let department = ticket.department_id.or_else(|| category.and_then(|category| category.department_id));
     let set = versions::current(tx, ticket.site_id)?;
     if let Some(lead) = department.and_then(|id| set.lead_of(id)) {
@@ -267,6 +268,9 @@ pub fn grade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GradeCompl
     if grade == before && complaint.graded_at.is_some() {
         return Err(Error::rule("regrade_nothing"));
     }
+    if grade != Grade::MajorSafety && category_of(tx, &step.ticket)?.is_some_and(|category| category.is_safety) {
+        return Err(Error::rule("regrade_dangerous"));
+    }
     if grade.severity() != step.ticket.severity {
         regard(tx, &mut step, staff, Regard { severity: Some(grade.severity()), ..Regard::default() })?;
     }
@@ -285,20 +289,30 @@ pub fn grade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GradeCompl
     show(tx, staff, ticket, complaint)
 }
 
-/// A complaint's ticket was given another severity by itself: the grade goes with it.
+/// A complaint's ticket was given another severity or category by itself: the grade goes with it.
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn follow_severity(tx: &mut Tx<'_>, staff: &Staff, ticket: &Ticket, to: Severity) -> Result<(), Error> {
+pub(crate) fn follow_regrade(
+    tx: &mut Tx<'_>,
+    staff: &Staff,
+    ticket: &Ticket,
+    is_dangerous: bool,
+) -> Result<(), Error> {
     let mut complaint = row_of(tx, ticket.id)?;
-    complaint.grade = match (to, complaint.proposed_grade) {
-        (Severity::Normal, _) => Grade::Normal,
-        (Severity::Major, Some(proposed)) => proposed,
-        (Severity::Major, None) => Grade::MajorGroup,
+    let before = complaint.grade;
+    complaint.grade = match ticket.severity {
+        Severity::Normal => Grade::Normal,
+        Severity::Major if is_dangerous => Grade::MajorSafety,
+        Severity::Major if before == Grade::Normal => complaint.proposed_grade.unwrap_or(Grade::MajorGroup),
+        Severity::Major => before,
     };
+    if complaint.grade == before {
+        return Ok(());
+    }
     (complaint.graded_by_id, complaint.graded_at) = (Some(staff.user_id), Some(tx.now));
     repo::update(tx.conn, &complaint)?;
-    if to == Severity::Major { tell_major(tx, ticket) } else { Ok(()) }
+    if complaint.grade == Grade::Normal { Ok(()) } else { tell_major(tx, ticket) }
 }
 
 /// Whether a major complaint still lacks its investigation; other tickets need none.

@@ -4,11 +4,12 @@
 //! - What was used stays used: only the target changes, and a promise that the new one has exceeded already is missed
 //!   from now on.
 //! - A breach stays, also when the new target would have been kept.
-//! - What is dangerous is major and cannot be made less; a ticket that waits cannot become major: it must go on first.
+//! - What is dangerous is major, and as fast as its category says, from the moment it is known to be: nobody needs to ask
+//!   for it, and it cannot be made less. A ticket that waits cannot become major: it must go on first.
 
 use super::commands::RegradeTicket;
 use super::lifecycle::{Action, Status};
-use super::model::Severity;
+use super::model::{Changed, Severity, Ticket};
 use super::step::{Step, begin};
 use super::views::TicketView;
 use crate::accounts::model::Staff;
@@ -31,13 +32,14 @@ use crate::values::Id;
 pub fn regrade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RegradeTicket) -> Result<TicketView, Error> {
     let RegradeTicket { priority, severity, category_id, reason } = command;
     let mut step = begin(tx, staff, target, Action::Regrade)?;
-    let before = step.ticket.severity;
-    regard(tx, &mut step, staff, Regard { priority, severity, category_id })?;
+    let is_dangerous = regard(tx, &mut step, staff, Regard { priority, severity, category_id })?;
     step.event.reason = Some(reason.into_string());
     step.event.is_public = false;
     step.write_without_clocks(tx)?;
-    if step.changed.severity != before && step.ticket.kind == Kind::Complaint {
-        complaints::service::follow_severity(tx, staff, &step.ticket, step.changed.severity)?;
+    if step.ticket.kind == Kind::Complaint {
+        let Changed { priority, severity, category_id, .. } = step.changed;
+        let ticket = Ticket { priority, severity, category_id, ..step.ticket.clone() };
+        complaints::service::follow_regrade(tx, staff, &ticket, is_dangerous)?;
     }
     step.view(tx, staff)
 }
@@ -50,11 +52,12 @@ pub(crate) struct Regard {
     pub(crate) category_id: Option<Id>,
 }
 
-/// Lets a move give its ticket another priority, severity or category, with the clocks that go with them.
+/// Lets a move give its ticket another priority, severity or category, with the clocks that go with them; answers whether
+/// its category is dangerous.
 ///
 /// # Errors
 /// As [`regrade`].
-pub(crate) fn regard(tx: &mut Tx<'_>, step: &mut Step, staff: &Staff, to: Regard) -> Result<(), Error> {
+pub(crate) fn regard(tx: &mut Tx<'_>, step: &mut Step, staff: &Staff, to: Regard) -> Result<bool, Error> {
     let Regard { priority, severity, category_id } = to;
     let ticket = step.ticket.clone();
     if let Some(id) = category_id {
@@ -67,15 +70,19 @@ pub(crate) fn regard(tx: &mut Tx<'_>, step: &mut Step, staff: &Staff, to: Regard
         Some(id) => Some(sites::service::category(tx, ticket.site_id, ticket.kind, id)?),
         None => None,
     };
-    let new_priority = priority.unwrap_or(ticket.priority);
-    let new_severity = severity.unwrap_or(ticket.severity);
+    let danger = category.as_ref().filter(|category| category.is_safety);
+    let (least_priority, least_severity) = match danger {
+        Some(category) => (category.priority, Severity::Major),
+        None => (Priority::Normal, Severity::Normal),
+    };
+    let new_priority = priority.unwrap_or(ticket.priority.max(least_priority));
+    let new_severity = severity.unwrap_or(ticket.severity.max(least_severity));
     let new_category = category.as_ref().map(|category| category.id);
     if (new_priority, new_severity, new_category) == (ticket.priority, ticket.severity, ticket.category_id) {
         return Err(Error::rule("regrade_nothing"));
     }
-    let is_dangerous = category.as_ref().is_some_and(|category| category.is_safety);
-    let lowest = category.as_ref().map_or(new_priority, |category| category.priority);
-    if is_dangerous && (new_severity != Severity::Major || new_priority < lowest) {
+    let is_dangerous = danger.is_some();
+    if new_severity < least_severity || new_priority < least_priority {
         return Err(Error::rule("regrade_dangerous"));
     }
     // Only who leads makes a grave complaint less so.
@@ -110,5 +117,5 @@ pub(crate) fn regard(tx: &mut Tx<'_>, step: &mut Step, staff: &Staff, to: Regard
     if new_category != ticket.category_id {
         step.detail("to_category", category.map(|category| category.name));
     }
-    Ok(())
+    Ok(is_dangerous)
 }
