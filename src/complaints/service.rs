@@ -29,7 +29,7 @@ use crate::sites::service as sites;
 use crate::standards::versions;
 use crate::text::Text;
 use crate::tickets::intake::{self, Requester};
-use crate::tickets::lifecycle::Action;
+use crate::tickets::lifecycle::{Action, Status};
 use crate::tickets::model::{Severity, Ticket};
 use crate::tickets::record;
 use crate::tickets::regrade::{Regard, regard};
@@ -358,6 +358,19 @@ pub(crate) fn is_danger_undecided(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bo
     }
     let complaint = row_of(tx, ticket.id)?;
     Ok(complaint.proposed_grade == Some(Grade::MajorSafety) && complaint.graded_at.is_none())
+}
+
+/// Whether the person was offered something, and can still say whether they agree.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn awaits_agreement(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
+    let is_talked_about = ticket.status.is_open() || ticket.status == Status::Resolved;
+    if ticket.kind != Kind::Complaint || !is_talked_about {
+        return Ok(false);
+    }
+    let complaint = row_of(tx, ticket.id)?;
+    Ok(complaint.offered_at.is_some() && complaint.is_agreed.is_none())
 }
 
 /// Whether somebody is the one a ticket complains about.

@@ -14,7 +14,7 @@ use crate::http::input::Target;
 use crate::http::texts::{self, Language};
 use crate::text_enum;
 use crate::values::Instant;
-use crate::{clocks, follow_ups, sites};
+use crate::{clocks, complaints, follow_ups, sites};
 
 text_enum! {
     /// What happens next.
@@ -25,6 +25,8 @@ text_enum! {
         Work = "work",
         /// It waits, and goes on by itself.
         Wait = "wait",
+        /// The requester says whether they agree with what they were offered.
+        Agree = "agree",
         /// Somebody asks how it was.
         FollowUp = "follow_up",
         /// The desk looks at it once more before it closes.
@@ -55,6 +57,8 @@ pub struct Next {
 pub fn find(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Next, Error> {
     let ticket = record::find_involved(tx, actor, target)?;
     let (step, until) = match ticket.status {
+        // Whoever works on it goes on, but this is the requester's to do.
+        _ if complaints::service::awaits_agreement(tx, &ticket)? => (NextStep::Agree, None),
         Status::New => match clocks::service::first_response_due(tx, ticket.id)? {
             Some(due_at) => (NextStep::Answer, Some(due_at)),
             None => (NextStep::Work, clocks::service::resolution_due(tx, ticket.id)?),

@@ -7,6 +7,7 @@ next_work_late = This should have been done by { $time }; we are seeing to it.
 next_wait = Work on this waits and will go on.
 next_wait_until = Work on this waits and goes on at { $time } at the latest.
 next_wait_late = Work on this is about to go on.
+next_agree = You were offered something; please say whether you agree.
 next_follow_up_until = This is done; somebody will ask you by { $time } how it was.
 next_follow_up_late = This is done; somebody should have asked you by { $time } how it was, and we are seeing to it.
 next_rate = This is done; please say how it was.

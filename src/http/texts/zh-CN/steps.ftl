@@ -7,6 +7,7 @@ next_work_late = 本应在 { $time } 前完成，我们正在督办。
 next_wait = 处理已暂停，恢复后会继续。
 next_wait_until = 处理已暂停，最晚 { $time } 恢复。
 next_wait_late = 处理即将恢复。
+next_agree = 我们已提出处理方案，请您确认是否同意。
 next_follow_up_until = 已处理完毕，{ $time } 前会有人回访您。
 next_follow_up_late = 已处理完毕，本应在 { $time } 前回访您，我们正在督办。
 next_rate = 已处理完毕，请您评价。
