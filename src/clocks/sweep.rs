@@ -158,7 +158,7 @@ fn tell(tx: &mut Tx<'_>, ticking: &mut Ticking, ticket: &Ticket, step: Step, fou
     let audience = audience(tx, ticket, level.tell)?;
     let kind = if level.percent < 100 { NoticeKind::ClockWarning } else { NoticeKind::ClockBreached };
     let row = &mut ticking.row;
-    let mut notice = notices::notice(tx, ticket, kind, audience);
+    let mut notice = notices::notice(tx, ticket, kind, audience)?;
     let due_at = ticking.clock.state.due_at.or(ticking.clock.state.breach.map(|breach| breach.at));
     notice.add("clock", row.kind.as_str());
     notice.add("percent", level.percent);

@@ -54,7 +54,7 @@ pub fn remind(tx: &mut Tx<'_>, ticket_id: Id) -> Result<Option<Instant>, Error> 
     if matches!(ticket.status, Status::Closed | Status::Cancelled | Status::Merged) {
         return Ok(None);
     }
-    let mut notice = notices::notice(tx, &ticket, NoticeKind::ExternalDue, Audience::Role(Role::Supervisor));
+    let mut notice = notices::notice(tx, &ticket, NoticeKind::ExternalDue, Audience::Role(Role::Supervisor))?;
     notice.add("due_at", due_at.to_string());
     notices::tell_all(tx, &[notice])?;
     Ok(Some(due_at).filter(|due_at| *due_at > tx.now))

@@ -97,9 +97,10 @@ pub fn file(tx: &mut Tx<'_>, actor: &SignedIn, command: FileComplaint) -> Result
         who,
     };
     let opened = tickets::open(tx, actor, matter)?;
-    let grade = if opened.severity == Severity::Major { Grade::MajorSafety } else { Grade::Normal };
+    let ticket = opened.ticket.clone();
+    let grade = if ticket.severity == Severity::Major { Grade::MajorSafety } else { Grade::Normal };
     let is_graver = proposal.grade > grade;
-    let mut complaint = new_row(&opened, grade, (command.about_department_id, command.about_staff_id));
+    let mut complaint = new_row(&ticket, grade, (command.about_department_id, command.about_staff_id));
     complaint.proposed_grade = is_graver.then_some(proposal.grade);
     complaint.proposed_because = is_graver.then(|| proposal.reasons());
     complaint.occurred_at = command.occurred_at;
@@ -109,7 +110,8 @@ pub fn file(tx: &mut Tx<'_>, actor: &SignedIn, command: FileComplaint) -> Result
     }
     repo::insert(tx.conn, &complaint)?;
     regulator::watch(tx, &complaint)?;
-    let ticket = record::lock(tx, opened.id)?;
+    // Told only now: whom it is about is not told.
+    let view = tickets::announce(tx, actor, opened)?;
     if grade != Grade::Normal {
         tell_major(tx, &ticket)?;
     } else if let Some(proposed) = complaint.proposed_grade {
@@ -117,15 +119,15 @@ pub fn file(tx: &mut Tx<'_>, actor: &SignedIn, command: FileComplaint) -> Result
     }
     let filed = match command.settled.zip(desk) {
         Some((settled, desk)) => steps::settle(tx, &desk, Target { id: ticket.id, expected_version: None }, settled)?,
-        None => show(tx, actor, opened, complaint)?,
+        None => show(tx, actor, view, complaint)?,
     };
     Ok(FiledComplaint { filed, open_on_same })
 }
 
-fn new_row(ticket: &TicketView, grade: Grade, (department, staff): (Option<Id>, Option<Id>)) -> Complaint {
+fn new_row(ticket: &Ticket, grade: Grade, (department, staff): (Option<Id>, Option<Id>)) -> Complaint {
     Complaint {
         ticket_id: ticket.id,
-        site_id: ticket.site.id,
+        site_id: ticket.site_id,
         grade,
         proposed_grade: None,
         proposed_because: None,
@@ -205,20 +207,24 @@ fn category_of(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Option<Category>, Err
     ticket.category_id.map(|id| sites::category(tx, ticket.site_id, ticket.kind, id)).transpose()
 }
 
-/// Tells the supervisor, and who leads the department that has it or usually would.
+/// Tells the supervisors, and who leads the department that has it or usually would, if they are none and it is not about
+/// them.
 fn tell_major(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error> {
     notices::tell(tx, ticket, NoticeKind::ComplaintMajor, Audience::Role(Role::Supervisor))?;
     let category = category_of(tx, ticket)?;
     let department = ticket.department_id.or_else(|| category.and_then(|category| category.department_id));
     let set = versions::current(tx, ticket.site_id)?;
-    if let Some(lead) = department.and_then(|id| set.lead_of(id)) {
-        notices::tell(tx, ticket, NoticeKind::ComplaintMajor, Audience::Person(lead))?;
+    let Some(lead) = department.and_then(|id| set.lead_of(id)) else { return Ok(()) };
+    let membership = members::staff_membership(tx, ticket.site_id, lead)?;
+    let is_told = membership.is_none_or(|membership| membership.role == Role::Supervisor);
+    if is_told || is_about(tx, ticket, lead)? {
+        return Ok(());
     }
-    Ok(())
+    notices::tell(tx, ticket, NoticeKind::ComplaintMajor, Audience::Person(lead))
 }
 
 fn tell_proposed(tx: &mut Tx<'_>, ticket: &Ticket, proposed: Grade) -> Result<(), Error> {
-    let mut notice = notices::notice(tx, ticket, NoticeKind::GradeProposed, Audience::Role(Role::Supervisor));
+    let mut notice = notices::notice(tx, ticket, NoticeKind::GradeProposed, Audience::Role(Role::Supervisor))?;
     notice.add("grade", proposed.as_str());
     notices::tell_all(tx, &[notice])
 }
@@ -293,12 +299,7 @@ pub fn grade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GradeCompl
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn follow_regrade(
-    tx: &mut Tx<'_>,
-    staff: &Staff,
-    ticket: &Ticket,
-    is_dangerous: bool,
-) -> Result<(), Error> {
+pub(crate) fn follow_regrade(tx: &mut Tx<'_>, staff: &Staff, ticket: &Ticket, is_dangerous: bool) -> Result<(), Error> {
     let mut complaint = row_of(tx, ticket.id)?;
     let before = complaint.grade;
     complaint.grade = match ticket.severity {
@@ -373,13 +374,21 @@ pub(crate) fn awaits_agreement(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool,
     Ok(complaint.offered_at.is_some() && complaint.is_agreed.is_none())
 }
 
+/// The member of staff a ticket complains about.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn whom(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Option<Id>, Error> {
+    if ticket.kind != Kind::Complaint {
+        return Ok(None);
+    }
+    Ok(row_of(tx, ticket.id)?.about_staff_id)
+}
+
 /// Whether somebody is the one a ticket complains about.
 ///
 /// # Errors
 /// As the database.
 pub(crate) fn is_about(tx: &mut Tx<'_>, ticket: &Ticket, person: Id) -> Result<bool, Error> {
-    if ticket.kind != Kind::Complaint {
-        return Ok(false);
-    }
-    Ok(row_of(tx, ticket.id)?.about_staff_id == Some(person))
+    Ok(whom(tx, ticket)? == Some(person))
 }

@@ -1,9 +1,10 @@
-use diesel::dsl::sql;
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 
 use super::model::Notice;
 use crate::accounts::model::{Actor, Role};
+use crate::db::schema::complaints;
 use crate::db::schema::notices::dsl;
 use crate::db::{DbConn, insert_all, on_both};
 use crate::values::Id;
@@ -16,11 +17,19 @@ pub(super) fn insert_all(conn: &mut DbConn, notices: &[Notice]) -> QueryResult<(
     insert_all!(conn, dsl::notices, notices)
 }
 
-/// What was told to a person: each of the three ways has its index, so each is asked by itself.
+/// What was told to a person, and not of a complaint about them: each of the three ways has its index, so each is asked
+/// by itself.
 pub(super) fn list_for(conn: &mut DbConn, actor: &Actor, before: Option<Id>, limit: i64) -> QueryResult<Vec<Notice>> {
     macro_rules! newest {
         ($condition:expr) => {{
-            let mut query = dsl::notices.filter($condition).select(Notice::as_select()).into_boxed();
+            let about_them = complaints::table
+                .filter(complaints::ticket_id.nullable().eq(dsl::ticket_id))
+                .filter(complaints::about_staff_id.eq(Some(actor.user_id)));
+            let mut query = dsl::notices
+                .filter($condition)
+                .filter(not(exists(about_them)))
+                .select(Notice::as_select())
+                .into_boxed();
             if let Some(before) = before {
                 query = query.filter(dsl::id.lt(before));
             }

@@ -38,7 +38,8 @@ pub fn report(tx: &mut Tx<'_>, actor: &SignedIn, command: ReportRepair) -> Resul
         priority,
         who,
     };
-    Ok(FiledRepair { ticket: tickets::open(tx, actor, matter)?, open_on_same })
+    let opened = tickets::open(tx, actor, matter)?;
+    Ok(FiledRepair { ticket: tickets::announce(tx, actor, opened)?, open_on_same })
 }
 
 fn category_of(tx: &mut Tx<'_>, place: &Place, named: Option<Id>) -> Result<Option<Category>, Error> {

@@ -68,12 +68,21 @@ fn check_received(tx: &Tx<'_>, at: Instant) -> Result<Instant, Error> {
     Ok(at)
 }
 
-/// Opens a ticket, with its first line on the timeline and a notice to the desk.
+/// A ticket that was just opened.
+#[must_use = "nobody knows of it before it is announced"]
+pub struct Opened {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// What the number to call is looked up by.
+    phone_index: Option<Vec<u8>>,
+}
+
+/// Opens a ticket, with its first line on the timeline. Once what belongs to it is written too, it is [`announce`]d.
 ///
 /// # Errors
 /// [`Error::Rule`] for photos that cannot be used, and `standard_missing`; [`Error::Invalid`] for a time of receipt
 /// that cannot be.
-pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketView, Error> {
+pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<Opened, Error> {
     let NewMatter { kind, place, category, description, attachment_ids, priority, who } = matter;
     let site_id = place.site.id;
     if category.as_ref().is_some_and(|category| category.retired_at.is_some()) {
@@ -158,8 +167,17 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<TicketV
     repo::insert_event(tx.conn, &event)?;
     promised.write(tx)?;
     attach(tx, actor.user_id, ticket.id, event.id, &attachment_ids)?;
+    Ok(Opened { ticket, phone_index: phone.map(|phone| phone.index) })
+}
+
+/// Tells the desk of a new ticket, looks what it may be, and shows it.
+///
+/// # Errors
+/// As the database.
+pub fn announce(tx: &mut Tx<'_>, actor: &Actor, opened: Opened) -> Result<TicketView, Error> {
+    let Opened { ticket, phone_index } = opened;
     notices::tell(tx, &ticket, NoticeKind::TicketOpened, Audience::Role(Role::Agent))?;
-    similar::service::look(tx, &ticket, phone.as_ref().map(|phone| &*phone.index))?;
+    similar::service::look(tx, &ticket, phone_index.as_deref())?;
     show(tx, actor, TicketRow { ticket, assignee: None })
 }
 
