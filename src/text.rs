@@ -81,7 +81,9 @@ impl<const MAX: usize> PartialSchema for Text<MAX> {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(SchemaType::new(Type::String))
-            .description(Some(format!("1 to {MAX} characters, not only blanks, no control characters, no marks that turn its direction")))
+            .description(Some(format!(
+                "1 to {MAX} characters, not only blanks, no control characters, no marks that turn its direction"
+            )))
             .min_length(Some(1))
             .max_length(Some(MAX))
             .pattern(Some(PATTERN))

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use crate::accounts::clients::{self, NewClient};
+use crate::accounts::members;
 use crate::accounts::model::{ClientScope, Role};
 use crate::accounts::staff::{self, NewStaff};
 use crate::app::{App, StartError, Tx};
@@ -22,11 +23,13 @@ use crate::clock::Clock;
 use crate::config::{Config, WeChatSettings};
 use crate::error::Error;
 use crate::http::auth::Anyone;
-use crate::http::input::Command;
+use crate::http::input::{Command, Target};
 use crate::http::problem::Problem;
 use crate::jobs;
 use crate::rates;
 use crate::serve;
+use crate::sites;
+use crate::sites::api::UpdateDepartment;
 use crate::sites::import::{self, MallFile};
 use crate::sites::model::Site;
 use crate::values::{Id, Instant};
@@ -200,6 +203,11 @@ pub fn build_mall(tx: &mut Tx<'_>) -> Result<Credentials, Error> {
         ("wang", "王师傅", Role::Technician, Some("engineering")),
         ("zhao", "赵师傅", Role::Technician, Some("engineering")),
         ("li", "李主管", Role::Supervisor, Some("service")),
+        ("gao", "高工", Role::Technician, Some("engineering")),
+        ("he", "何姐", Role::Technician, Some("cleaning")),
+        ("ma", "马队长", Role::Technician, Some("security")),
+        ("yu", "于经理", Role::Technician, Some("operations")),
+        ("fan", "范经理", Role::Technician, Some("property")),
         ("admin", "管理员", Role::Admin, None),
     ];
     let mut made = Vec::new();
@@ -215,12 +223,30 @@ pub fn build_mall(tx: &mut Tx<'_>) -> Result<Credentials, Error> {
         staff::create(tx, new, &password)?;
         made.push(Credential { username: username.to_owned(), password: password.expose_secret().to_owned(), role });
     }
+    name_leads(tx, site_id)?;
     let lending = lending::set_up(tx, site_id)?;
     (scenes.umbrella, scenes.station) = (lending.umbrella, lending.station);
     let new = NewClient { name: "充电宝柜".to_owned(), sites: vec![site], scopes: vec![ClientScope::RentalDevice] };
     let (id, secret) = clients::create(tx, new)?;
     let cabinet = ClientCredential { client_id: id, client_secret: secret.expose_secret().to_owned() };
     Ok(Credentials { staff: made, scenes, cabinet })
+}
+
+/// Each department has somebody who answers for it.
+fn name_leads(tx: &mut Tx<'_>, site_id: Id) -> Result<(), Error> {
+    let li = stories::signed_in(tx, site_id, "li")?;
+    let li = li.lead().ok_or_else(|| Error::internal("the demo's supervisor is no lead"))?;
+    let staff = members::list_staff(tx, site_id)?;
+    for username in ["li", "gao", "he", "ma", "yu", "fan"] {
+        let Some((id, Some(department_id))) =
+            staff.iter().find(|one| one.username == username).map(|one| (one.id, one.department_id))
+        else {
+            return Err(Error::internal("a lead of the demo has no department"));
+        };
+        let target = Target { id: department_id, expected_version: None };
+        sites::service::update_department(tx, &li, target, UpdateDepartment { calendar_id: None, lead_id: Some(id) })?;
+    }
+    Ok(())
 }
 
 fn keep(path: &Path, credentials: &Credentials) -> std::io::Result<()> {

@@ -145,7 +145,11 @@ pub struct Attempt {
 #[must_use]
 pub fn count_apart(attempts: &[Attempt]) -> (usize, Option<Instant>) {
     attempts.iter().fold((0, None), |(count, next), attempt| {
-        if next.is_none_or(|next| attempt.at >= next) { (count + 1, Some(attempt.at + ATTEMPTS_APART)) } else { (count, next) }
+        if next.is_none_or(|next| attempt.at >= next) {
+            (count + 1, Some(attempt.at + ATTEMPTS_APART))
+        } else {
+            (count, next)
+        }
     })
 }
 

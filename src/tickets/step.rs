@@ -16,6 +16,7 @@ use crate::complaints;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::sites;
+use crate::standards::versions;
 use crate::values::{Id, Instant, Json};
 
 /// What Yijian is called where it does something by itself.
@@ -41,13 +42,32 @@ pub(crate) struct Step {
 /// [`Error::NotFound`] also for tickets of others, [`Error::PreconditionFailed`] for a stale version.
 pub(super) fn load(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<TicketRow, Error> {
     let missing = || Error::NotFound("ticket_not_found");
-    let row = repo::find_for(tx.conn, &Scope::from(actor), target.id)?.ok_or_else(missing)?;
+    let row = match repo::find_for(tx.conn, &Scope::from(actor), target.id)? {
+        Some(row) => row,
+        None => find_led(tx, actor, target.id)?.ok_or_else(missing)?,
+    };
     // Whom a complaint is about learns of it from their lead.
     if actor.role_at(row.ticket.site_id).is_staff() && complaints::service::is_about(tx, &row.ticket, actor.user_id)? {
         return Err(missing());
     }
     target.check(row.ticket.version)?;
     Ok(row)
+}
+
+/// A ticket that would usually be dealt with by the department that the person leads: they are told of it before anybody
+/// gives it to them.
+fn find_led(tx: &mut Tx<'_>, actor: &Actor, id: Id) -> Result<Option<TicketRow>, Error> {
+    if actor.memberships.iter().all(|membership| membership.department_id.is_none()) {
+        return Ok(None);
+    }
+    let Some(row) = repo::find_row(tx.conn, id)? else { return Ok(None) };
+    let Ticket { site_id, kind, category_id, .. } = row.ticket;
+    let (Some(theirs), Some(category_id)) = (actor.department_at(site_id), category_id) else { return Ok(None) };
+    if versions::current(tx, site_id)?.lead_of(theirs) != Some(actor.user_id) {
+        return Ok(None);
+    }
+    let usual = sites::service::category(tx, site_id, kind, category_id)?.department_id;
+    Ok(Some(row).filter(|_| usual == Some(theirs)))
 }
 
 /// Begins a move: the caller may see the ticket, may do this to it, and it stands where this can be done.
