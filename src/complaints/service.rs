@@ -216,8 +216,8 @@ fn tell_major(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error> {
     let set = versions::current(tx, ticket.site_id)?;
     let Some(lead) = department.and_then(|id| set.lead_of(id)) else { return Ok(()) };
     let membership = members::staff_membership(tx, ticket.site_id, lead)?;
-    let is_told = membership.is_none_or(|membership| membership.role == Role::Supervisor);
-    if is_told || is_about(tx, ticket, lead)? {
+    let is_supervisor = membership.is_some_and(|membership| membership.role == Role::Supervisor);
+    if is_supervisor || is_about(tx, ticket, lead)? {
         return Ok(());
     }
     notices::tell(tx, ticket, NoticeKind::ComplaintMajor, Audience::Person(lead))

@@ -1,5 +1,6 @@
-//! Matters that lie on the demo's desk when it is started with `--stories`: a fall, a price dispute, a stink, a lamp that is
-//! dark again, a matter of the authorities, and a phone that was lost and found. All of it is done through the services, as people would.
+//! Matters that lie on the demo's desk when it is started with `--stories`: a fall, a price dispute that comes back and is
+//! rated badly, a stink, a lamp that is dark again and reported twice, a matter of the authorities, and a phone that was
+//! lost and found. All of it is done through the services, as people would.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,9 +17,9 @@ use crate::complaints::{service as complaints, steps};
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::sites;
-use crate::tickets::work;
+use crate::tickets::{related, work};
 use crate::values::Id;
-use crate::{claims, found_items, lost_reports, repairs};
+use crate::{claims, found_items, lost_reports, repairs, similar, surveys};
 
 /// Puts the matters on the desk; 小梅 takes them in.
 ///
@@ -49,15 +50,18 @@ pub fn tell(tx: &mut Tx<'_>, scenes: &Scenes) -> Result<(), Error> {
     steps::investigate(tx, &desk, fall, read(found)?)?;
     steps::offer(tx, &desk, fall, read(json!({ "text": "承担医药费，主管上门看望" }))?)?;
 
-    complain(
-        tx,
-        &mei,
-        json!({
-            "scene": scenes.shop, "category_id": category.get("complaint-price"),
-            "description": "收银价比标价贵 20 元", "on_behalf_of": caller("王先生", "13600002222"),
-            "settled": { "result": "已按标价退还差价 20 元", "outcome": "justified" }
-        }),
-    )?;
+    let overcharged = json!({
+        "scene": scenes.shop, "category_id": category.get("complaint-price"),
+        "description": "收银价比标价贵 20 元", "on_behalf_of": caller("王先生", "13600002222"),
+        "settled": { "result": "已按标价退还差价 20 元", "outcome": "justified" }
+    });
+    let first = complain(tx, &mei, overcharged.clone())?;
+    let again = complain(tx, &mei, overcharged)?;
+    similar::service::decide(tx, &desk, again, read(json!({ "earlier_id": first.id, "confirmed": true }))?)?;
+    let li = signed_in(tx, site_id, "li")?;
+    let li = li.staff().ok_or_else(|| Error::internal("the demo's supervisor is no staff"))?;
+    let link = surveys::service::issue(tx, &li, again)?;
+    surveys::service::answer(tx, &link.token, read(json!({ "score": 2, "comment": "又多收了 20 元" }))?)?;
 
     for (name, phone) in [("李女士", "13600003333"), ("赵先生", "13600004444"), ("孙女士", "13600005555")] {
         complain(
@@ -77,7 +81,11 @@ pub fn tell(tx: &mut Tx<'_>, scenes: &Scenes) -> Result<(), Error> {
     work::resolve(tx, &desk, lamp, read(json!({ "result": "已更换驱动电源" }))?)?;
     let again =
         json!({ "scene": scenes.lamp, "description": "灯又不亮了", "on_behalf_of": caller("周先生", "13600006666") });
-    repairs::service::report(tx, &mei, read(again)?)?;
+    let again = repairs::service::report(tx, &mei, read(again)?)?.ticket.id;
+    let twin =
+        json!({ "scene": scenes.lamp, "description": "灯坏了", "on_behalf_of": caller("郑女士", "13600006667") });
+    let twin = target(repairs::service::report(tx, &mei, read(twin)?)?.ticket.id);
+    related::merge(tx, &desk, twin, read(json!({ "into_id": again, "reason": "同一盏灯" }))?)?;
 
     complain(
         tx,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use yijian::accounts::model::Role;
 
 use crate::both;
-use crate::standards::sound;
+use crate::standards::{second_mall, sound};
 use crate::support::{Client, People, Reply, TestApp, timeline, told};
 
 /// A category of the demo mall.
@@ -84,9 +84,6 @@ both! {
         let agreed = p.lin.post(&format!("{complaint}/agree"), json!({ "agreed": true })).await;
         assert_eq!(agreed.is(200).json["complaint"]["is_agreed"], true);
         p.wang.post(&format!("{ticket}/resolve"), json!({ "result": "已陪同就医并上门看望" })).await.is(200);
-        p.li.post(&format!("{complaint}/conclude"), json!({ "outcome": "justified", "compensation_fen": 86_000 })).await
-            .is(200);
-
         // Nobody closes it without the investigation, not even by a good word.
         p.lin.act(&format!("{ticket}/close")).await.refused(422, "investigation_missing");
         assert_eq!(p.lin.get(&format!("{ticket}/next")).await.json["step"], "follow_up");
@@ -112,14 +109,17 @@ both! {
         p.li.post(&path, json!({ "way": "message", "reached": true })).await
             .refused(422, "second_follow_up_call_or_visit");
         ask(&p.li, &ticket, "visit", "satisfied").await.is(200);
+        // Who decides what comes of it could not have asked.
+        p.li.post(&format!("{complaint}/conclude"), json!({ "outcome": "justified", "compensation_fen": 86_000 })).await
+            .is(200);
         let over = p.lin.get(&complaint).await;
         assert_eq!(over.is(200).json["status"], "closed");
         assert_eq!(over.json["complaint"]["compensation_fen"], 86_000);
         let lines = timeline(&p.li, &ticket).await;
         let actions: Vec<&str> = lines.iter().filter_map(|line| line["action"].as_str()).collect();
         let story = [
-            "open", "accept", "assign", "start", "offer", "agree", "resolve", "conclude", "investigate", "follow_up",
-            "follow_up", "close",
+            "open", "accept", "assign", "start", "offer", "agree", "resolve", "investigate", "follow_up", "follow_up",
+            "close", "conclude",
         ];
         assert_eq!(actions, story);
         sound(&t).await;
@@ -203,6 +203,76 @@ both! {
         p.mei.post(&format!("{ticket}/regrade"), major).await.is(200);
         assert_eq!(p.li.get(&complaint).await.json["complaint"]["grade"], "major_group");
         assert!(told(&p.li, &ticket).await.contains(&"complaint_major".to_owned()));
+    }
+
+    async fn what_turns_out_to_be_dangerous_is_a_matter_of_safety_from_then_on(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let safety = category(&t, "complaint-safety").await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-facility", "扶梯把手松了").await;
+        let less = json!({ "category_id": safety, "severity": "normal", "reason": "有人差点摔下来" });
+        p.mei.post(&format!("{ticket}/regrade"), less).await.refused(422, "regrade_dangerous");
+        let danger = json!({ "category_id": safety, "reason": "有人差点摔下来" });
+        let seen = p.mei.post(&format!("{ticket}/regrade"), danger.clone()).await;
+        assert_eq!((&seen.is(200).json["severity"], &seen.json["priority"]), (&json!("major"), &json!("urgent")));
+        let graded = p.li.get(&complaint).await;
+        assert_eq!(graded.json["complaint"]["grade"], "major_safety");
+        assert!(graded.json["complaint"]["internal"]["graded_at"].is_string(), "somebody decided that");
+        for who in [&p.li, &t.staff("ma").await] {
+            assert!(told(who, &ticket).await.contains(&"complaint_major".to_owned()));
+        }
+        let clocks = p.lin.get(&format!("{ticket}/clocks")).await;
+        let clocks = clocks.is(200).json["items"].as_array().expect("clocks").clone();
+        let resolution = clocks.iter().find(|clock| clock["kind"] == "resolution").expect("a promise");
+        assert_eq!(resolution["target_seconds"], 48 * 3600);
+        p.mei.act(&format!("{ticket}/accept")).await.is(200);
+        p.mei.act(&format!("{ticket}/start")).await.is(200);
+        p.mei.post(&format!("{ticket}/pause"), json!({ "reason": "weather" })).await.refused(422, "pause_major");
+        let group = json!({ "grade": "major_group", "reason": "人多" });
+        p.li.post(&format!("{complaint}/grade"), group.clone()).await.refused(422, "regrade_dangerous");
+        p.mei.post(&format!("{ticket}/resolve"), json!({ "result": "已加固" })).await.is(200);
+        p.lin.act(&format!("{ticket}/close")).await.refused(422, "investigation_missing");
+
+        // What was major for another reason is a matter of safety now.
+        let (complaint, ticket) = complain(&t, &p.hua, "complaint-parking", "大家都堵在出口").await;
+        p.mei.post(&format!("{complaint}/grade"), group).await.is(200);
+        p.mei.post(&format!("{ticket}/regrade"), danger).await.is(200);
+        assert_eq!(p.li.get(&complaint).await.json["complaint"]["grade"], "major_safety");
+        sound(&t).await;
+    }
+
+    async fn what_may_get_into_the_press_is_proposed_as_major(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let mut body = json!({ "scene": t.scenes().shop, "description": "退款慢", "media_risk": true });
+        let filed = p.mei.post("/api/v1/complaints", body.clone()).await;
+        let (complaint, ticket) = paths(&filed);
+        let seen = p.li.get(&complaint).await;
+        let internal = &seen.is(200).json["complaint"]["internal"];
+        assert_eq!((&internal["is_media_risk"], &internal["proposed_grade"], &internal["proposed_because"]),
+            (&json!(true), &json!("major_group"), &json!(["media_risk"])));
+        assert!(told(&p.li, &ticket).await.contains(&"grade_proposed".to_owned()));
+        p.mei.post(&format!("{complaint}/settle"), json!({ "result": "已退", "outcome": "justified" })).await
+            .refused(422, "grade_undecided");
+        body["media_risk"] = json!(false);
+        let (plain, _) = paths(&p.mei.post("/api/v1/complaints", body).await);
+        assert_eq!(p.li.get(&plain).await.json["complaint"]["internal"]["proposed_grade"], Value::Null);
+    }
+
+    async fn a_department_can_be_complained_about(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let about = |department: &str| json!({
+            "scene": t.scenes().shop, "description": "保洁堵着门", "about_department_id": department
+        });
+        let filed = p.lin.post("/api/v1/complaints", about(&p.cleaning)).await;
+        let named = json!({ "id": p.cleaning, "name": "保洁" });
+        assert_eq!(filed.is(201).json["complaint"]["about_department"], named);
+        let (complaint, _) = paths(&filed);
+        assert_eq!(p.li.get(&complaint).await.is(200).json["complaint"]["about_department"], named);
+        let unknown = "0198c0de-0000-7000-8000-000000000001";
+        p.lin.post("/api/v1/complaints", about(unknown)).await.refused(404, "department_not_found");
+        let (site, sun) = second_mall(&t).await;
+        let theirs = sun.get(&format!("/api/v1/sites/{site}/departments")).await;
+        let theirs = theirs.is(200).json["items"][0]["id"].as_str().expect("an id").to_owned();
+        p.lin.post("/api/v1/complaints", about(&theirs)).await.refused(404, "department_not_found");
     }
 
     async fn agreement_is_given_once_for_each_offer(t: TestApp) {
@@ -443,6 +513,30 @@ both! {
         ask(&p.li, &ticket, "call", "satisfied").await.is(200);
         assert_eq!(p.lin.get(&format!("{ticket}/next")).await.json["step"], "reopen");
         p.hua.get(&format!("{ticket}/next")).await.refused(404, "ticket_not_found");
+    }
+
+    async fn an_offer_waits_for_an_answer(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-price", "贵了").await;
+        let step = async || p.lin.get(&format!("{ticket}/next")).await.is(200).json["step"].clone();
+        p.mei.act(&format!("{ticket}/accept")).await.is(200);
+        assert_eq!(step().await, "work");
+        p.mei.post(&format!("{complaint}/offer"), json!({ "text": "退还差价" })).await.is(200);
+        let next = p.lin.get(&format!("{ticket}/next")).await;
+        assert_eq!((&next.is(200).json["step"], &next.json["text"]),
+            (&json!("agree"), &json!("我们已提出处理方案，请您确认是否同意。")));
+        let english = p.lin.request(reqwest::Method::GET, &format!("{ticket}/next")).header("Accept-Language", "en");
+        assert_eq!(p.lin.send(english).await.is(200).json["text"],
+            "You were offered something; please say whether you agree.");
+        p.mei.post(&format!("{ticket}/resolve"), json!({ "result": "已退还差价" })).await.is(200);
+        assert_eq!(step().await, "agree", "it can still be answered");
+        p.lin.post(&format!("{complaint}/agree"), json!({ "agreed": true })).await.is(200);
+        assert_eq!(step().await, "follow_up");
+        // Nor is one asked for an answer that cannot be given any more.
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-price", "又贵了").await;
+        p.mei.post(&format!("{complaint}/offer"), json!({ "text": "退还差价" })).await.is(200);
+        p.lin.post(&format!("{ticket}/cancel"), json!({ "reason": "算了" })).await.is(200);
+        assert_eq!(p.lin.get(&format!("{ticket}/next")).await.json["step"], "over");
     }
 }
 

@@ -151,7 +151,10 @@ both! {
         assert_eq!(passed.json["assignee"]["id"], guard_id);
         let line = timeline(&p.lin, &ticket).await.pop().expect("a line");
         assert_eq!(line["reason"], "先封控");
-        assert_eq!(line["detail"], json!({ "from_department": "工程", "to_department": "安保", "assignee": "qian" }));
+        let way = json!({
+            "from_department": "工程", "to_department": "安保", "assignee": "qian", "assignee_id": guard_id
+        });
+        assert_eq!(line["detail"], way);
     }
 
     async fn each_way_from_department_to_department_is_on_record(t: TestApp) {

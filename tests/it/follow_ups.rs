@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use yijian::accounts::model::Role;
 
 use crate::both;
 use crate::complaints::{ask, category, complain, follow_up};
@@ -67,15 +68,29 @@ both! {
         assert_eq!(late.is(200).json["items"][0]["overdue"], true);
         // Once they could not be reached, it does.
         let path = path(&one);
+        let unreachable = json!({ "result": "unreachable" });
         for attempt in 1..=3 {
-            let few = li.post(&format!("{path}/complete"), json!({ "result": "unreachable" })).await;
+            let few = li.post(&format!("{path}/complete"), unreachable.clone()).await;
             few.refused(422, "follow_up_attempts_missing");
             let tried = li.post(&format!("{path}/attempt"), json!({ "way": "call", "reached": false })).await;
             assert_eq!(tried.is(200).json["attempts"], attempt);
         }
         li.post(&format!("{path}/complete"), json!({ "result": "satisfied" })).await.refused(422, "follow_up_not_reached");
-        let done = li.post(&format!("{path}/complete"), json!({ "result": "unreachable" })).await;
-        assert_eq!(done.is(200).json["log"].as_array().map(Vec::len), Some(3));
+        // Three calls in a row are one: the others lie hours after it.
+        for (minutes, from) in [(0, "2026-11-25T12:00:00.000Z"), (119, "2026-11-25T12:00:00.000Z"), (1, "2026-11-25T14:00:00.000Z")] {
+            t.advance(SignedDuration::from_mins(minutes)).await;
+            let li = t.staff("li").await;
+            li.post(&format!("{path}/attempt"), json!({ "way": "call", "reached": false })).await.is(200);
+            let soon = li.post(&format!("{path}/complete"), unreachable.clone()).await;
+            soon.refused(422, "follow_up_attempts_too_close");
+            let detail = soon.json["detail"].as_str().expect("a sentence");
+            assert!(detail.contains("2 小时") && detail.contains(from), "{detail}");
+        }
+        t.hours(2).await;
+        let li = t.staff("li").await;
+        li.post(&format!("{path}/attempt"), json!({ "way": "visit", "reached": false })).await.is(200);
+        let done = li.post(&format!("{path}/complete"), unreachable).await;
+        assert_eq!(done.is(200).json["log"].as_array().map(Vec::len), Some(7));
         li.post(&format!("{path}/attempt"), json!({ "way": "call", "reached": true })).await
             .refused(409, "follow_up_not_open");
         t.advance(SignedDuration::from_secs(1)).await;
@@ -136,6 +151,85 @@ both! {
         let done = p.li.post(&format!("{path}/complete"), body).await;
         assert_eq!((&done.is(200).json["status"], &done.json["solution"]), (&json!("done"), &json!(3)));
         assert_eq!(status(&p.lin, &ticket).await, "closed");
+    }
+
+    async fn who_once_had_it_or_concluded_it_does_not_ask(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (lan, lan_id) = t.hire("lan", Role::Agent, Some("service")).await;
+        let (hong, hong_id) = t.hire("hong", Role::Agent, Some("service")).await;
+        let (zhou, _) = t.hire("zhou", Role::Supervisor, Some("service")).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-attitude", "店员爱理不理").await;
+        p.mei.act(&format!("{ticket}/accept")).await.is(200);
+        p.mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": lan_id })).await.is(200);
+        let service = t.department("service").await;
+        p.mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": p.wang_id })).await.is(200);
+        let on = json!({ "reason": "归客服", "department_id": service, "assignee_id": hong_id });
+        p.wang.post(&format!("{ticket}/transfer"), on).await.is(200);
+        p.mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": p.zhao_id })).await.is(200);
+        p.zhao.post(&format!("{ticket}/resolve"), json!({ "result": "已道歉" })).await.is(200);
+        zhou.post(&format!("{complaint}/conclude"), json!({ "outcome": "justified" })).await.is(200);
+        let path = path(&follow_up(&p.mei, &ticket).await);
+        let call = json!({ "way": "call", "reached": true });
+        for who in [&lan, &hong, &zhou] {
+            who.post(&format!("{path}/attempt"), call.clone()).await.refused(422, "follow_up_by_handler");
+            let answer = json!({ "result": "satisfied" });
+            who.post(&format!("{path}/complete"), answer).await.refused(422, "follow_up_by_handler");
+        }
+        // Who only gave it to others has not had it.
+        p.mei.post(&format!("{path}/attempt"), call).await.is(200);
+    }
+
+    async fn who_handled_an_incident_does_not_ask_about_its_parts(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (lan, _) = t.hire("lan", Role::Agent, Some("service")).await;
+        let (hong, hong_id) = t.hire("hong", Role::Agent, Some("service")).await;
+        let (incident, first) = complain(&t, &p.lin, "complaint-hygiene", "有股怪味").await;
+        let (_, part) = complain(&t, &p.hua, "complaint-hygiene", "怪味").await;
+        let parts = json!({ "part_ids": [part.rsplit('/').next()], "reason": "同一处异味" });
+        p.mei.post(&format!("{first}/gather"), parts).await.is(200);
+        p.mei.post(&format!("{first}/assign"), json!({ "assignee_id": hong_id })).await.is(200);
+        let found = json!({ "facts": "下水道返味", "cause": "水封干涸", "responsibility": "保洁", "measures": "每周注水" });
+        lan.post(&format!("{incident}/investigate"), found).await.is(200);
+        p.mei.post(&format!("{first}/assign"), json!({ "assignee_id": p.wang_id })).await.is(200);
+        p.wang.post(&format!("{first}/resolve"), json!({ "result": "已疏通" })).await.is(200);
+        let path = path(&follow_up(&p.mei, &part).await);
+        let call = json!({ "way": "call", "reached": true });
+        for who in [&lan, &hong] {
+            who.post(&format!("{path}/attempt"), call.clone()).await.refused(422, "follow_up_by_handler");
+        }
+        p.mei.post(&format!("{path}/attempt"), call).await.is(200);
+    }
+
+    async fn the_supervisor_goes_there_within_two_days(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-attitude", "店员爱理不理").await;
+        settle(&p.mei, &complaint).await;
+        ask(&p.li, &ticket, "call", "unsatisfied").await.is(200);
+        assert_eq!(follow_up(&p.li, &ticket).await["due_at"], "2026-11-24T02:00:00.000Z", "48 hours");
+        let overdue = "follow_up_overdue".to_owned();
+        t.advance(SignedDuration::from_hours(48) - SignedDuration::from_secs(1)).await;
+        assert!(!told(&t.staff("li").await, &ticket).await.contains(&overdue));
+        t.advance(SignedDuration::from_secs(1)).await;
+        let li = t.staff("li").await;
+        assert!(told(&li, &ticket).await.contains(&overdue));
+        assert_eq!(follow_up(&li, &ticket).await["overdue"], true);
+    }
+
+    async fn a_complaint_is_not_withdrawn_before_the_supervisors_visit(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-attitude", "店员爱理不理").await;
+        settle(&p.mei, &complaint).await;
+        ask(&p.li, &ticket, "call", "unsatisfied").await.is(200);
+        p.li.post(&format!("{ticket}/reopen"), json!({ "reason": "顾客不满意" })).await.is(200);
+        let withdraw = json!({ "reason": "算了，不投诉了" });
+        p.lin.post(&format!("{ticket}/cancel"), withdraw.clone()).await.refused(422, "second_follow_up_missing");
+        assert_eq!(follow_up(&p.li, &ticket).await["status"], "open", "it stays due");
+        settle(&p.mei, &complaint).await;
+        ask(&p.li, &ticket, "visit", "unsatisfied").await.is(200);
+        // Once somebody was there, it is hers again to withdraw.
+        p.li.post(&format!("{ticket}/reopen"), json!({ "reason": "再处理" })).await.is(200);
+        p.lin.post(&format!("{ticket}/cancel"), withdraw).await.is(200);
+        sound(&t).await;
     }
 
     async fn a_bad_rating_is_asked_about_and_a_person_decides_on_reopening(t: TestApp) {

@@ -22,6 +22,7 @@ mod clients;
 mod clocks;
 mod closing;
 mod complaints;
+mod concerned;
 mod contact;
 mod crash;
 mod dispatch;

@@ -108,7 +108,9 @@ fn run_journey(demo: &Demo) -> String {
         [ "$TICKET" = "$AGAIN" ] && [ "$SEEN" = "$OTHER" ]
         [ "$(call "$LIN" "/tickets/$TICKET/timeline" | jq '.items | length')" = 8 ]
         [ "$(call "$LIN" "/tickets/$OTHER" | jq -r .status)" = cancelled ]
-        [ "$(call "$LI" "/tickets/$COMPLAINT/timeline" | jq -r '.items[-1].reason')" = follow_up_satisfied ]
+        [ "$(call "$LI" "/tickets/$COMPLAINT/timeline" | jq -r '.items[-2].reason')" = follow_up_satisfied ]
+        [ "$(call "$LI" "/tickets/$BACK" | jq -r '"\(.status) \(.rating_score)"')" = "resolved 2" ]
+        [ "$(call "$MEI" "/tickets/$TWIN" | jq -r .parent_id)" = "$DARK" ]
         [ "$(call "$MEI" "/tickets/$THIRD" | jq -r .parent_id)" = "$FIRST" ]
     "#;
     run(demo, &blocks("journey").concat(), checks)
@@ -159,9 +161,12 @@ fn check_story(told: &str) {
         "complaint_major  C00000",
         "second: false  unsatisfied\n",
         "\"code\": \"second_follow_up_missing\"",
-        "second: true  satisfied\nclosed\n",
+        "请您确认是否同意",
+        "second: true  satisfied\nclosed\njustified\n",
         "\"incident\": true",
         "  resolved  已疏通下水道并消杀",
+        "re_complaint  same_person_and_category  proposed\nconfirmed\n",
+        "bad_rating\nmerged\n已并入另一张工单",
     ] {
         assert!(told.contains(part), "no {part} in\n{told}");
     }
@@ -189,6 +194,33 @@ fn the_readmes_missed_promise_is_told_and_excused_on_postgres() {
     let Some(server) = postgres_database() else { return };
     let database: Database = server.create(None);
     check_breach(&run_breach(&Demo::start(&["--manual-clock", "--database-url", &database.url])));
+}
+
+/// What `--stories` puts on the desk, beside what the journey tells.
+fn check_stories(demo: &Demo) {
+    let shorthand = blocks("journey").into_iter().next().expect("shorthand");
+    let checks = r#"
+        LI=$(sign_in li)
+        is() { call "$LI" "$1" | jq -e "$2" > /dev/null || { echo "not so: $1 $2" >&2; exit 1; }; }
+        is '/tickets?status=merged' '.items | length == 1 and .[0].parent_id != null'
+        AGAIN=$(call "$LI" '/tickets?kind=complaint&limit=100' | jq -r '.items[] | select(.rating_score == 2).id')
+        is "/tickets/$AGAIN/related" '.repeats | map([.kind, .status]) == [["re_complaint", "confirmed"]]'
+        is "/follow_ups?ticket_id=$AGAIN" '.items | map(.cause) == ["bad_rating"]'
+        is "/tickets/$AGAIN/timeline" '[.items[].action] | contains(["survey", "rate"])'
+    "#;
+    run(demo, &shorthand, checks);
+}
+
+#[test]
+fn the_stories_lie_on_the_desk_on_sqlite() {
+    check_stories(&Demo::start(&["--stories"]));
+}
+
+#[test]
+fn the_stories_lie_on_the_desk_on_postgres() {
+    let Some(server) = postgres_database() else { return };
+    let database: Database = server.create(None);
+    check_stories(&Demo::start(&["--stories", "--database-url", &database.url]));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::both;
+use crate::complaints::complain;
 use crate::standards::{second_mall, sound};
 use crate::support::{Client, People, Reply, TestApp, path, timeline};
 
@@ -150,6 +151,96 @@ both! {
         p.mei.post(&format!("{incident}/resolve"), why).await.is(200);
         assert_eq!(p.mei.get(&old).await.json["lateness_reason"], "parts");
         assert_eq!(p.mei.get(&incident).await.json["lateness_reason"], Value::Null, "it was not late itself");
+    }
+
+    async fn what_is_offered_on_an_incident_is_offered_to_each_who_complained(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (incident, first) = complain(&t, &p.lin, "complaint-hygiene", "有股怪味").await;
+        let (complaint, part) = complain(&t, &p.hua, "complaint-hygiene", "怪味").await;
+        let lamp = p.file(&t).await;
+        for ticket in [&part, &lamp] {
+            attach(&p.mei, ticket, &first).await.is(200);
+        }
+        p.mei.post(&format!("{incident}/offer"), json!({ "text": "每人一张停车券" })).await.is(200);
+        assert_eq!(kinds_told(&p.hua).await, ["complaint_offer"]);
+        let seen = p.hua.get(&complaint).await;
+        let theirs = &seen.is(200).json["complaint"];
+        assert_eq!((&theirs["offer"], &theirs["is_agreed"]), (&json!("每人一张停车券"), &Value::Null));
+        assert!(theirs["offered_at"].is_string());
+        assert_eq!(states(&p.mei, &part).await[0], (json!("first_response"), json!("stopped"), json!("met")));
+        let lines = timeline(&p.hua, &part).await;
+        let offer = line(&lines, "offer");
+        assert_eq!((&offer["text"], &offer["detail"]), (&json!("每人一张停车券"), &json!({ "incident": "C000001" })));
+        assert!(timeline(&p.lin, &lamp).await.iter().all(|line| line["action"] != "offer"), "it is no complaint");
+        // Each answers for themselves, and anew when there is more.
+        let agreed = p.hua.post(&format!("{complaint}/agree"), json!({ "agreed": false })).await;
+        assert_eq!(agreed.is(200).json["complaint"]["is_agreed"], false);
+        assert_eq!(p.lin.get(&incident).await.json["complaint"]["is_agreed"], Value::Null);
+        p.mei.post(&format!("{incident}/offer"), json!({ "text": "每人两张" })).await.is(200);
+        p.hua.post(&format!("{complaint}/agree"), json!({ "agreed": true })).await.is(200);
+        sound(&t).await;
+    }
+
+    async fn the_parts_of_an_incident_that_is_withdrawn_go_on_by_themselves(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (incident, part, done) = (p.file(&t).await, same(&t, &p).await, same(&t, &p).await);
+        for ticket in [&part, &done] {
+            attach(&p.mei, ticket, &incident).await.is(200);
+        }
+        p.hua.post(&format!("{done}/cancel"), json!({ "reason": "好了" })).await.is(200);
+        p.lin.post(&format!("{incident}/cancel"), json!({ "reason": "报错了" })).await.is(200);
+        let apart = p.mei.get(&part).await;
+        assert_eq!((&apart.json["status"], &apart.json["parent_id"]), (&json!("new"), &Value::Null));
+        for (kind, state, _) in states(&p.mei, &part).await {
+            assert_eq!(state, "running", "{kind}: it is promised what it was");
+        }
+        let lines = timeline(&p.mei, &part).await;
+        let apart = line(&lines, "detach");
+        assert_eq!((&apart["reason"], &apart["detail"]), (&json!("报错了"), &json!({ "incident": "R000001" })));
+        assert!(timeline(&p.hua, &part).await.iter().all(|line| line["action"] != "detach"), "a matter of the desk");
+        assert_eq!(p.mei.get(&done).await.json["parent_id"], id(&incident), "what was over stays as it was");
+        // It can be part of what there is instead.
+        let other = p.file(&t).await;
+        attach(&p.mei, &part, &other).await.is(200);
+        p.mei.post(&format!("{other}/cancel"), json!({ "reason": "误报" })).await.is(200);
+        assert_eq!(p.mei.get(&part).await.json["parent_id"], Value::Null);
+        sound(&t).await;
+    }
+
+    async fn an_incident_has_so_many_parts(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let incident = p.file(&t).await;
+        let mut parts = Vec::new();
+        for _ in 0..201 {
+            parts.push(same(&t, &p).await);
+        }
+        let last = parts.pop().expect("a part");
+        for some in parts.chunks(50) {
+            let ids: Vec<&str> = some.iter().map(|part| id(part)).collect();
+            let body = json!({ "part_ids": ids, "reason": "同一次停电" });
+            p.mei.post(&format!("{incident}/gather"), body).await.is(200);
+        }
+        attach(&p.mei, &last, &incident).await.refused(422, "parts_too_many");
+        let body = json!({ "part_ids": [id(&last)], "reason": "同一次停电" });
+        p.mei.post(&format!("{incident}/gather"), body.clone()).await.refused(422, "parts_too_many");
+        // Only what is open counts.
+        p.hua.post(&format!("{}/cancel", parts[0]), json!({ "reason": "好了" })).await.is(200);
+        p.mei.post(&format!("{incident}/gather"), body).await.is(200);
+    }
+
+    async fn tickets_of_two_malls_have_nothing_to_do_with_each_other(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (site, sun) = second_mall(&t).await;
+        let places = sun.get(&format!("/api/v1/sites/{site}/locations")).await;
+        let place = &places.is(200).json["items"][0]["id"];
+        let (here, there) = (p.file(&t).await, json!({ "location_id": place, "description": "灯不亮" }));
+        let there = path(&p.lin.post("/api/v1/repairs", there).await);
+        merge(&p.admin, &there, &here).await.refused(422, "related_elsewhere");
+        attach(&p.admin, &there, &here).await.refused(422, "related_elsewhere");
+        let body = json!({ "part_ids": [id(&there)], "reason": "同一次停电" });
+        p.admin.post(&format!("{here}/gather"), body).await.refused(422, "related_elsewhere");
+        let repeat = json!({ "earlier_id": id(&here), "confirmed": true });
+        p.admin.post(&format!("{there}/repeat"), repeat).await.refused(422, "related_elsewhere");
     }
 
     async fn incidents_are_one_level_deep(t: TestApp) {

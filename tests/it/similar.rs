@@ -64,6 +64,27 @@ both! {
         sound(&t).await;
     }
 
+    async fn one_person_with_many_reports_is_no_crowd(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let first = stink(&t, &p.lin).await;
+        for _ in 0..3 {
+            stink(&t, &p.lin).await;
+        }
+        assert_eq!(related(&p.mei, &first).await["cluster"]["is_proposed"], false, "one person");
+        let second = stink(&t, &p.hua).await;
+        for ticket in [&first, &second] {
+            let around = related(&p.mei, ticket).await;
+            assert_eq!(around["cluster"]["is_proposed"], false, "two people, five tickets");
+            assert_eq!(around["cluster"]["tickets"].as_array().map(Vec::len), Some(4));
+        }
+        let third = stink(&t, &t.shopper("xiaochen").await).await;
+        assert_eq!(related(&p.mei, &first).await["cluster"]["is_proposed"], true);
+        let proposed = "incident_proposed".to_owned();
+        assert!(told(&p.mei, &third).await.contains(&proposed));
+        let again = stink(&t, &p.hua).await;
+        assert!(!told(&p.mei, &again).await.contains(&proposed), "the same three people");
+    }
+
     async fn reports_of_different_things_are_no_incident(t: TestApp) {
         let p = People::sign_in(&t).await;
         stink(&t, &p.lin).await;
@@ -140,6 +161,34 @@ both! {
             (&json!("rework"), &json!("same_equipment"), &json!(id(&open))));
         p.wang.get(&format!("{again}/related")).await.refused(404, "ticket_not_found");
         p.lin.get(&format!("{again}/related")).await.refused(403, "role_staff_needed");
+    }
+
+    async fn the_same_trouble_at_a_place_within_fifteen_days_is_rework(t: TestApp) {
+        let place = crate::lost_property::location(&t, "B2-A").await;
+        let report = async |code: &str| {
+            let body = json!({
+                "location_id": place, "category_id": category(&t, code).await, "description": "地砖松了"
+            });
+            path(&t.shopper("xiaolin").await.post("/api/v1/repairs", body).await)
+        };
+        let mei = t.staff("mei").await;
+        let first = report("surface-tile").await;
+        mei.act(&format!("{first}/accept")).await.is(200);
+        mei.post(&format!("{first}/resolve"), json!({ "result": "已重铺" })).await.is(200);
+        t.advance(SignedDuration::from_hours(15 * 24)).await;
+        let mei = t.staff("mei").await;
+        assert_eq!(related(&mei, &report("doors-lock").await).await["repeats"], json!([]), "another trouble");
+        let again = report("surface-tile").await;
+        let repeats = related(&mei, &again).await["repeats"].clone();
+        let repeat = &repeats[0];
+        assert_eq!((&repeat["kind"], &repeat["because"], &repeat["earlier"]["id"]),
+            (&json!("rework"), &json!("same_place_and_category"), &json!(id(&first))));
+        let confirmed = json!({ "earlier_id": id(&first), "confirmed": true });
+        mei.post(&format!("{again}/repeat"), confirmed).await.is(200);
+        assert_eq!(related(&mei, &first).await["times_repeated"], 1);
+        t.advance(SignedDuration::from_secs(1)).await;
+        let late = report("surface-tile").await;
+        assert_eq!(related(&mei, &late).await["repeats"], json!([]), "after fifteen days it is worn, not badly mended");
     }
 
     async fn what_was_merged_by_mistake_goes_on_by_itself(t: TestApp) {

@@ -73,6 +73,7 @@ both! {
 
     async fn case_34_where_nobody_in_particular_has_it_the_department_is_told_or_the_desk(t: TestApp) {
         ten_hours(&t).await;
+        department_works(&t, &t.department("engineering").await, None, None).await;
         let p = People::sign_in(&t).await;
         let (at_desk, in_pool) = (p.file(&t).await, p.pooled(&t, &p.engineering).await);
         until(&t, "11-22 18:00").await;

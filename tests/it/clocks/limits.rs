@@ -94,6 +94,7 @@ both! {
 
     async fn case_09_at_its_limit_work_goes_on_by_itself_and_lead_and_worker_are_told(t: TestApp) {
         an_hour_at_most(&t).await;
+        department_works(&t, &t.department("engineering").await, None, None).await;
         let ticket = waiting(&t).await;
         assert_eq!(shown(&t, &ticket).await["pause_ends_at"], at("11-22 11:00"));
         until(&t, "11-22 10:59:59").await;

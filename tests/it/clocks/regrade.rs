@@ -258,8 +258,16 @@ both! {
         let unsaid = json!({ "priority": "urgent" });
         act(&t, "mei", &ticket, "regrade", unsaid).await.refused_field("/reason", "field_missing");
         let loose = json!({ "category_id": category(&t, "lighting-loose").await, "reason": "要掉了" });
-        act(&t, "mei", &ticket, "regrade", loose).await.refused(422, "regrade_dangerous");
+        for (field, less) in [("severity", "normal"), ("priority", "normal")] {
+            let mut body = loose.clone();
+            body[field] = json!(less);
+            act(&t, "mei", &ticket, "regrade", body).await.refused(422, "regrade_dangerous");
+        }
         assert_eq!(clock(&t, &ticket, "resolution").await["target_seconds"], 86_400);
+        // What is dangerous is major and urgent without anybody's saying so.
+        let graver = act(&t, "mei", &ticket, "regrade", loose).await;
+        has(&graver.is(200).json, &json!({ "severity": "major", "priority": "urgent" }));
+        assert_eq!(clock(&t, &ticket, "resolution").await["target_seconds"], 14_400);
         let done = file(&t).await;
         act(&t, "lin", &done, "cancel", json!({ "reason": "好了" })).await.is(200);
         act(&t, "mei", &done, "regrade", body).await.refused(409, "action_not_allowed_now");
