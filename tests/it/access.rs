@@ -630,7 +630,7 @@ impl World {
                 json!({ "from": "2026-11-01T00:00:00Z", "to": "2026-11-30T00:00:00Z", "standard": standard(800) })
             }
             "standards/{id}/reapply" => json!({ "dry_run": true, "reason": "试算" }),
-            "PUT /api/v1/departments/{id}" => json!({ "calendar_id": null, "lead_id": self.people.zhao_id }),
+            "PUT /api/v1/departments/{id}" => json!({ "calendar_id": null, "lead_id": null }),
             "sla/preview" => json!({
                 "calendar": open_daily(), "start": "2026-11-22T02:00:00Z", "target_seconds": 3600,
             }),

@@ -124,7 +124,7 @@ both! {
             let members = list[1]["members"].as_array().expect("members");
             let mut names: Vec<&str> = members.iter().map(|m| m["username"].as_str().expect("a name")).collect();
             names.sort_unstable();
-            assert_eq!(names, ["wang", "zhao"]);
+            assert_eq!(names, ["gao", "wang", "zhao"]);
         }
         for staff in [&p.mei, &p.admin] {
             staff.get(&format!("/api/v1/sites/{NOTHING}/departments")).await.refused(404, "site_not_found");
