@@ -237,6 +237,8 @@ async fn investigate_complaint(
 }
 
 /// Offer something, or answer
+///
+/// On an incident it is offered to each who complained.
 #[utoipa::path(tag = "complaints", params(PathId), security(("bearer" = [])),
     request_body = OfferOnComplaint, responses((status = 200, description = "The complaint", body = ComplaintView)))]
 #[post("/complaints/{id}/offer")]

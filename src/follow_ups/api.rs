@@ -231,7 +231,7 @@ async fn attempt_follow_up(app: Data<App>, command: Command<Staff, TryToReach>) 
 /// Note what somebody said
 ///
 /// Satisfied: the ticket closes. Unsatisfied: a second follow-up by the supervisor is due, and the ticket does not close
-/// before it is done. Unreachable: after three tries.
+/// before it is done. Unreachable: after three tries that lie two hours apart.
 #[utoipa::path(tag = "follow-ups", params(PathId), security(("bearer" = [])),
     request_body = CompleteFollowUp, responses((status = 200, description = "The follow-up", body = FollowUpView)))]
 #[post("/follow_ups/{id}/complete")]

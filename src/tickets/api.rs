@@ -221,6 +221,8 @@ async fn reopen_ticket(app: Data<App>, command: Command<SignedIn, GiveReason>) -
 }
 
 /// Withdraw a ticket
+///
+/// Not while the supervisor's follow-up is due. The parts of an incident go on by themselves.
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = GiveReason, responses((status = 200, description = "The ticket", body = TicketView)))]
 #[post("/tickets/{id}/cancel")]
