@@ -34,6 +34,7 @@ pub mod rental;
 pub mod rental_units;
 pub mod rentals;
 pub mod repairs;
+pub mod reports;
 pub mod retention;
 pub mod scan;
 pub mod serve;

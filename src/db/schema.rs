@@ -1317,6 +1317,19 @@ diesel::joinable!(rental_report_photos -> attachments (attachment_id));
 diesel::joinable!(rentals -> rental_units (unit_id));
 diesel::joinable!(lost_report_photos -> attachments (attachment_id));
 
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    report_publications (site_id, kind, first_day) {
+        site_id -> Key,
+        kind -> Text,
+        first_day -> Text,
+        published_by_id -> Key,
+        published_at -> Moment,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     api_clients,
     attachments,

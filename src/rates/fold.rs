@@ -40,17 +40,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const REST: u32 = 9;
 
 /// What the sums change by.
-pub(super) type Change = BTreeMap<RollupKey, Counts>;
+pub(crate) type Change = BTreeMap<RollupKey, Counts>;
 
 /// Tickets that count differently than the sums say: what they counted for, and what they count for now.
-pub(super) struct Pending {
+pub(crate) struct Pending {
     pub(super) before: Vec<Fact>,
     pub(super) after: Vec<Fact>,
 }
 
 impl Pending {
     /// What that changes of the sums.
-    pub(super) fn change(&self) -> Change {
+    pub(crate) fn change(&self) -> Change {
         let mut change = Change::new();
         for (facts, times) in [(&self.before, -1), (&self.after, 1)] {
             facts.iter().for_each(|fact| add(&mut change, fact, times));
@@ -201,7 +201,7 @@ pub(super) fn rollup(key: RollupKey, counts: Counts) -> Rollup {
 ///
 /// # Errors
 /// [`Error::Unavailable`] `rates_counting` if there are so many that counting them anew would take long.
-pub(super) fn pending(tx: &mut Tx<'_>, site_id: Id) -> Result<Pending, Error> {
+pub(crate) fn pending(tx: &mut Tx<'_>, site_id: Id) -> Result<Pending, Error> {
     let most = PENDING_AT_MOST + 1;
     let mut ids: BTreeSet<Id> = repo::list_marked_of(tx.conn, site_id, most)?.into_iter().collect();
     ids.extend(repo::list_changing(tx.conn, Some(site_id), tx.now, most)?);

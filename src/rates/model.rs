@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::measures::{Counts, RatePart};
+use super::measures::{Counts, Rate, RatePart};
 use crate::db::schema::{rate_changes, rate_facts, rate_rollups, rate_targets};
 use crate::sites::model::Kind;
 use crate::text_enum;
@@ -216,4 +216,23 @@ pub struct TargetRow {
     pub created_by_id: Id,
     /// When.
     pub created_at: Instant,
+}
+
+/// Which tickets behind a rate are asked for.
+#[derive(Debug, Clone)]
+pub struct Behind {
+    /// The site.
+    pub site_id: Id,
+    /// The rate.
+    pub rate: Rate,
+    /// Which part of it.
+    pub part: RatePart,
+    /// From this place on.
+    pub from: Id,
+    /// Up to before this one.
+    pub end: Id,
+    /// Only of this kind.
+    pub ticket_kind: Option<Kind>,
+    /// Only of this one of a dimension.
+    pub of: Option<(Dimension, String)>,
 }

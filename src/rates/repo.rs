@@ -3,11 +3,10 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel::upsert::excluded;
 
-use super::measures::{Rate, RatePart};
-use super::model::{Dimension, Fact, FactKind, Grain, Mark, Rollup, TargetRow};
+use super::measures::RatePart;
+use super::model::{Behind, Dimension, Fact, FactKind, Grain, Mark, Rollup, TargetRow};
 use crate::db::schema::{rate_changes, rate_facts, rate_rollups, rate_targets, tickets};
 use crate::db::{DbConn, insert_all, on_both};
-use crate::sites::model::Kind;
 use crate::values::{Id, Instant};
 
 /// So many rows fit into one statement of PostgreSQL, which takes 65,535 values.
@@ -172,19 +171,6 @@ pub(super) fn list_behind(
         };
     }
     query.order(rate_facts::place.desc()).limit(limit).load(conn)
-}
-
-/// Which tickets are asked for.
-#[derive(Debug, Clone)]
-pub(super) struct Behind {
-    pub(super) site_id: Id,
-    pub(super) rate: Rate,
-    pub(super) part: RatePart,
-    /// From this place on, up to before the end.
-    pub(super) from: Id,
-    pub(super) end: Id,
-    pub(super) ticket_kind: Option<Kind>,
-    pub(super) of: Option<(Dimension, String)>,
 }
 
 /// The sums of one dimension whose periods begin between two days, both included; of one key, or of all.

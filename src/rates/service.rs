@@ -12,11 +12,11 @@ use jiff::civil::Date;
 use super::api::{
     AskRates, AskTickets, GroupBy, GroupView, PreviousView, RateView, RatesView, SetTargets, TargetView, TargetsView,
 };
-use super::fold::{self, Change};
+use super::fold::{self, Change, Pending};
 use super::measures::{Counts, Measure, Rate, RatePart};
-use super::model::{Dimension, Fact, RollupKey, TargetRow};
+use super::model::{Behind, Dimension, Fact, RollupKey, TargetRow};
 use super::periods::{Period, quarter_of, week_of, year_of};
-use super::repo::{self, Behind};
+use super::repo;
 use super::targets::Targets;
 use crate::accounts::members;
 use crate::accounts::model::{Lead, Role, Staff};
@@ -193,18 +193,32 @@ pub fn tickets(
         of,
     };
     let pending = fold::pending(tx, ask.site_id)?;
-    let mut places = repo::list_behind(tx.conn, &behind, &pending.ticket_ids(), limit)?;
-    let fresh = pending.after.iter().filter(|fact| is_behind(fact, &behind));
-    places.extend(fresh.map(|fact| (fact.place, fact.ticket_id)));
-    places.sort_by(|a, b| b.cmp(a));
-    places.dedup();
-    places.truncate(usize::try_from(limit).unwrap_or(0));
+    let places = places_behind(tx, &pending, &behind, limit)?;
     let ids: Vec<Id> = places.iter().map(|(_, id)| *id).collect();
     let about = complaints::service::about(tx, &ids, staff.user_id)?;
     let mut tickets = record::list_by_ids(tx, &ids)?;
     let names = sites::names(tx, ask.site_id)?;
     let known = places.into_iter().filter(|(_, id)| !about.contains(id));
     Ok(known.filter_map(|(place, id)| Some((place, TicketSummary::new(tickets.remove(&id)?, &names)))).collect())
+}
+
+/// The places and ids of the tickets behind a part of a rate, newest first.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn places_behind(
+    tx: &mut Tx<'_>,
+    pending: &Pending,
+    behind: &Behind,
+    limit: i64,
+) -> Result<Vec<(Id, Id)>, Error> {
+    let mut places = repo::list_behind(tx.conn, behind, &pending.ticket_ids(), limit)?;
+    let fresh = pending.after.iter().filter(|fact| is_behind(fact, behind));
+    places.extend(fresh.map(|fact| (fact.place, fact.ticket_id)));
+    places.sort_by(|a, b| b.cmp(a));
+    places.dedup();
+    places.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(places)
 }
 
 fn is_behind(fact: &Fact, behind: &Behind) -> bool {

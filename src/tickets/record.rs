@@ -204,6 +204,14 @@ pub fn list_with(tx: &mut Tx<'_>, ticket_ids: &[Id], action: Action) -> Result<H
     Ok(repo::list_with(tx.conn, ticket_ids, action)?.into_iter().collect())
 }
 
+/// What was said with an action, by ticket; the last word of each comes last.
+///
+/// # Errors
+/// As the database.
+pub fn list_words(tx: &mut Tx<'_>, ticket_ids: &[Id], action: Action) -> Result<Vec<(Id, String)>, Error> {
+    Ok(repo::list_words(tx.conn, ticket_ids, action)?)
+}
+
 /// Tickets of a site that were written down in a period or within a day after it, in that order, from after a ticket
 /// on: of a call that was written down later, the period is the caller's to compare.
 ///

@@ -477,6 +477,15 @@ pub(super) fn list_with(conn: &mut DbConn, ticket_ids: &[Id], action: Action) ->
         .load(conn)
 }
 
+pub(super) fn list_words(conn: &mut DbConn, ticket_ids: &[Id], action: Action) -> QueryResult<Vec<(Id, String)>> {
+    ticket_events::table
+        .filter(ticket_events::ticket_id.eq_any(ticket_ids.to_vec()).and(ticket_events::action.eq(action)))
+        .filter(ticket_events::text.is_not_null())
+        .order(ticket_events::id)
+        .select((ticket_events::ticket_id, ticket_events::text.assume_not_null()))
+        .load(conn)
+}
+
 pub(super) fn insert_hop(conn: &mut DbConn, hop: &Hop) -> QueryResult<()> {
     diesel::insert_into(ticket_hops::table).values(hop).execute(conn).map(drop)
 }

@@ -158,6 +158,11 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("GET /api/v1/rates/{rate}/tickets",      Nothing,               [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     ("GET /api/v1/sites/{id}/rate_targets",   Nothing,               [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("PUT /api/v1/sites/{id}/rate_targets",   Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("GET /api/v1/reports",                   Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("POST /api/v1/reports/links",            Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 201]),
+    ("POST /api/v1/reports/publish",          Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 409]),
+    // By its link alone, and none of them has one.
+    ("GET /api/v1/reports/file",              Nothing,               [422, 422, 422, 422, 422, 422, 422, 422, 422]),
     ("GET /api/v1/sites/{id}/categories",     Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/sites/{id}/categories",    Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 409]),
     ("PUT /api/v1/categories/{id}",           Category,              [401, 403, 403, 403, 403, 403, 403, 200, 200]),
@@ -570,6 +575,8 @@ impl World {
             "complaints/{id}/settle" => json!({ "result": "退差价", "outcome": "justified" }),
             "follow_ups/{id}/attempt" => json!({ "way": "call", "reached": true }),
             "follow_ups/{id}/complete" => json!({ "result": "satisfied" }),
+            "reports/links" => json!({ "site_id": self.site, "kind": "monthly" }),
+            "reports/publish" => json!({ "site_id": self.site, "kind": "monthly", "day": "2026-10-01" }),
             "PUT /api/v1/sites/{id}/rate_targets" => json!({
                 "targets": { "rates": [], "few": 5, "complaints_per_month": 10 }, "reason": "试"
             }),
@@ -696,6 +703,7 @@ impl World {
             "rental/suspensions",
             "rates",
             "rates/{rate}/tickets",
+            "reports",
         ];
         if operation.strip_prefix("GET /api/v1/").is_some_and(|list| of_site.contains(&list)) {
             path = format!("{path}?site_id={}", self.site);

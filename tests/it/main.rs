@@ -46,6 +46,7 @@ mod readme;
 mod related;
 mod rental;
 mod repairs;
+mod reports;
 mod schema;
 mod sessions;
 mod sheets;

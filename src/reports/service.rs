@@ -1,0 +1,279 @@
+//! What reports are made of, who may have them, and when they may be published.
+//!
+//! Rules:
+//! - A report shows how people do: only leads of the site have it, and whoever they give a link to, for a short time.
+//! - It is counted when it is asked for: what an excuse or a late call changes of a period, its report shows.
+//! - A month is published when it is over, once, and not while a target was missed and nobody does anything about it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, ToSpan as _};
+
+use super::api::{AskFile, AskReport, MakeLink, PublishReport, ReportLink, ReportView};
+use super::model::{Format, Publication, ReportKind};
+use super::tables;
+use super::{repo, words};
+use crate::accounts::members;
+use crate::accounts::model::Lead;
+use crate::app::Tx;
+use crate::error::Error;
+use crate::follow_ups;
+use crate::http::texts::Language;
+use crate::rates::api::GroupBy;
+use crate::rates::fold;
+use crate::rates::measures::{Counts, Rate, RatePart};
+use crate::rates::model::Behind;
+use crate::rates::periods::Period;
+use crate::rates::service as rates;
+use crate::rates::targets::Targets;
+use crate::sheets::table::Report;
+use crate::sites::model::Kind;
+use crate::sites::service as sites;
+use crate::tickets::lifecycle::Action;
+use crate::tickets::model::Ticket;
+use crate::tickets::record;
+use crate::values::{Id, Instant};
+
+/// How long a link opens a report. Ours: time enough to click, too short to be passed on.
+const LINK_WORKS_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// So many low scores are listed.
+const LOW_SCORES: i64 = 50;
+/// So many tickets of a day are listed.
+const DAY_LOG: i64 = 500;
+
+/// Everything that a report says, in figures.
+pub(super) struct Material {
+    pub(super) site: String,
+    pub(super) kind: ReportKind,
+    pub(super) period: Period,
+    pub(super) zone: TimeZone,
+    pub(super) now: Instant,
+    pub(super) targets: Targets,
+    /// By kind of ticket.
+    pub(super) by_kind: BTreeMap<Kind, Counts>,
+    pub(super) by_kind_before: BTreeMap<Kind, Counts>,
+    /// By day, or by month for long periods.
+    pub(super) over_time: BTreeMap<String, Counts>,
+    pub(super) by_department: BTreeMap<String, Counts>,
+    pub(super) by_person: BTreeMap<String, Counts>,
+    pub(super) by_hour: BTreeMap<String, Counts>,
+    pub(super) by_lateness: BTreeMap<String, Counts>,
+    pub(super) by_pause: BTreeMap<String, Counts>,
+    /// The last month of the period, and the months before it, the newest first.
+    pub(super) shops: Vec<BTreeMap<String, Counts>>,
+    pub(super) topics: Vec<BTreeMap<String, Counts>>,
+    /// What everything is called.
+    pub(super) names: HashMap<String, String>,
+    pub(super) low_scores: Vec<LowScore>,
+    /// The tickets of the day, for a daily report.
+    pub(super) log: Vec<Ticket>,
+}
+
+/// Somebody was not satisfied.
+pub(super) struct LowScore {
+    pub(super) ticket: Ticket,
+    pub(super) score: Option<i32>,
+    /// What they said.
+    pub(super) words: Option<String>,
+}
+
+/// A report's tables.
+///
+/// # Errors
+/// [`Error::NotFound`] `site_not_found`; [`Error::Forbidden`] `view_not_yours`; [`Error::Invalid`] `period_future`;
+/// [`Error::Unavailable`] `rates_counting`.
+pub fn report(tx: &mut Tx<'_>, lead: &Lead, ask: &AskReport, language: Language) -> Result<ReportView, Error> {
+    check(tx, lead, ask.site_id)?;
+    let (kind, period) = period_of(tx, ask.site_id, ask.kind, ask.day)?;
+    let published = repo::find(tx.conn, ask.site_id, kind, &period.from.to_string())?;
+    let report = make(tx, ask.site_id, kind, period, language)?;
+    let site = sites::names(tx, ask.site_id)?.site.clone();
+    Ok(ReportView::new(site, kind, period, published, &report))
+}
+
+/// Gives out a link that opens a report in a browser.
+///
+/// # Errors
+/// As [`report`].
+pub fn link(tx: &mut Tx<'_>, lead: &Lead, command: MakeLink) -> Result<ReportLink, Error> {
+    check(tx, lead, command.site_id)?;
+    let (kind, period) = period_of(tx, command.site_id, Some(command.kind), command.day)?;
+    let expires_at = tx.now + LINK_WORKS_FOR;
+    let mut file = AskFile {
+        site_id: command.site_id,
+        kind,
+        day: period.from,
+        format: command.format.unwrap_or(Format::Html),
+        table: command.table.map(crate::text::Text::into_string),
+        expires: expires_at.0.as_second(),
+        signature: String::new(),
+    };
+    file.signature = tx.app.vault.sign_link(&file.to_be_signed());
+    let query = serde_urlencoded::to_string(&file).map_err(Error::internal)?;
+    Ok(ReportLink { url: format!("/api/v1/reports/file?{query}"), expires_at })
+}
+
+/// The report that a link opens.
+///
+/// # Errors
+/// [`Error::Forbidden`] `report_link_invalid`; [`Error::Gone`] `report_link_expired`.
+pub fn open(tx: &mut Tx<'_>, ask: &AskFile, language: Language) -> Result<Report, Error> {
+    if !tx.app.vault.link_is_ours(&ask.to_be_signed(), &ask.signature) {
+        return Err(Error::Forbidden("report_link_invalid"));
+    }
+    if ask.expires <= tx.now.0.as_second() {
+        return Err(Error::Gone("report_link_expired"));
+    }
+    make(tx, ask.site_id, ask.kind, ask.kind.period(ask.day), language)
+}
+
+/// Publishes a report of a period that is over.
+///
+/// # Errors
+/// As [`report`]; [`Error::Rule`] `report_not_over`, `report_gaps` with what was missed and has no improvement;
+/// [`Error::Conflict`] `report_published`.
+pub fn publish(tx: &mut Tx<'_>, lead: &Lead, command: PublishReport) -> Result<ReportView, Error> {
+    check(tx, lead, command.site_id)?;
+    let site_id = command.site_id;
+    sites::lock(tx, site_id)?;
+    let (kind, period) = period_of(tx, site_id, Some(command.kind), Some(command.day))?;
+    if period.to >= rates::today(tx, site_id)? {
+        return Err(Error::rule("report_not_over"));
+    }
+    let first_day = period.from.to_string();
+    if repo::find(tx.conn, site_id, kind, &first_day)?.is_some() {
+        return Err(Error::conflict("report_published"));
+    }
+    let row = Publication { site_id, kind, first_day, published_by_id: lead.user_id, published_at: tx.now };
+    repo::insert(tx.conn, &row)?;
+    let report = make(tx, site_id, kind, period, Language::Chinese)?;
+    let site = sites::names(tx, site_id)?.site.clone();
+    Ok(ReportView::new(site, kind, period, Some(row), &report))
+}
+
+fn check(tx: &mut Tx<'_>, lead: &Lead, site_id: Id) -> Result<(), Error> {
+    let role = lead.role_at(site_id);
+    if !role.is_staff() || sites::site(tx, site_id).is_err() {
+        return Err(Error::NotFound("site_not_found"));
+    }
+    if role.is_lead() { Ok(()) } else { Err(Error::Forbidden("view_not_yours")) }
+}
+
+fn period_of(
+    tx: &mut Tx<'_>,
+    site_id: Id,
+    kind: Option<ReportKind>,
+    day: Option<Date>,
+) -> Result<(ReportKind, Period), Error> {
+    let today = rates::today(tx, site_id)?;
+    let kind = kind.unwrap_or(ReportKind::Monthly);
+    let period = kind.period(day.unwrap_or(today));
+    if period.from > today { Err(Error::field("?day", "period_future")) } else { Ok((kind, period)) }
+}
+
+/// A report, in words of a language.
+///
+/// # Errors
+/// As the database; [`Error::Unavailable`] `rates_counting`.
+pub fn make(
+    tx: &mut Tx<'_>,
+    site_id: Id,
+    kind: ReportKind,
+    period: Period,
+    language: Language,
+) -> Result<Report, Error> {
+    Ok(tables::report(&material(tx, site_id, kind, period)?, words::Words(language)))
+}
+
+fn material(tx: &mut Tx<'_>, site_id: Id, kind: ReportKind, period: Period) -> Result<Material, Error> {
+    let pending = fold::pending(tx, site_id)?;
+    let change = pending.change();
+    let by = |tx: &mut Tx<'_>, group_by: Option<GroupBy>, period: Period| {
+        rates::sums(tx, &change, site_id, None, group_by, period)
+    };
+    let kinds = |sums: rates::Sums| {
+        let mut kinds: BTreeMap<Kind, Counts> = BTreeMap::new();
+        sums.into_iter().for_each(|((_, kind), counts)| kinds.entry(kind).or_default().merge(&counts, 1));
+        kinds
+    };
+    let groups = |sums: rates::Sums| {
+        let mut groups: BTreeMap<String, Counts> = BTreeMap::new();
+        sums.into_iter().for_each(|((group, _), counts)| groups.entry(group).or_default().merge(&counts, 1));
+        groups
+    };
+    let is_long = matches!(kind, ReportKind::Quarterly | ReportKind::Yearly);
+    let steps = if is_long { GroupBy::Month } else { GroupBy::Day };
+    let today = rates::today(tx, site_id)?;
+    let last_month = Period::month_of(period.to.min(today));
+    let (mut shops, mut topics) = (Vec::new(), Vec::new());
+    for back in 0..=super::trends::MONTHS_BEFORE {
+        let month = Period::month_of(last_month.from.saturating_sub(back.months()));
+        shops.push(groups(by(tx, Some(GroupBy::Shop), month)?));
+        topics.push(groups(by(tx, Some(GroupBy::Topic), month)?));
+    }
+    let zone = sites::zone(tx, site_id)?;
+    let from = rates::begin_of(tx, site_id, period.from)?;
+    let end = rates::begin_of(tx, site_id, period.to.saturating_add(1.day()))?;
+    let behind = Behind {
+        site_id,
+        rate: Rate::Satisfaction,
+        part: RatePart::Missed,
+        from: Id::first_of(from),
+        end: Id::first_of(end),
+        ticket_kind: None,
+        of: None,
+    };
+    let unsatisfied = rates::places_behind(tx, &pending, &behind, LOW_SCORES)?;
+    let unsatisfied: Vec<Id> = unsatisfied.into_iter().map(|(_, id)| id).collect();
+    let log = if kind == ReportKind::Daily {
+        let received = record::list_received(tx, site_id, (from, end), None, DAY_LOG)?;
+        received.into_iter().filter(|ticket| (from..end).contains(&ticket.received_at)).collect()
+    } else {
+        Vec::new()
+    };
+    Ok(Material {
+        site: sites::names(tx, site_id)?.site.name.to_string(),
+        kind,
+        period,
+        zone,
+        now: tx.now,
+        targets: rates::targets_of(tx, site_id)?,
+        by_kind: kinds(by(tx, None, period)?),
+        by_kind_before: kinds(by(tx, None, period.previous())?),
+        over_time: groups(by(tx, Some(steps), period)?),
+        by_department: groups(by(tx, Some(GroupBy::Department), period)?),
+        by_person: groups(by(tx, Some(GroupBy::Person), period)?),
+        by_hour: groups(by(tx, Some(GroupBy::Hour), period)?),
+        by_lateness: groups(by(tx, Some(GroupBy::LatenessReason), period)?),
+        by_pause: groups(by(tx, Some(GroupBy::Pause), period)?),
+        shops,
+        topics,
+        names: names(tx, site_id)?,
+        low_scores: low_scores(tx, &unsatisfied)?,
+        log,
+    })
+}
+
+fn names(tx: &mut Tx<'_>, site_id: Id) -> Result<HashMap<String, String>, Error> {
+    let things = sites::names(tx, site_id)?;
+    let mut names: HashMap<String, String> =
+        things.things.iter().map(|(id, name)| (id.to_string(), name.to_string())).collect();
+    names.extend(members::list_staff(tx, site_id)?.into_iter().map(|one| (one.id.to_string(), one.display_name)));
+    Ok(names)
+}
+
+fn low_scores(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<LowScore>, Error> {
+    let mut tickets = record::list_by_ids(tx, ids)?;
+    let follow_ups = follow_ups::service::list_of_tickets(tx, ids)?;
+    let said: HashMap<Id, String> = record::list_words(tx, ids, Action::Rate)?.into_iter().collect();
+    let one = |id: &Id| {
+        let ticket = tickets.remove(id)?;
+        let answer = follow_ups.iter().rfind(|one| one.ticket_id == *id && one.overall.is_some());
+        let score = ticket.rating_score.or_else(|| answer.and_then(|one| one.overall));
+        let words = said.get(id).cloned().or_else(|| answer.and_then(|one| one.comment.clone()));
+        Some(LowScore { ticket, score, words })
+    };
+    Ok(ids.iter().filter_map(one).collect())
+}

@@ -1,0 +1,188 @@
+//! Reports: what they say, as what, to whom, and when they are final.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
+use jiff::SignedDuration;
+use jiff::civil::date;
+use serde_json::{Value, json};
+use yijian::rates::fold;
+use yijian::rates::periods::Period;
+use yijian::reports::export;
+
+use crate::both;
+use crate::complaints::{category, complain};
+use crate::support::{Client, People, Reply, TestApp};
+
+async fn report(t: &TestApp, who: &Client, query: &str) -> Reply {
+    who.get(&format!("/api/v1/reports?site_id={}{query}", t.site().await)).await
+}
+
+fn table<'a>(reply: &'a Reply, key: &str) -> &'a Value {
+    let tables = reply.is(200).json["tables"].as_array().expect("tables");
+    tables.iter().find(|table| table["key"] == key).unwrap_or_else(|| panic!("no table {key}"))
+}
+
+fn row<'a>(table: &'a Value, name: &str) -> &'a Value {
+    let rows = table["rows"].as_array().expect("rows");
+    rows.iter().find(|row| row[0] == name).unwrap_or_else(|| panic!("no row {name} in {table:#}"))
+}
+
+/// Makes a link and opens it.
+async fn opened(t: &TestApp, who: &Client, mut link: Value) -> Reply {
+    link["site_id"] = json!(t.site().await);
+    let made = who.post("/api/v1/reports/links", link).await;
+    t.anyone().get(made.is(201).json["url"].as_str().expect("a link")).await
+}
+
+both! {
+    async fn a_month_in_figures_and_as_files(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        for _ in 0..2 {
+            p.ticket_at(&t, "closed").await;
+        }
+        p.ticket_at(&t, "assigned").await;
+        let (_, ticket) = complain(&t, &p.lin, "complaint-attitude", "店员<b>爱理不理</b>").await;
+        p.mei.act(&format!("{ticket}/accept")).await.is(200);
+        let reply = report(&t, &p.li, "&kind=monthly").await;
+        assert_eq!((&reply.is(200).json["from"], &reply.json["to"]), (&json!("2026-11-01"), &json!("2026-11-30")));
+        let rates = table(&reply, "rates");
+        assert_eq!(row(rates, "解决率")[1], json!([2, 2]));
+        assert_eq!(row(rates, "解决率")[3], "too_few");
+        assert_eq!(row(rates, "报修·处理及时率")[1], json!([2, 2]));
+        assert_eq!(row(table(&reply, "kinds"), "报修")[1], 3);
+        assert_eq!(row(table(&reply, "kinds"), "投诉")[1], 1);
+        assert_eq!(row(table(&reply, "hours"), "周日")[11], 4);
+        assert_eq!(row(table(&reply, "people"), "王师傅")[1], 3);
+        let english = p.li.request(reqwest::Method::GET, &format!("/api/v1/reports?site_id={}", t.site().await));
+        let english = p.li.send(english.header("Accept-Language", "en")).await;
+        assert_eq!(row(table(&english, "rates"), "Solved")[1], json!([2, 2]));
+        // As a page: no script, nothing foreign, a table behind each picture.
+        let page = opened(&t, &p.li, json!({ "kind": "monthly" })).await;
+        let html = String::from_utf8(page.is(200).body.to_vec()).expect("text");
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+        let policy = page.header("content-security-policy").expect("a policy");
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+        for part in ["客服月报", "星河", "解决率", "<svg", "role=\"img\"", "<details", "王师傅"] {
+            assert!(html.contains(part), "no {part}");
+        }
+        assert!(!html.contains("<script") && !html.contains(" style=\"") && !html.contains("src=\"http"));
+        // As a workbook: a sheet for each table, shares as numbers.
+        let book = opened(&t, &p.li, json!({ "kind": "monthly", "format": "xlsx" })).await;
+        assert!(book.is(200).header("content-disposition").expect("a name").contains("monthly-2026-11-01.xlsx"));
+        let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(book.body.to_vec())).expect("a workbook");
+        assert_eq!(book.sheet_names().len(), reply.json["tables"].as_array().expect("tables").len());
+        let rates = book.worksheet_range("指标与目标").expect("a sheet");
+        let solved = rates.rows().find(|row| row[0] == Data::String("解决率".into())).expect("a row");
+        assert_eq!(solved[1], Data::Float(1.0));
+        // As CSV: the table that was asked for.
+        let csv = opened(&t, &p.li, json!({ "kind": "monthly", "format": "csv", "table": "kinds" })).await;
+        let csv = String::from_utf8(csv.is(200).body.to_vec()).expect("text");
+        assert!(csv.starts_with("\u{feff}类型,") && csv.contains("\r\n报修,3,"), "{csv}");
+        opened(&t, &p.li, json!({ "kind": "monthly", "format": "csv", "table": "moods" })).await
+            .refused(404, "table_not_found");
+    }
+
+    async fn a_link_opens_one_report_for_ten_minutes(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let site = t.site().await;
+        let make = json!({ "site_id": site, "kind": "monthly" });
+        p.mei.post("/api/v1/reports/links", make.clone()).await.refused(403, "role_lead_needed");
+        report(&t, &p.mei, "").await.refused(403, "role_lead_needed");
+        report(&t, &p.li, "&day=2026-12-01").await.refused_field("?day", "period_future");
+        let (elsewhere, _) = crate::standards::second_mall(&t).await;
+        p.li.post("/api/v1/reports/links", json!({ "site_id": elsewhere, "kind": "monthly" })).await
+            .refused(404, "site_not_found");
+        let link = p.li.post("/api/v1/reports/links", make).await;
+        let url = link.is(201).json["url"].as_str().expect("a link").to_owned();
+        t.anyone().get(&url).await.is(200);
+        for (from, to) in [("monthly", "yearly"), ("html", "csv"), ("2026-11-01", "2026-10-01"), ("signature=", "signature=A")] {
+            t.anyone().get(&url.replace(from, to)).await.refused(403, "report_link_invalid");
+        }
+        t.advance(SignedDuration::from_mins(10)).await;
+        t.anyone().get(&url).await.refused(410, "report_link_expired");
+    }
+
+    async fn what_people_write_is_words_and_their_numbers_are_not_shown(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        for description in ["=cmd|'/c calc'!A1", "联系 138 0013 8000 陈", "<script>alert(1)</script>"] {
+            let body = json!({ "scene": t.scenes().lamp, "description": description });
+            p.lin.post("/api/v1/repairs", body).await.is(201);
+        }
+        let daily = |format: &str| json!({ "kind": "daily", "format": format, "table": "tickets" });
+        let csv = opened(&t, &p.li, daily("csv")).await;
+        let csv = String::from_utf8(csv.is(200).body.to_vec()).expect("text");
+        assert!(csv.contains("'=cmd|'/c calc'!A1"), "{csv}");
+        assert!(csv.contains("138 **** **00") && !csv.contains("0013"), "{csv}");
+        let html = opened(&t, &p.li, daily("html")).await;
+        let html = String::from_utf8(html.is(200).body.to_vec()).expect("text");
+        assert!(html.contains("&lt;script&gt;") && !html.contains("<script"));
+        let book = opened(&t, &p.li, daily("xlsx")).await;
+        let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(book.is(200).body.to_vec())).expect("a workbook");
+        let tickets = book.worksheet_range("当日工单").expect("a sheet");
+        assert!(tickets.rows().any(|row| row[10] == Data::String("=cmd|'/c calc'!A1".into())));
+        assert!(book.worksheet_formula("当日工单").expect("formulas").is_empty());
+    }
+
+    async fn a_month_is_published_once_when_it_is_over(t: TestApp) {
+        let li = t.staff("li").await;
+        let site = t.site().await;
+        let publish = |day: &str| json!({ "site_id": site, "kind": "monthly", "day": day });
+        li.post("/api/v1/reports/publish", publish("2026-11-22")).await.refused(422, "report_not_over");
+        let published = li.post("/api/v1/reports/publish", publish("2026-10-15")).await;
+        assert_eq!(published.is(201).json["published_at"], "2026-11-22T02:00:00.000Z");
+        li.post("/api/v1/reports/publish", publish("2026-10-01")).await.refused(409, "report_published");
+        let seen = report(&t, &li, "&kind=monthly&day=2026-10-31").await;
+        assert_eq!(seen.is(200).json["published_by_id"], json!(t.staff_id("li").await));
+        assert_eq!(report(&t, &li, "&kind=monthly").await.is(200).json["published_at"], Value::Null);
+    }
+
+    async fn a_shop_that_gets_worse_is_named_with_its_tickets(t: TestApp) {
+        // Four months with a complaint each, then a month with seven.
+        for month in 0..5 {
+            let lin = t.shopper("xiaolin").await;
+            for _ in 0..if month < 4 { 1 } else { 7 } {
+                complain(&t, &lin, "complaint-attitude", "店员爱理不理").await;
+            }
+            fold::run(&t.app).await.expect("counted");
+            if month < 4 {
+                t.advance(SignedDuration::from_hours(31 * 24)).await;
+            }
+        }
+        let li = t.staff("li").await;
+        let reply = report(&t, &li, "").await;
+        let worst = &table(&reply, "shops")["rows"][0];
+        assert_eq!((&worst[1], &worst[4]), (&json!(7), &json!("missed")), "{worst}");
+        let topic = &table(&reply, "topics")["rows"][0];
+        assert_eq!((&topic[0], &topic[2], &topic[5]), (&json!("服务态度"), &json!(7), &json!("missed")), "{topic}");
+    }
+
+    async fn low_scores_come_with_words(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let ticket = p.ticket_at(&t, "resolved").await;
+        let said = json!({ "score": 1, "comment": "等了两天，电话13800138000没人接" });
+        p.lin.post(&format!("{ticket}/rate"), said).await.is(200);
+        let reply = report(&t, &p.li, "").await;
+        let low = &table(&reply, "low_scores")["rows"][0];
+        assert_eq!((&low[1], &low[2]), (&json!(1), &json!("等了两天，电话138******00没人接")));
+    }
+
+    async fn every_ticket_of_a_period_streams_into_a_workbook(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        for _ in 0..7 {
+            p.ticket_at(&t, "new").await;
+        }
+        category(&t, "lighting-out").await;
+        let site: yijian::values::Id = t.site().await.parse().expect("an id");
+        let path = t.folder.join("tickets.xlsx");
+        let file = std::fs::File::create(&path).expect("a file");
+        let period = Period { from: date(2026, 1, 1), to: date(2026, 12, 31) };
+        let rows = export::tickets(&t.app, site, period, file, &t.folder, |_| {}).await.expect("a workbook");
+        assert_eq!(rows, 7);
+        let mut book: Xlsx<_> = calamine::open_workbook(Path::new(&path)).expect("a workbook");
+        let tickets = book.worksheet_range_at(0).expect("a sheet").expect("rows");
+        assert_eq!(tickets.rows().count(), 8);
+        assert!(matches!(tickets.rows().nth(1).expect("a row")[1], Data::DateTime(_)));
+    }
+}
