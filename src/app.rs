@@ -76,6 +76,12 @@ pub struct Tx<'a> {
 }
 
 impl Tx<'_> {
+    /// The same unit of work at another moment, for what lives through many of them in one: the demo's year.
+    #[must_use]
+    pub fn at(&mut self, now: Instant) -> Tx<'_> {
+        Tx { conn: self.conn, now, app: self.app }
+    }
+
     /// A new identifier (UUIDv7): later ones sort after earlier ones of this process.
     #[must_use]
     pub fn new_id(&self) -> Id {

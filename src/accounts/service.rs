@@ -89,6 +89,33 @@ fn create_wechat_user(tx: &mut Tx<'_>, app_id: &str, identity: &WeChatIdentity) 
     }
 }
 
+/// Somebody comes in through WeChat for the first time, binds a number and says what they are called: all at once and
+/// without a session, for the demo's thousands of shoppers.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn welcome(
+    tx: &mut Tx<'_>,
+    app_id: &str,
+    identity: &WeChatIdentity,
+    phone: &Phone,
+    about: UpdateMe,
+) -> Result<SignedIn, Error> {
+    let user = create_wechat_user(tx, app_id, identity)?;
+    let display_name = about.display_name.to_string();
+    let who = SignedIn(Arc::new(Actor {
+        user_id: user.id,
+        session_id: Id::NIL,
+        display_name,
+        is_admin: false,
+        memberships: Vec::new(),
+        scopes: None,
+    }));
+    take_number(tx, &who, phone)?;
+    update_me(tx, &who, about)?;
+    Ok(who)
+}
+
 /// Signs in staff.
 ///
 /// # Errors

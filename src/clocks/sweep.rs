@@ -61,7 +61,11 @@ pub fn next_look(tx: &mut Tx<'_>) -> Result<Option<Instant>, Error> {
     Ok(repo::find_next_look(tx.conn)?)
 }
 
-fn look(tx: &mut Tx<'_>) -> Result<usize, Error> {
+/// Looks at what came due once; there may be more. Returns how many clocks there was something to say of.
+///
+/// # Errors
+/// As the database.
+pub fn look(tx: &mut Tx<'_>) -> Result<usize, Error> {
     let rows = repo::list_due(tx.conn, tx.now, BATCH)?;
     let ids: Vec<Id> = rows.iter().map(|row| row.ticket_id).collect();
     let tickets = tickets::record::list_by_ids(tx, &ids)?;

@@ -3,14 +3,14 @@
 //! The mall is the file `mall.json`, imported like any other. Everything else is ordinary Yijian: the same server, the
 //! same rules, a real database that goes on when it is started again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpResponse, post};
 use clap::Args;
 use jiff::SignedDuration;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -38,6 +38,7 @@ use crate::wechat::{PaySimulator, Simulator};
 mod lending;
 mod settings;
 pub mod stories;
+pub mod year;
 
 /// The mall, in the format of `yijian site import`.
 const MALL: &str = include_str!("mall.json");
@@ -54,6 +55,18 @@ pub struct DemoArgs {
     /// Start with some complaints and repairs on the desk; only when the mall is built
     #[arg(long)]
     stories: bool,
+    /// Instead of serving, make a year of tickets up to today, with problems hidden in them, and exit
+    #[arg(long, conflicts_with_all = ["manual_clock", "no_limits", "stories"])]
+    year: bool,
+    /// How many tickets that year has
+    #[arg(long, requires = "year", default_value_t = 200_000, value_parser = clap::value_parser!(u64).range(1..=5_000_000))]
+    tickets: u64,
+    /// The same seed makes the same year
+    #[arg(long, requires = "year", default_value_t = 1)]
+    seed: u64,
+    /// Where to write what is hidden in it [default: demo-year.json in the data folder]
+    #[arg(long, requires = "year")]
+    truth: Option<PathBuf>,
 }
 
 /// The file with which programs sign in: `<data-dir>/demo-credentials.json`.
@@ -87,6 +100,12 @@ pub struct Credential {
     pub role: Role,
 }
 
+impl Credential {
+    fn new(username: &str, password: &SecretString, role: Role) -> Self {
+        Self { username: username.to_owned(), password: password.expose_secret().to_owned(), role }
+    }
+}
+
 /// One scan code of each sort.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Scenes {
@@ -107,6 +126,9 @@ pub struct Scenes {
 /// # Errors
 /// One line for the operator, above all when the database is not a demo's.
 pub async fn run(mut config: Config, args: DemoArgs) -> Result<(), StartError> {
+    if args.year {
+        return year::run(config, args.tickets, args.seed, args.truth.as_deref()).await;
+    }
     let say = |what: &str, error: &dyn std::fmt::Display| StartError(format!("demo: {what}: {error}"));
     let listener = serve::bind(&config)?;
     if args.no_limits {
@@ -221,7 +243,7 @@ pub fn build_mall(tx: &mut Tx<'_>) -> Result<Credentials, Error> {
             department: department.map(ToOwned::to_owned),
         };
         staff::create(tx, new, &password)?;
-        made.push(Credential { username: username.to_owned(), password: password.expose_secret().to_owned(), role });
+        made.push(Credential::new(username, &password, role));
     }
     name_leads(tx, site_id)?;
     let lending = lending::set_up(tx, site_id)?;

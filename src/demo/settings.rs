@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::app::Tx;
-use crate::db::schema::{settings, users};
+use crate::db::schema::{settings, tickets, users};
 use crate::error::Error;
 use crate::values::Instant;
 
@@ -30,6 +30,10 @@ pub(super) fn state(tx: &mut Tx<'_>) -> Result<State, Error> {
     }
     let people: i64 = users::table.count().get_result(tx.conn)?;
     Ok(if people == 0 { State::Empty } else { State::Foreign })
+}
+
+pub(super) fn count_tickets(tx: &mut Tx<'_>) -> Result<i64, Error> {
+    Ok(tickets::table.count().get_result(tx.conn)?)
 }
 
 pub(super) fn mark(tx: &mut Tx<'_>) -> Result<(), Error> {

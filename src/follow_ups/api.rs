@@ -28,7 +28,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// Somebody to be asked how it was.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FollowUpView {
-    id: Id,
+    pub(crate) id: Id,
     ticket_id: Id,
     /// The ticket's number.
     #[schema(example = "C000123")]

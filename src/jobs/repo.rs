@@ -1,6 +1,6 @@
 use diesel::prelude::*;
 
-use super::model::Job;
+use super::model::{Job, JobKind};
 use crate::db::schema::jobs::dsl;
 use crate::db::{DbConn, on_both};
 use crate::values::{Id, Instant};
@@ -56,6 +56,27 @@ pub(super) fn exists_due(conn: &mut DbConn, now: Instant) -> QueryResult<bool> {
 /// When the next job is due.
 pub(super) fn find_next_run(conn: &mut DbConn) -> QueryResult<Option<Instant>> {
     dsl::jobs.filter(dsl::dead_at.is_null()).order(dsl::run_at).select(dsl::run_at).first(conn).optional()
+}
+
+/// As [`find_next_run`], of some kinds.
+pub(super) fn find_next_run_of(conn: &mut DbConn, kinds: &[JobKind]) -> QueryResult<Option<Instant>> {
+    on_both!(conn, conn => dsl::jobs
+        .filter(dsl::dead_at.is_null().and(dsl::kind.eq_any(kinds)))
+        .order(dsl::run_at)
+        .select(dsl::run_at)
+        .first(conn)
+        .optional())
+}
+
+/// Jobs of some kinds that are due and that nobody has, in the order in which they came due.
+pub(super) fn list_due_of(conn: &mut DbConn, now: Instant, kinds: &[JobKind], limit: i64) -> QueryResult<Vec<Job>> {
+    on_both!(conn, conn => dsl::jobs
+        .filter(dsl::dead_at.is_null().and(dsl::run_at.le(now)).and(dsl::kind.eq_any(kinds)))
+        .filter(dsl::leased_until.is_null().or(dsl::leased_until.lt(Some(now))))
+        .order((dsl::run_at, dsl::id))
+        .limit(limit)
+        .select(Job::as_select())
+        .load(conn))
 }
 
 /// Deletes a job that is done, unless it was put to a later time meanwhile.

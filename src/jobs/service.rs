@@ -10,7 +10,7 @@ pub use super::model::JobKind;
 use super::repo;
 use crate::app::{App, Tx};
 use crate::error::Error;
-use crate::values::Instant;
+use crate::values::{Id, Instant};
 use crate::{
     accounts, attachments, clocks, complaints, device_reports, erasures, follow_ups, idempotency, matches, payscore,
     rentals, retention, surveys, tickets,
@@ -135,16 +135,6 @@ pub fn count(tx: &mut Tx<'_>) -> Result<(i64, i64), Error> {
 
 async fn run(app: &Arc<App>, job: &Job) -> Result<Next, Error> {
     match job.kind {
-        JobKind::CloseTicket => {
-            let id = job.subject.parse().map_err(Error::internal)?;
-            app.write(move |tx| tickets::closing::close_unanswered(tx, id)).await?;
-            Ok(Next::Nothing)
-        }
-        JobKind::EndPause => {
-            let id = job.subject.parse().map_err(Error::internal)?;
-            app.write(move |tx| tickets::pauses::end_due(tx, id)).await?;
-            Ok(Next::Nothing)
-        }
         JobKind::Recalendar => {
             let version_id = job.subject.parse().map_err(Error::internal)?;
             let again = clocks::service::recalendar(app, version_id).await?;
@@ -155,16 +145,6 @@ async fn run(app: &Arc<App>, job: &Job) -> Result<Next, Error> {
             clocks::reapply::run(app, id).await?;
             Ok(Next::Nothing)
         }
-        JobKind::ExternalDue => {
-            let id = job.subject.parse().map_err(Error::internal)?;
-            let again = app.write(move |tx| complaints::regulator::remind(tx, id)).await?;
-            Ok(again.map_or(Next::Nothing, Next::At))
-        }
-        JobKind::FollowUpDue => {
-            let id = job.subject.parse().map_err(Error::internal)?;
-            app.write(move |tx| follow_ups::service::remind(tx, id)).await?;
-            Ok(Next::Nothing)
-        }
         JobKind::MatchReport => {
             matches::service::look_for_report(app, job.subject.parse().map_err(Error::internal)?).await?;
             Ok(Next::Nothing)
@@ -172,16 +152,6 @@ async fn run(app: &Arc<App>, job: &Job) -> Result<Next, Error> {
         JobKind::MatchItem => {
             matches::service::look_for_item(app, job.subject.parse().map_err(Error::internal)?).await?;
             Ok(Next::Nothing)
-        }
-        JobKind::ItemDue => {
-            let id = job.subject.parse().map_err(Error::internal)?;
-            let again = app.write(move |tx| retention::service::remind(tx, id)).await?;
-            Ok(again.map_or(Next::Nothing, Next::At))
-        }
-        JobKind::RentalMoment => {
-            let id = job.subject.parse().map_err(Error::internal)?;
-            let again = app.write(move |tx| rentals::due::pass(tx, id)).await?;
-            Ok(again.map_or(Next::Nothing, Next::At))
         }
         JobKind::PayscoreStep => {
             let id = job.subject.parse().map_err(Error::internal)?;
@@ -198,6 +168,79 @@ async fn run(app: &Arc<App>, job: &Job) -> Result<Next, Error> {
             app.limits.forget_quiet();
             tracing::info!(records, sessions, surveys, erased, reports, photos, "housekeeping done");
             Ok(Next::At(app.now() + HOUSEKEEPING_EVERY))
+        }
+        JobKind::CloseTicket
+        | JobKind::EndPause
+        | JobKind::ExternalDue
+        | JobKind::FollowUpDue
+        | JobKind::ItemDue
+        | JobKind::RentalMoment => {
+            let job = job.clone();
+            app.write(move |tx| run_in(tx, &job)).await
+        }
+    }
+}
+
+/// The jobs that are one unit of work.
+const OF_ONE_PIECE: &[JobKind] = &[
+    JobKind::CloseTicket,
+    JobKind::EndPause,
+    JobKind::ExternalDue,
+    JobKind::FollowUpDue,
+    JobKind::ItemDue,
+    JobKind::RentalMoment,
+];
+
+/// Runs a job that is one unit of work.
+fn run_in(tx: &mut Tx<'_>, job: &Job) -> Result<Next, Error> {
+    let id: Id = job.subject.parse().map_err(Error::internal)?;
+    let again = match job.kind {
+        JobKind::CloseTicket => {
+            tickets::closing::close_unanswered(tx, id)?;
+            None
+        }
+        JobKind::EndPause => {
+            tickets::pauses::end_due(tx, id)?;
+            None
+        }
+        JobKind::FollowUpDue => {
+            follow_ups::service::remind(tx, id)?;
+            None
+        }
+        JobKind::ExternalDue => complaints::regulator::remind(tx, id)?,
+        JobKind::ItemDue => retention::service::remind(tx, id)?,
+        JobKind::RentalMoment => rentals::due::pass(tx, id)?,
+        _ => return Err(Error::internal("a job that is more than one unit of work")),
+    };
+    Ok(again.map_or(Next::Nothing, Next::At))
+}
+
+/// As [`next_due`], for [`run_due_in`].
+///
+/// # Errors
+/// As the database.
+pub fn next_due_in(tx: &mut Tx<'_>) -> Result<Option<Instant>, Error> {
+    let job = repo::find_next_run_of(tx.conn, OF_ONE_PIECE)?;
+    Ok(job.into_iter().chain(clocks::sweep::next_look(tx)?).min())
+}
+
+/// As [`run_due`], within one unit of work and for what can be done in one: for the demo's year, which has no time for a
+/// transaction each. A job that fails fails all.
+///
+/// # Errors
+/// As the database and the jobs.
+pub fn run_due_in(tx: &mut Tx<'_>) -> Result<usize, Error> {
+    let mut ran = 0;
+    loop {
+        let jobs = repo::list_due_of(tx.conn, tx.now, OF_ONE_PIECE, BATCH)?;
+        for job in &jobs {
+            let next = run_in(tx, job)?;
+            settle(tx, job, Ok(next))?;
+        }
+        let clocks = clocks::sweep::look(tx)?;
+        ran += jobs.len() + clocks;
+        if jobs.len() + clocks == 0 {
+            return Ok(ran);
         }
     }
 }

@@ -25,6 +25,7 @@ mod complaints;
 mod concerned;
 mod contact;
 mod crash;
+mod demo_year;
 mod dispatch;
 mod follow_ups;
 mod http;
