@@ -141,7 +141,8 @@ impl Casting<'_> {
             is_safety: category.is_safety,
             is_of_bad_shop: false,
             who,
-            team: Some(topic.department.clone()),
+            // What endangers people the desk keeps in its own hands.
+            team: (kind == Kind::Repair || !category.is_safety).then(|| topic.department.clone()),
         })
     }
 
