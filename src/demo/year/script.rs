@@ -307,8 +307,9 @@ impl Author<'_> {
             self.urges(draft, started, later(started, 4 * DAY), 500);
             return Ok(());
         }
-        let is_late = self.solves_late(draft);
-        let solved = if let Some(cheated) = self.cheats(draft, subject, started) {
+        let cheated = self.cheats(draft, subject, started);
+        let is_late = cheated.is_none() && self.solves_late(draft);
+        let solved = if let Some(cheated) = cheated {
             cheated
         } else if is_urgent {
             let late = later(draft.received, self.dice.soon(15_000, 9 * HOUR));
