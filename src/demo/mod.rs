@@ -45,6 +45,7 @@ const MALL: &str = include_str!("mall.json");
 
 /// How `demo` is run.
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct DemoArgs {
     /// Let time stand still until POST /demo/clock moves it
     #[arg(long)]

@@ -59,48 +59,26 @@ impl Stage<'_, '_> {
                 let said = json!({ "text": self.dice.pick(&self.cast.words.answers)? });
                 work::reply(tx, &matter.agent.who, target, read(said)?)?;
             }
-            Act::Grade => self.grade(matter, target)?,
+            Act::Grade | Act::Investigate | Act::Offer | Act::Agree | Act::Conclude => {
+                self.complaint(matter, target, act)?;
+            }
             Act::Assign { in_person } => {
                 let team = self.cast.team(matter.subject.team.as_deref().unwrap_or_default())?;
                 let worker = matter.worker.as_ref().filter(|_| in_person).map(|worker| worker.who.user_id);
                 let to = json!({ "department_id": team.id, "assignee_id": worker });
                 dispatch::assign(tx, &desk, target, read(to)?)?;
             }
-            Act::Misroute | Act::PassOn { .. } => self.lead_astray(matter, target, &act)?,
+            Act::Misroute | Act::PassOn { .. } => self.lead_astray(matter, target, act)?,
             Act::Grab => drop(dispatch::grab(tx, worker(matter)?, target)?),
             // What lies at the desk the desk begins itself.
             Act::Start => match &matter.worker {
                 Some(worker) => drop(work::start(tx, &worker.staff, target)?),
                 None => drop(work::start(tx, &desk, target)?),
             },
-            Act::Pause { reason, until, near_due } => {
-                self.counts.pauses += 1;
-                self.counts.pauses_near_due += u64::from(near_due);
-                let words = &self.cast.words;
-                let notes = if near_due { Some(&words.excuse_for_waiting) } else { words.waits.get(reason.as_str()) };
-                let note = notes.map(|notes| self.dice.pick(notes)).transpose()?;
-                let waits = json!({ "reason": reason, "note": note, "until": until });
-                let by = matter.worker.as_ref().map_or(&desk, |worker| &worker.staff);
-                pauses::pause(tx, by, target, read(waits)?)?;
-            }
+            Act::Pause { .. } => self.pause(matter, target, act)?,
             Act::Resume => {
                 let by = matter.worker.as_ref().map_or(&desk, |worker| &worker.staff);
                 pauses::resume(tx, by, target)?;
-            }
-            Act::Investigate => {
-                let found = json!({
-                    "facts": format!("经现场核实：{}", matter.subject.says), "cause": "现场管理疏漏",
-                    "responsibility": "当班责任人", "measures": "加强巡查，纳入班前会提醒"
-                });
-                steps::investigate(tx, &desk, target, read(found)?)?;
-            }
-            Act::Offer => {
-                let offer = json!({ "text": self.dice.pick(&self.cast.words.offers)? });
-                steps::offer(tx, &desk, target, read(offer)?)?;
-            }
-            Act::Agree => {
-                let agreed = json!({ "agreed": self.dice.chance(920) });
-                steps::agree(tx, account(matter)?, target, read(agreed)?)?;
             }
             Act::Resolve => {
                 self.counts.resolutions += 1;
@@ -108,10 +86,6 @@ impl Stage<'_, '_> {
                 let done = json!({ "result": matter.subject.done, "lateness_reason": because });
                 let by = matter.worker.as_ref().map_or(&desk, |worker| &worker.staff);
                 work::resolve(tx, by, target, read(done)?)?;
-            }
-            Act::Conclude => {
-                let &(outcome, _) = self.dice.weighed(OUTCOMES, |(_, weight)| *weight)?;
-                steps::conclude(tx, &desk, target, read(json!({ "outcome": outcome }))?)?;
             }
             Act::Urge => {
                 self.counts.urges += 1;
@@ -158,6 +132,51 @@ impl Stage<'_, '_> {
             }
             Act::Recur => {}
         }
+        Ok(())
+    }
+
+    /// What is done to complaints only.
+    fn complaint(&mut self, matter: &Matter, target: Target, act: Act) -> Result<(), Error> {
+        let desk = matter.agent.staff.clone();
+        let tx = &mut self.tx;
+        match act {
+            Act::Grade => self.grade(matter, target)?,
+            Act::Investigate => {
+                let found = json!({
+                    "facts": format!("经现场核实：{}", matter.subject.says), "cause": "现场管理疏漏",
+                    "responsibility": "当班责任人", "measures": "加强巡查，纳入班前会提醒"
+                });
+                steps::investigate(tx, &desk, target, read(found)?)?;
+            }
+            Act::Offer => {
+                let offer = json!({ "text": self.dice.pick(&self.cast.words.offers)? });
+                steps::offer(tx, &desk, target, read(offer)?)?;
+            }
+            Act::Agree => {
+                let agreed = json!({ "agreed": self.dice.chance(920) });
+                steps::agree(tx, account(matter)?, target, read(agreed)?)?;
+            }
+            Act::Conclude => {
+                let &(outcome, _) = self.dice.weighed(OUTCOMES, |(_, weight)| *weight)?;
+                steps::conclude(tx, &desk, target, read(json!({ "outcome": outcome }))?)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Work waits.
+    fn pause(&mut self, matter: &Matter, target: Target, act: Act) -> Result<(), Error> {
+        let Act::Pause { reason, until, near_due } = act else { return Ok(()) };
+        let desk = &matter.agent.staff;
+        self.counts.pauses += 1;
+        self.counts.pauses_near_due += u64::from(near_due);
+        let words = &self.cast.words;
+        let notes = if near_due { Some(&words.excuse_for_waiting) } else { words.waits.get(reason.as_str()) };
+        let note = notes.map(|notes| self.dice.pick(notes)).transpose()?;
+        let waits = json!({ "reason": reason, "note": note, "until": until });
+        let by = matter.worker.as_ref().map_or(desk, |worker| &worker.staff);
+        pauses::pause(&mut self.tx, by, target, read(waits)?)?;
         Ok(())
     }
 
@@ -223,7 +242,7 @@ impl Stage<'_, '_> {
     }
 
     /// To a department that has nothing to do with it, and out of there.
-    fn lead_astray(&mut self, matter: &Matter, target: Target, act: &Act) -> Result<(), Error> {
+    fn lead_astray(&mut self, matter: &Matter, target: Target, act: Act) -> Result<(), Error> {
         let right = self.cast.team(matter.subject.team.as_deref().unwrap_or_default())?;
         let tx = &mut self.tx;
         let ticket = ticket(tx, target.id)?;

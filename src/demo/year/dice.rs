@@ -3,7 +3,7 @@
 
 use crate::error::Error;
 
-/// Sebastiano Vigna's SplitMix64.
+/// Sebastiano Vigna's `SplitMix64`.
 pub(super) struct Dice(u64);
 
 impl Dice {

@@ -261,9 +261,8 @@ impl Year {
         let counts = self.months.entry(matter.month.clone()).or_default();
         let (cast, dice) = (&self.cast, &mut self.dice);
         let mut stage = Stage { tx: tx.at(at), cast, dice, counts };
-        stage.perform(&mut matter, act.clone()).map_err(|error| {
+        stage.perform(&mut matter, act).inspect_err(|error| {
             tracing::error!(ticket = %matter.id, ?act, %at, %error, "the script asks for what must not be");
-            error
         })?;
         if matches!(act, Act::Recur) {
             let mut again = matter.subject.clone();

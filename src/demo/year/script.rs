@@ -19,7 +19,7 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
 /// Something that is done to a ticket.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Act {
     Open,
     Accept,
@@ -133,6 +133,7 @@ pub(super) struct Author<'a> {
 }
 
 /// One script as it is written.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact by itself")]
 struct Draft {
     received: Instant,
     acts: Vec<(Instant, Act)>,
