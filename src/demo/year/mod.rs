@@ -136,7 +136,7 @@ pub async fn generate(app: &Arc<App>, plan: Plan) -> Result<Truth, Error> {
 
 async fn make(app: &Arc<App>, plan: Plan, shows: bool) -> Result<(Truth, Vec<Credential>), Error> {
     let (mut year, colleagues) = app.write(move |tx| Year::begin(tx, &plan)).await?;
-    let mut shown = year.first_day;
+    let mut next_line = year.first_day;
     loop {
         let (after, goes_on) = app
             .write(move |tx| {
@@ -147,8 +147,8 @@ async fn make(app: &Arc<App>, plan: Plan, shows: bool) -> Result<(Truth, Vec<Cre
         year = after;
         // What is more than one unit of work.
         jobs::service::run_due(app).await?;
-        if shows && year.next_day > shown {
-            shown = year.next_day.saturating_add(6.days());
+        if shows && year.next_day > next_line {
+            next_line = year.next_day.saturating_add(6.days());
             eprintln!("{}  {:>7} tickets", year.next_day, year.tickets());
         }
         if !goes_on {
