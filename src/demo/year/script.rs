@@ -173,7 +173,7 @@ impl Author<'_> {
         self.count(&subject, &draft);
         match subject.kind {
             Kind::Inquiry => self.inquiry(&mut draft),
-            Kind::Request => self.request(&mut draft, &subject)?,
+            Kind::Request => self.request(&mut draft, &subject),
             Kind::Repair => self.repair(&mut draft, &subject)?,
             Kind::Complaint => self.complaint(&mut draft, &subject)?,
         }
@@ -244,7 +244,7 @@ impl Author<'_> {
         self.opinions(draft, at, (300, 120), false);
     }
 
-    fn request(&mut self, draft: &mut Draft, subject: &Subject) -> Result<(), Error> {
+    fn request(&mut self, draft: &mut Draft, subject: &Subject) {
         let cast = self.cast;
         let hours = &cast.hours;
         let late = self.answers_late(draft);
@@ -265,24 +265,23 @@ impl Author<'_> {
                 draft.add(solved, Act::Resolve);
                 self.opinions(draft, solved, (350, 250), false);
             }
-            return Ok(());
+            return;
         }
-        let started = self.dispatch(draft, accepted, subject.priority)?;
+        let started = self.dispatch(draft, accepted, subject.priority);
         if self.dice.chance(6) && draft.has_account {
             draft.acts.retain(|(at, _)| *at <= accepted);
             draft.add(later(accepted, 20), Act::Cancel);
-            return Ok(());
+            return;
         }
         if self.leaves(draft, 5) {
             self.urges(draft, started, later(started, 6 * DAY), 400);
-            return Ok(());
+            return;
         }
         let work = if draft.is_lazy { self.dice.soon(20 * HOUR, 100 * HOUR) } else { self.dice.soon(HOUR, 16 * HOUR) };
         let solved = hours.after(started, work);
         self.urges(draft, started, solved, if draft.is_lazy { 200 } else { 10 });
         draft.add(solved, Act::Resolve);
         self.opinions(draft, solved, (450, 0), draft.is_lazy);
-        Ok(())
     }
 
     fn repair(&mut self, draft: &mut Draft, subject: &Subject) -> Result<(), Error> {
@@ -303,7 +302,7 @@ impl Author<'_> {
             draft.add(later(accepted, 60), Act::Cancel);
             return Ok(());
         }
-        let started = self.dispatch(draft, accepted, subject.priority)?;
+        let started = self.dispatch(draft, accepted, subject.priority);
         if self.leaves(draft, 4) {
             self.urges(draft, started, later(started, 4 * DAY), 500);
             return Ok(());
@@ -355,7 +354,7 @@ impl Author<'_> {
         }
         let taken = later(accepted, 300);
         let started = if subject.team.is_some() && !subject.is_safety {
-            self.dispatch(draft, taken, Priority::Normal)?
+            self.dispatch(draft, taken, Priority::Normal)
         } else {
             draft.add(taken, Act::Start);
             taken
@@ -416,7 +415,7 @@ impl Author<'_> {
     }
 
     /// From the desk to whoever does it. Answers with when they begin.
-    fn dispatch(&mut self, draft: &mut Draft, accepted: Instant, priority: Priority) -> Result<Instant, Error> {
+    fn dispatch(&mut self, draft: &mut Draft, accepted: Instant, priority: Priority) -> Instant {
         let cast = self.cast;
         let hours = &cast.hours;
         let mut given = later(accepted, self.dice.soon(30, 240));
@@ -449,7 +448,7 @@ impl Author<'_> {
             (Priority::Normal, true) => hours.after(given, self.dice.soon(3700, 5 * HOUR)),
         };
         draft.add(started, Act::Start);
-        Ok(started)
+        started
     }
 
     /// The one who cheats lets a clock run until little is left, then stops it for a while for nothing. Answers with when
