@@ -13,7 +13,6 @@ use crate::demo::stories::read;
 use crate::error::Error;
 use crate::follow_ups::service as follow_ups;
 use crate::http::input::Target;
-use crate::repairs::service as repairs;
 use crate::sites::model::{Kind, Place, Priority};
 use crate::sites::service as sites;
 use crate::tickets::lifecycle::Status;
@@ -21,7 +20,7 @@ use crate::tickets::model::Ticket;
 use crate::tickets::service::{self as tickets, NewMatter};
 use crate::tickets::{closing, dispatch, intake, pauses, record, work};
 use crate::values::Id;
-use crate::{similar, surveys};
+use crate::{repairs, similar, surveys};
 
 /// Why things are late, and how often.
 const LATE_BECAUSE: &[(&str, u64)] = &[
@@ -200,7 +199,7 @@ impl Stage<'_, '_> {
                     "scene": scene, "location_id": spot, "category_id": subject.category,
                     "description": subject.says, "on_behalf_of": caller
                 });
-                repairs::report(tx, by, read(body)?)?.ticket.id
+                repairs::service::report(tx, by, read(body)?)?.ticket.id
             }
             Kind::Complaint => {
                 let body = json!({
