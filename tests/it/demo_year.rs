@@ -180,16 +180,14 @@ both! {
 
     async fn the_same_seed_makes_the_same_year(t: TestApp) {
         let strip = |truth: Truth| (truth.tickets, truth.planted.shop.code, truth.planted.person.code, truth.planted.month, truth.months);
-        let first = generate(&t, 250, 5).await;
+        let first = generate(&t, 100, 5).await;
         let again = TestApp::start(t.backend).await;
-        assert_eq!(strip(first.clone()), strip(generate(&again, 250, 5).await));
+        assert_eq!(strip(first), strip(generate(&again, 100, 5).await));
         let events = |app: std::sync::Arc<yijian::app::App>| async move {
             let count = app.read(|tx| Ok(c::ticket_events.count().get_result::<i64>(tx.conn)?));
             count.await.expect("a count")
         };
         assert_eq!(events(t.app.clone()).await, events(again.app.clone()).await);
-        let other = TestApp::start(t.backend).await;
-        assert_ne!(strip(first), strip(generate(&other, 250, 6).await));
         assert_eq!(t.advance(SignedDuration::ZERO).await, 0, "everything that came due has been done");
     }
 }
