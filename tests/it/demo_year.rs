@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use diesel::prelude::*;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use serde_json::Value;
 use yijian::clocks;
 use yijian::db::schema::clocks::dsl as b;
 use yijian::db::schema::ticket_events::dsl as c;
@@ -158,6 +159,54 @@ fn check_month(rows: &Rows, truth: &Truth) {
     assert!(percent(met, all) > 98.0, "{met} of {all}");
 }
 
+/// The same, as the supervisor sees it.
+async fn reports_find(t: &TestApp, truth: &Truth) {
+    crate::rates::proven(t).await;
+    let li = t.staff("li").await;
+    let year = format!("&from={}", truth.first_day);
+    let worst = |groups: &[Value], rate: &str, lowest: bool| {
+        let value = |group: &Value| {
+            let [numerator, denominator, ..] = crate::rates::counts(group, rate);
+            (denominator >= 20).then(|| (numerator * 10_000 / denominator, group["key"].clone()))
+        };
+        let values = groups.iter().filter_map(value);
+        let worst =
+            if lowest { values.min_by_key(|(share, _)| *share) } else { values.max_by_key(|(share, _)| *share) };
+        worst.expect("a group of some size")
+    };
+    let by = |group: &'static str| {
+        let year = year.clone();
+        let li = li.clone();
+        async move {
+            let reply = crate::rates::rates(t, &li, &format!("{year}&group_by={group}")).await;
+            reply.is(200).json["groups"].as_array().expect("groups").clone()
+        }
+    };
+    let (share, month) = worst(&by("month").await, "first_response", true);
+    assert_eq!(month, format!("{}-01", truth.planted.month), "{share}");
+    let (share, department) = worst(&by("department").await, "resolution", true);
+    assert_eq!(department, truth.planted.department.id.to_string());
+    assert!(share < 9_500, "{share}");
+    let mut people: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for group in by("pause").await {
+        let count = |name: &str| group["counts"][name].as_u64().unwrap_or(0);
+        let key = group["key"].as_str().expect("a key");
+        let one = people.entry(key.split('/').next().expect("a person").to_owned()).or_default();
+        *one = (one.0 + count("pauses_late"), one.1 + count("pauses"));
+    }
+    let cheat = people.iter().max_by_key(|(_, (late, all))| late * 1000 / all.max(&1)).expect("pauses");
+    assert_eq!(*cheat.0, truth.planted.person.id.to_string(), "{people:?}");
+    let last: Vec<Value> = by("month").await;
+    let last =
+        last.iter().rev().filter(|month| month["received"].as_i64() > Some(50)).nth(0).expect("a month")["key"].clone();
+    let report =
+        li.get(&format!("/api/v1/reports?site_id={}&day={}", t.site().await, last.as_str().expect("a day"))).await;
+    let tables = report.is(200).json["tables"].as_array().expect("tables").clone();
+    let shops = tables.iter().find(|table| table["key"] == "shops").expect("a table");
+    assert_eq!(shops["rows"][0][0], truth.planted.shop.name, "{shops:#}");
+    assert_eq!(shops["rows"][0][4], "missed", "{shops:#}");
+}
+
 both! {
     async fn a_recount_finds_every_problem_that_was_hidden_in_the_year(t: TestApp) {
         let truth = generate(&t, 1500, 1).await;
@@ -176,6 +225,7 @@ both! {
         assert!(waiting * 100 < over.len(), "{waiting} of {} did not close", over.len());
         let audit = clocks::audit::run(&t.app, false).await.expect("an audit");
         assert!(audit.clocks > 1500 && audit.differences.is_empty(), "{:?}", audit.differences);
+        reports_find(&t, &truth).await;
     }
 
     async fn the_same_seed_makes_the_same_year(t: TestApp) {

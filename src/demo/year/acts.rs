@@ -221,7 +221,10 @@ impl Stage<'_, '_> {
                     priority: Some(subject.priority).filter(|priority| *priority == Priority::Urgent),
                     who,
                 };
-                tickets::open(tx, by, matter)?.id
+                let opened = tickets::open(tx, by, matter)?;
+                let id = opened.ticket.id;
+                tickets::announce(tx, by, opened)?;
+                id
             }
         })
     }

@@ -209,8 +209,8 @@ impl Author<'_> {
     fn solves_late(&mut self, draft: &Draft) -> bool {
         let permille = match (draft.is_late_month, draft.is_lazy) {
             (true, _) => 120,
-            (false, true) => 90,
-            (false, false) => 6,
+            (false, true) => 60,
+            (false, false) => 3,
         };
         let is_late = self.dice.chance(permille);
         self.counts.solved_late += u64::from(is_late);
@@ -391,16 +391,20 @@ impl Author<'_> {
         let asked = hours.after(solved, self.dice.soon(20 * MINUTE, 7 * HOUR));
         let asked = if self.dice.chance(12) { later(asked, 26 * HOUR) } else { asked };
         let odds = if is_late || draft.is_lazy { 120 } else { 28 };
+        let mut in_vain = None;
         let said = if self.dice.chance(15) {
             draft.add(asked, Act::Try);
-            draft.add(hours.after(asked, HOUR), Act::Try);
+            let again = hours.after(asked, 3 * HOUR);
+            draft.add(again, Act::Try);
+            in_vain = Some(again);
             Said::Nothing
         } else if self.dice.chance(odds) {
             Said::Unsatisfied
         } else {
             Said::Satisfied
         };
-        let asked = if said == Said::Nothing { hours.after(asked, 3 * HOUR) } else { asked };
+        // Tries lie hours apart, or they do not count.
+        let asked = in_vain.map_or(asked, |tried| hours.after(tried, 3 * HOUR));
         draft.add(asked, Act::Ask(said));
         if draft.has_account && said == Said::Satisfied && self.dice.chance(350) {
             let score = self.score(is_late || draft.is_lazy);
