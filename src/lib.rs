@@ -22,6 +22,7 @@ pub mod found_items;
 pub mod gbfs;
 pub mod http;
 pub mod idempotency;
+pub mod improvements;
 pub mod jobs;
 pub mod lost_found;
 pub mod lost_reports;

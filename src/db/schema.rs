@@ -1287,6 +1287,44 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    improvements (id) {
+        id -> Key,
+        seq -> BigInt,
+        site_id -> Key,
+        first_day -> Text,
+        rate -> Nullable<Text>,
+        ticket_kind -> Nullable<Text>,
+        cause -> Text,
+        status -> Text,
+        numerator -> BigInt,
+        denominator -> BigInt,
+        target -> Integer,
+        worst -> Document,
+        owner_id -> Nullable<Key>,
+        due_at -> Moment,
+        escalated_at -> Nullable<Moment>,
+        plan -> Nullable<Text>,
+        planned_by_id -> Nullable<Key>,
+        planned_at -> Nullable<Moment>,
+        evidence -> Nullable<Text>,
+        evidenced_by_id -> Nullable<Key>,
+        evidenced_at -> Nullable<Moment>,
+        check_note -> Nullable<Text>,
+        checked_by_id -> Nullable<Key>,
+        checked_at -> Nullable<Moment>,
+        numerator_after -> Nullable<BigInt>,
+        denominator_after -> Nullable<BigInt>,
+        rejections -> Integer,
+        version -> Integer,
+        created_by_id -> Nullable<Key>,
+        created_at -> Moment,
+    }
+}
+
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(api_clients -> users (user_id));
@@ -1355,6 +1393,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     found_photos,
     found_prints,
     idempotency_records,
+    improvements,
     jobs,
     locations,
     login_throttles,

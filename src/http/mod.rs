@@ -19,8 +19,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     accounts, attachments, claims, clocks, complaints, custody, device_reports, erasures, follow_ups, found_items,
-    gbfs, lost_reports, matches, notices, payscore, police, rates, rental_units, rentals, repairs, reports, retention,
-    scan, similar, sites, standards, stations, stock, surveys, tickets,
+    gbfs, improvements, lost_reports, matches, notices, payscore, police, rates, rental_units, rentals, repairs, reports,
+    retention, scan, similar, sites, standards, stations, stock, surveys, tickets,
 };
 
 /// Every operation of the API: this list is what is served and what the document describes.
@@ -54,6 +54,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(clocks::api::routes)
             .configure(standards::api::routes)
             .configure(rates::api::routes)
+            .configure(improvements::api::routes)
             .configure(reports::api::routes)
             .configure(notices::api::routes),
     );

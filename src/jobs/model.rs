@@ -31,6 +31,10 @@ text_enum! {
         RentalMoment = "rental_moment",
         /// Takes the service order of a rental further; the subject is the rental.
         PayscoreStep = "payscore_step",
+        /// Looks whether a site keeps to its targets; the subject is the site. Comes back every night.
+        JudgeRates = "judge_rates",
+        /// Tells of an improvement that was not closed in time; the subject is its id.
+        ImprovementDue = "improvement_due",
         /// Deletes what is past its time; comes back every hour.
         Housekeeping = "housekeeping",
     }

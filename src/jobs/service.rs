@@ -12,8 +12,8 @@ use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::values::{Id, Instant};
 use crate::{
-    accounts, attachments, clocks, complaints, device_reports, erasures, follow_ups, idempotency, matches, payscore,
-    rentals, retention, surveys, tickets,
+    accounts, attachments, clocks, complaints, device_reports, erasures, follow_ups, idempotency, improvements,
+    matches, payscore, rentals, retention, surveys, tickets,
 };
 
 /// A job that failed this often is dead until an operator looks.
@@ -56,7 +56,15 @@ pub fn enqueue(tx: &mut Tx<'_>, kind: JobKind, subject: &str, run_at: Instant) -
 /// # Errors
 /// As the database.
 pub fn plant(tx: &mut Tx<'_>) -> Result<(), Error> {
-    let job = new_job(tx, JobKind::Housekeeping, "hourly", tx.now + HOUSEKEEPING_EVERY);
+    enqueue_if_missing(tx, JobKind::Housekeeping, "hourly", tx.now + HOUSEKEEPING_EVERY)
+}
+
+/// Asks for a job unless there is one for the same kind and subject.
+///
+/// # Errors
+/// As the database.
+pub fn enqueue_if_missing(tx: &mut Tx<'_>, kind: JobKind, subject: &str, run_at: Instant) -> Result<(), Error> {
+    let job = new_job(tx, kind, subject, run_at);
     Ok(repo::insert_if_missing(tx.conn, &job)?)
 }
 
@@ -157,6 +165,15 @@ async fn run(app: &Arc<App>, job: &Job) -> Result<Next, Error> {
             let id = job.subject.parse().map_err(Error::internal)?;
             let again = payscore::service::follow_patiently(app, id).await?;
             Ok(again.map_or(Next::Nothing, Next::At))
+        }
+        JobKind::JudgeRates => {
+            let site_id = job.subject.parse().map_err(Error::internal)?;
+            Ok(Next::At(improvements::watch::judge(app, site_id).await?))
+        }
+        JobKind::ImprovementDue => {
+            let id = job.subject.parse().map_err(Error::internal)?;
+            app.write(move |tx| improvements::watch::escalate(tx, id)).await?;
+            Ok(Next::Nothing)
         }
         JobKind::Housekeeping => {
             let records = app.write(idempotency::forget_old).await?;

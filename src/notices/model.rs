@@ -96,6 +96,10 @@ text_enum! {
         RentalTrouble = "rental_trouble",
         /// What a loss or damage costs was decided.
         RentalSettled = "rental_settled",
+        /// A target is missed: say what shall be done about it.
+        ImprovementOpened = "improvement_opened",
+        /// An improvement was not closed in time.
+        ImprovementOverdue = "improvement_overdue",
         /// A promise runs out.
         ClockWarning = "clock_warning",
         /// A promise was missed, or stays unkept.

@@ -116,7 +116,7 @@ pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates) -> Result<RatesView
 
 /// A share of two counts; none over no cases.
 #[expect(clippy::cast_precision_loss, reason = "counts of tickets and seconds lie far below 2^52")]
-pub(super) fn value(numerator: i64, denominator: i64) -> Option<f64> {
+pub(crate) fn value(numerator: i64, denominator: i64) -> Option<f64> {
     (denominator > 0).then(|| (numerator as f64 / denominator as f64 * 1e4).round() / 1e4)
 }
 
@@ -251,7 +251,15 @@ fn check(tx: &mut Tx<'_>, staff: &Staff, site_id: Id, group_by: Option<GroupBy>,
     if may { Ok(()) } else { Err(Error::Forbidden("view_not_yours")) }
 }
 
-fn group_names(tx: &mut Tx<'_>, site_id: Id, group_by: Option<GroupBy>) -> Result<HashMap<String, String>, Error> {
+/// What the groups of a dimension are called, by their keys; the desk goes by the site's name.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn group_names(
+    tx: &mut Tx<'_>,
+    site_id: Id,
+    group_by: Option<GroupBy>,
+) -> Result<HashMap<String, String>, Error> {
     let things = sites::names(tx, site_id)?;
     let mut names: HashMap<String, String> = match group_by {
         Some(GroupBy::Person | GroupBy::Pause) => {

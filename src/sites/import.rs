@@ -12,6 +12,7 @@ use super::model::{Category, Department, Equipment, Kind, Location, Priority, Sc
 use super::repo;
 use crate::app::Tx;
 use crate::error::Error;
+use crate::improvements;
 use crate::standards::calendars;
 use crate::standards::service as standards;
 use crate::values::Id;
@@ -266,6 +267,7 @@ fn import_site(tx: &mut Tx<'_>, file: &MallFile) -> Result<Site, Error> {
         None => repo::insert_site(tx.conn, &site)?,
     }
     standards::plant(tx, &site)?;
+    improvements::watch::plant(tx, site.id)?;
     Ok(site)
 }
 

@@ -63,12 +63,14 @@ enum About {
     /// One that she lost.
     Gone,
     Suspension,
+    /// An improvement at this status; 王师傅 answers for it, and did what was done so far.
+    Improvement(&'static str),
 }
 
 use About::{
     Announced, Approved, Binding, Calendar, Called, Category, Claim, Complaint, Department, FollowUp, Gone, Handover,
-    Item, LendingStation, LendingType, LendingUnit, Lent, LostReport, Nothing, Photo, Pooled, Proposed, RefreshToken,
-    Reserved, Signed, Spoilt, Standard, Survey, Suspension, System, Ticket,
+    Improvement, Item, LendingStation, LendingType, LendingUnit, Lent, LostReport, Nothing, Photo, Pooled, Proposed,
+    RefreshToken, Reserved, Signed, Spoilt, Standard, Survey, Suspension, System, Ticket,
 };
 
 const CALLERS: [&str; 9] =
@@ -156,6 +158,13 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("POST /api/v1/follow_ups/{id}/complete", FollowUp,              [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("GET /api/v1/rates",                     Nothing,               [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     ("GET /api/v1/rates/{rate}/tickets",      Nothing,               [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    ("GET /api/v1/improvements",              Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
+    // Nothing is missed there for those who may.
+    ("POST /api/v1/improvements",             Nothing,               [401, 403, 403, 403, 403, 403, 403, 422, 422]),
+    ("GET /api/v1/improvements/{id}",         Improvement("open"),   [401, 403, 403, 200, 404, 404, 200, 200, 200]),
+    ("POST /api/v1/improvements/{id}/plan",   Improvement("open"),   [401, 403, 403, 200, 404, 404, 403, 200, 200]),
+    ("POST /api/v1/improvements/{id}/evidence", Improvement("planned"), [401, 403, 403, 200, 404, 404, 403, 200, 200]),
+    ("POST /api/v1/improvements/{id}/check",  Improvement("evidenced"), [401, 403, 403, 403, 404, 404, 403, 200, 200]),
     ("GET /api/v1/sites/{id}/rate_targets",   Nothing,               [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("PUT /api/v1/sites/{id}/rate_targets",   Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
     ("GET /api/v1/reports",                   Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
@@ -389,6 +398,7 @@ impl World {
             LendingType | LendingStation | LendingUnit | Lent | Reserved | Gone | Suspension => {
                 self.lending(t, about).await
             }
+            Improvement(status) => id(self.improvement(t, status).await),
             RefreshToken => {
                 let pair = t.anyone().post("/api/v1/auth/wechat", json!({ "code": "demo:xiaolin" })).await;
                 (String::new(), pair.json["refresh_token"].as_str().expect("a token").to_owned())
@@ -514,6 +524,34 @@ impl World {
         id(made)
     }
 
+    /// The path of the one improvement there is, brought to this status.
+    async fn improvement(&self, t: &TestApp, status: &'static str) -> String {
+        let known = self.people.li.get("/api/v1/improvements").await;
+        let id = match known.is(200).json["items"][0]["id"].as_str() {
+            Some(id) => id.to_owned(),
+            None => {
+                for _ in 0..5 {
+                    self.people.ticket_at(t, "closed").await;
+                }
+                let body = json!({
+                    "site_id": self.site, "month": "2026-11-22", "rate": "survey_return", "owner_id": self.people.wang_id
+                });
+                self.people.li.post("/api/v1/improvements", body).await.is(201).id()
+            }
+        };
+        t.app
+            .write(move |tx| {
+                use diesel::prelude::*;
+                use yijian::db::schema::improvements::dsl;
+                let doer = dsl::improvements.select(dsl::owner_id).first::<Option<yijian::values::Id>>(tx.conn)?;
+                let row = (dsl::status.eq(status), dsl::planned_by_id.eq(doer), dsl::evidenced_by_id.eq(doer));
+                Ok(diesel::update(dsl::improvements).set(row).execute(tx.conn)?)
+            })
+            .await
+            .expect("a status");
+        format!("/api/v1/improvements/{id}")
+    }
+
     /// The path of a ticket of somebody who called, which 王师傅 resolved.
     async fn called(&self, t: &TestApp) -> String {
         let People { mei, wang, wang_id, .. } = &self.people;
@@ -580,6 +618,10 @@ impl World {
             "PUT /api/v1/sites/{id}/rate_targets" => json!({
                 "targets": { "rates": [], "few": 5, "complaints_per_month": 10 }, "reason": "试"
             }),
+            "improvements" => json!({ "site_id": self.site, "month": "2026-11-22" }),
+            "improvements/{id}/plan" => json!({ "plan": "发短信提醒评价" }),
+            "improvements/{id}/evidence" => json!({ "evidence": "已发" }),
+            "improvements/{id}/check" => json!({ "accepted": true, "note": "属实" }),
             "sites/{id}/categories" => json!({
                 "kind": "complaint", "code": "complaint-wifi",
                 "category": { "name": "无线网络", "priority": "normal", "is_safety": false }

@@ -16,6 +16,7 @@ const FEATURES: &[&str] = &[
     "found_items",
     "gbfs",
     "idempotency",
+    "improvements",
     "jobs",
     "lost_reports",
     "matches",

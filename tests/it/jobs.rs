@@ -60,7 +60,7 @@ both! {
             pause *= 2;
         }
         assert_eq!(metric(&t, "yijian_jobs_dead").await, "1");
-        assert_eq!(metric(&t, "yijian_jobs_waiting").await, "1", "housekeeping");
+        assert_eq!(metric(&t, "yijian_jobs_waiting").await, "2", "housekeeping, and looking at the rates");
         assert_eq!(t.advance(seconds(60)).await, 0, "nobody tries any more");
         assert_eq!(only(&t, JobKind::CloseTicket).await.attempts, 8);
         // Asked for anew, it lives again.
@@ -130,7 +130,7 @@ both! {
         }
         // Hours that nobody was there for are not made up.
         assert_eq!(t.hours(5).await, 1);
-        assert_eq!(metric(&t, "yijian_jobs_waiting").await, "1");
+        assert_eq!(metric(&t, "yijian_jobs_waiting").await, "2");
         assert_eq!(metric(&t, "yijian_jobs_dead").await, "0");
     }
 

@@ -30,6 +30,7 @@ mod dispatch;
 mod follow_ups;
 mod http;
 mod idempotency;
+mod improvements;
 mod jobs;
 mod journey;
 mod lifecycle;
