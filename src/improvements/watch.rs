@@ -26,6 +26,8 @@ use crate::values::{Id, Instant, Json};
 
 /// So long after midnight it is looked: the day that is over has been counted.
 const AFTER_MIDNIGHT: SignedDuration = SignedDuration::from_mins(10);
+/// What cannot be counted now is looked at again after so long.
+const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(10);
 /// So many days of a month it is looked at the month before: nobody is there on every first of a month. Ours.
 const LOOKED_BACK_FOR: i8 = 5;
 
@@ -58,13 +60,17 @@ fn next_night(tx: &mut Tx<'_>, site_id: Id) -> Result<Instant, Error> {
     Ok(rates::begin_of(tx, site_id, today.saturating_add(1.day()))? + AFTER_MIDNIGHT)
 }
 
-/// Opens what a site has to improve. Answers with when to look again.
+/// Opens what a site has to improve. Answers with when to look again: next night, or soon if it cannot be counted now.
 ///
 /// # Errors
-/// As the database; [`Error::Unavailable`] `rates_counting`.
+/// As the database.
 pub async fn judge(app: &Arc<App>, site_id: Id) -> Result<Instant, Error> {
     // Counted outside of any writing, in one snapshot.
-    let found = app.study(move |tx| look(tx, site_id)).await?;
+    let found = match app.study(move |tx| look(tx, site_id)).await {
+        // Many tickets are being counted anew, perhaps for hours: no reason to give up.
+        Err(Error::Unavailable { .. }) => return Ok(app.now() + AGAIN_AFTER),
+        found => found?,
+    };
     app.write(move |tx| {
         for (month, cause, finding) in found {
             let owner_id = lead_of_worst(tx, site_id, &finding)?;

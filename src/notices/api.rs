@@ -30,7 +30,8 @@ pub struct NoticeView {
     kind: NoticeKind,
     /// The ticket it is about.
     ticket_id: Option<Id>,
-    /// What else it says: `number`, `ticket_kind`, `priority`; of a clock `clock`, `percent`, `due_at`.
+    /// What else it says: `number`, `ticket_kind`, `priority`; of a clock `clock`, `percent`, `due_at`; of an
+    /// improvement `improvement_id`, `number`, `rate`, `ticket_kind`, `month`, `due_at`.
     #[schema(value_type = Option<Object>)]
     detail: Option<Json>,
     created_at: Instant,
