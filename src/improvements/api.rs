@@ -133,9 +133,9 @@ impl ImprovementView {
             worst.persons = Vec::new();
         }
         let aim = row.aim();
-        let named = |id: Id| Named::new(id, names.get(&id).cloned().unwrap_or_default());
+        let person = |id: Id| Named::new(id, names.get(&id).cloned().unwrap_or_default());
         let step = |text: &Option<String>, by: Option<Id>, at: Option<Instant>| {
-            Some(ImprovementStep { text: text.clone()?, by: named(by?), at: at? })
+            Some(ImprovementStep { text: text.clone()?, by: person(by?), at: at? })
         };
         let is_closed = row.status == ImprovementStatus::Closed;
         Ok(Self {
@@ -157,15 +157,15 @@ impl ImprovementView {
             target: row.target,
             at_most: aim.rate.is_none_or(Rate::is_better_low),
             worst,
-            owner: row.owner_id.map(named),
+            owner: row.owner_id.map(person),
             due_at: row.due_at,
             overdue: !is_closed && row.due_at <= now,
             escalated_at: row.escalated_at,
             plan: step(&row.plan, row.planned_by_id, row.planned_at),
             evidence: step(&row.evidence, row.evidenced_by_id, row.evidenced_at),
-            check: ImprovementCheck::new(&row, named),
+            check: ImprovementCheck::new(&row, person),
             rejections: row.rejections,
-            created_by: row.created_by_id.map(named),
+            created_by: row.created_by_id.map(person),
             created_at: row.created_at,
             version: row.version,
         })
@@ -173,13 +173,13 @@ impl ImprovementView {
 }
 
 impl ImprovementCheck {
-    fn new(row: &Improvement, named: impl Fn(Id) -> Named) -> Option<Self> {
+    fn new(row: &Improvement, person: impl Fn(Id) -> Named) -> Option<Self> {
         let aim = row.aim();
         let (numerator, denominator) = (row.numerator_after?, row.denominator_after?);
         Some(Self {
             accepted: row.status == ImprovementStatus::Closed,
             note: row.check_note.clone()?,
-            by: named(row.checked_by_id?),
+            by: person(row.checked_by_id?),
             at: row.checked_at?,
             numerator,
             denominator,
