@@ -159,7 +159,7 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("GET /api/v1/rates",                     Nothing,               [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     ("GET /api/v1/rates/{rate}/tickets",      Nothing,               [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     ("GET /api/v1/improvements",              Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
-    // Nothing is missed there for those who may.
+    // Nothing is aimed at there, for those who may.
     ("POST /api/v1/improvements",             Nothing,               [401, 403, 403, 403, 403, 403, 403, 422, 422]),
     ("GET /api/v1/improvements/{id}",         Improvement("open"),   [401, 403, 403, 200, 404, 404, 200, 200, 200]),
     ("POST /api/v1/improvements/{id}/plan",   Improvement("open"),   [401, 403, 403, 200, 404, 404, 403, 200, 200]),
@@ -618,7 +618,7 @@ impl World {
             "PUT /api/v1/sites/{id}/rate_targets" => json!({
                 "targets": { "rates": [], "few": 5, "complaints_per_month": 10 }, "reason": "试"
             }),
-            "improvements" => json!({ "site_id": self.site, "month": "2026-11-22" }),
+            "improvements" => json!({ "site_id": self.site, "month": "2026-11-22", "rate": "bounce" }),
             "improvements/{id}/plan" => json!({ "plan": "发短信提醒评价" }),
             "improvements/{id}/evidence" => json!({ "evidence": "已发" }),
             "improvements/{id}/check" => json!({ "accepted": true, "note": "属实" }),
