@@ -19,8 +19,10 @@ use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::jobs::service::{self as jobs, JobKind};
 use crate::notices::service::{self as notices, Audience, Notice, NoticeKind};
+use crate::rates::measures::Rate;
 use crate::rates::periods::Period;
 use crate::rates::service as rates;
+use crate::sites::model::Kind;
 use crate::sites::service as sites;
 use crate::values::{Id, Instant, Json};
 
@@ -118,6 +120,7 @@ pub(super) fn lead_of_worst(tx: &mut Tx<'_>, site_id: Id, finding: &Finding) -> 
 }
 
 /// How an improvement is opened.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Opening {
     pub(super) cause: ImprovementCause,
     pub(super) owner_id: Option<Id>,
@@ -203,8 +206,8 @@ fn notice(tx: &Tx<'_>, one: &NumberedImprovement, kind: NoticeKind, audience: Au
     let mut notice = notices::about_site(tx, one.row.site_id, kind, audience);
     notice.add("improvement_id", one.row.id.to_string());
     notice.add("number", number(one.seq));
-    notice.add("rate", one.row.rate.map(|rate| rate.as_str()));
-    notice.add("ticket_kind", one.row.ticket_kind.map(|kind| kind.as_str()));
+    notice.add("rate", one.row.rate.map(Rate::as_str));
+    notice.add("ticket_kind", one.row.ticket_kind.map(Kind::as_str));
     notice.add("month", one.row.first_day.clone());
     notice.add("due_at", one.row.due_at.to_string());
     notice
