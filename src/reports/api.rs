@@ -144,6 +144,30 @@ pub struct ReportView {
 
 impl Answer for ReportView {}
 
+/// That a report was published.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicationView {
+    site: Named,
+    kind: ReportKind,
+    /// The first day.
+    #[schema(format = Date)]
+    from: String,
+    /// The last day.
+    #[schema(format = Date)]
+    to: String,
+    published_at: Instant,
+    published_by_id: Id,
+}
+
+impl Answer for PublicationView {}
+
+impl PublicationView {
+    pub(super) fn new(site: Named, period: Period, row: Publication) -> Self {
+        let Publication { kind, published_by_id, published_at, .. } = row;
+        Self { site, kind, from: period.from.to_string(), to: period.to.to_string(), published_at, published_by_id }
+    }
+}
+
 /// A table of a report.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TableView {
@@ -244,7 +268,7 @@ async fn make_report_link(app: Data<App>, command: Command<Lead, MakeLink>) -> R
 ///
 /// Refused while a target of it was missed and no improvement was opened.
 #[utoipa::path(tag = "reports", request_body = PublishReport, security(("bearer" = [])),
-    responses((status = 201, description = "The report", body = ReportView)))]
+    responses((status = 201, description = "Published", body = PublicationView)))]
 #[post("/reports/publish")]
 async fn publish_report(app: Data<App>, command: Command<Lead, PublishReport>) -> Result<HttpResponse, Problem> {
     command.create(&app, service::publish).await

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, ToSpan as _};
 
-use super::api::{AskFile, AskReport, MakeLink, PublishReport, ReportLink, ReportView};
+use super::api::{AskFile, AskReport, MakeLink, PublicationView, PublishReport, ReportLink, ReportView};
 use super::model::{Format, Publication, ReportKind};
 use super::tables;
 use super::{repo, words};
@@ -21,6 +21,7 @@ use crate::app::Tx;
 use crate::error::Error;
 use crate::follow_ups;
 use crate::http::texts::Language;
+use crate::improvements;
 use crate::rates::api::GroupBy;
 use crate::rates::fold;
 use crate::rates::measures::{Counts, Rate, RatePart};
@@ -134,7 +135,7 @@ pub fn open(tx: &mut Tx<'_>, ask: &AskFile, language: Language) -> Result<Report
 /// # Errors
 /// As [`report`]; [`Error::Rule`] `report_not_over`, `report_gaps` with what was missed and has no improvement;
 /// [`Error::Conflict`] `report_published`.
-pub fn publish(tx: &mut Tx<'_>, lead: &Lead, command: PublishReport) -> Result<ReportView, Error> {
+pub fn publish(tx: &mut Tx<'_>, lead: &Lead, command: PublishReport) -> Result<PublicationView, Error> {
     check(tx, lead, command.site_id)?;
     let site_id = command.site_id;
     sites::lock(tx, site_id)?;
@@ -146,11 +147,26 @@ pub fn publish(tx: &mut Tx<'_>, lead: &Lead, command: PublishReport) -> Result<R
     if repo::find(tx.conn, site_id, kind, &first_day)?.is_some() {
         return Err(Error::conflict("report_published"));
     }
+    // An improvement is of a month; a longer report is as good as its months.
+    if period.from.day() == 1 && period.to == period.to.last_of_month() {
+        let mut gaps = Vec::new();
+        let mut month = Period::month_of(period.from);
+        while month.from <= period.to {
+            let missed = improvements::service::gaps(tx, site_id, month)?;
+            gaps.extend(missed.into_iter().map(|(rate, kind)| {
+                let kind = kind.map_or("", Kind::as_str);
+                format!("{} {} {kind}", month.from.strftime("%Y-%m"), rate.as_str()).trim_end().to_owned()
+            }));
+            month = Period::month_of(month.to.saturating_add(1.day()));
+        }
+        if !gaps.is_empty() {
+            return Err(Error::Rule { code: "report_gaps", params: vec![("gaps", gaps.join(", "))] });
+        }
+    }
     let row = Publication { site_id, kind, first_day, published_by_id: lead.user_id, published_at: tx.now };
     repo::insert(tx.conn, &row)?;
-    let report = make(tx, site_id, kind, period, Language::Chinese)?;
     let site = sites::names(tx, site_id)?.site.clone();
-    Ok(ReportView::new(site, kind, period, Some(row), &report))
+    Ok(PublicationView::new(site, period, row))
 }
 
 fn check(tx: &mut Tx<'_>, lead: &Lead, site_id: Id) -> Result<(), Error> {

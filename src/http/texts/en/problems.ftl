@@ -822,3 +822,5 @@ improvement_changed_meanwhile = The improvement has changed
     .detail = Somebody has just changed this improvement; look again and retry.
 improvement_checked_by_doer = Nobody checks their own work
     .detail = Whoever planned it or showed what was done does not check it; ask another lead.
+report_gaps = Targets missed, and nothing done
+    .detail = No improvement was opened for: { $gaps }. Open one for each with POST /improvements, then publish.

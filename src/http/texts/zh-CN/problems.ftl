@@ -822,3 +822,5 @@ improvement_changed_meanwhile = 整改已变动
     .detail = 此整改刚被他人改动，请重新查看后再试。
 improvement_checked_by_doer = 不能验证自己的整改
     .detail = 制定计划或提交证据的人不能验证，请由另一位主管验证。
+report_gaps = 未达标且未整改
+    .detail = 以下未达标指标尚无整改：{ $gaps }。请先用 POST /improvements 逐项立项，再发布。
