@@ -14,6 +14,7 @@ use crate::accounts::tokens::AccessTokens;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, DbConn, PoolSizes};
+use crate::desk::boards::Boards;
 use crate::error::Error;
 use crate::http::limits::Limits;
 use crate::http::metrics::Metrics;
@@ -49,6 +50,8 @@ pub struct App {
     pub standards: Standards,
     /// What is lent, remembered for a few seconds.
     pub lending: LendingMemory,
+    /// Who watches which wallboard.
+    pub boards: Boards,
     /// WeChat's server API, if a mini-program is configured.
     pub wechat: Option<WeChat>,
     /// WeChat Pay's service orders, if a merchant is configured.
@@ -145,6 +148,7 @@ impl App {
             places: Places::new(Duration::from_secs(5)),
             standards: Standards::new(Duration::from_secs(5)),
             lending: LendingMemory::new(Duration::from_secs(5)),
+            boards: Boards::new(),
             limits: Limits::new(config.rate_limit_per_minute, config.sign_in_limit_per_minute),
             metrics: Metrics::new(),
             password_checks: Semaphore::new(PASSWORD_CHECKS_AT_ONCE),

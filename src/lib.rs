@@ -14,6 +14,7 @@ pub mod config;
 pub mod custody;
 pub mod db;
 pub mod demo;
+pub mod desk;
 pub mod device_reports;
 pub mod erasures;
 pub mod error;

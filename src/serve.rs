@@ -44,10 +44,11 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, extra: Option<Extra>) -
         (actix_web::rt::spawn(jobs::service::work(app.clone(), stopped)), counting)
     });
     tracing::info!(%address, database = %app.config.database_url, "ready");
-    let handle = server.handle();
+    let (handle, app_to_close) = (server.handle(), app.clone());
     actix_web::rt::spawn(async move {
         wait_for_signal().await;
         tracing::info!("stopping: requests in flight are finished");
+        app_to_close.boards.close();
         handle.stop(true).await;
     });
     server.await.map_err(|e| StartError(e.to_string()))?;

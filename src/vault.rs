@@ -197,6 +197,12 @@ pub fn sha256(parts: &[&[u8]]) -> Vec<u8> {
     context.finish().as_ref().to_vec()
 }
 
+/// A text as a content security policy names it: its SHA-256.
+#[must_use]
+pub fn policy_hash(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(digest::digest(&digest::SHA256, text.as_bytes())))
+}
+
 /// A fresh secret of 256 bits, base64url.
 ///
 /// # Errors

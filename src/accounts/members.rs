@@ -1,5 +1,7 @@
 //! Who belongs to a site: binding merchants to shops and owners to units, and the desk's list of its colleagues.
 
+use std::collections::HashSet;
+
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::api::{BindMember, MemberView, StaffMember};
@@ -116,6 +118,18 @@ pub fn staff_membership(tx: &mut Tx<'_>, site_id: Id, user_id: Id) -> Result<Opt
     };
     let memberships = repo::list_memberships_of(tx.conn, user.id)?;
     Ok(memberships.into_iter().find(|m| m.site_id == site_id && m.role.is_staff()))
+}
+
+/// Who serves the desk of a site, and may still sign in.
+///
+/// # Errors
+/// As the database.
+pub fn desk_of(tx: &mut Tx<'_>, site_id: Id) -> Result<HashSet<Id>, Error> {
+    let members = repo::list_site_staff(tx.conn, site_id)?.into_iter();
+    let mut desk: HashSet<Id> = members.filter(|(of, _)| of.role.is_desk()).map(|(_, user)| user.id).collect();
+    let admins = repo::list_staff(tx.conn)?.into_iter().filter(|user| user.is_admin && user.disabled_at.is_none());
+    desk.extend(admins.map(|user| user.id));
+    Ok(desk)
 }
 
 /// What a person is at a site.

@@ -18,7 +18,7 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    accounts, attachments, claims, clocks, complaints, custody, device_reports, erasures, follow_ups, found_items,
+    accounts, attachments, claims, clocks, complaints, custody, desk, device_reports, erasures, follow_ups, found_items,
     gbfs, improvements, lost_reports, matches, notices, payscore, police, rates, rental_units, rentals, repairs, reports,
     retention, scan, similar, sites, standards, stations, stock, surveys, tickets,
 };
@@ -56,8 +56,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(rates::api::routes)
             .configure(improvements::api::routes)
             .configure(reports::api::routes)
+            .configure(desk::api::routes)
             .configure(notices::api::routes),
     );
     config.configure(gbfs::api::routes);
+    config.configure(desk::api::screen_routes);
     config.configure(health::routes);
 }

@@ -36,6 +36,7 @@ use super::problem::{ProblemDocument, ProblemField};
         (name = "lost-and-found", description = "What was lost and what was found, whose it is, and every hand it went through"),
         (name = "rental", description = "Umbrellas, power banks, wheelchairs: where they are, who has them, what they cost"),
         (name = "gbfs", description = "What is lent, for maps and other programs (GBFS 3.0)"),
+        (name = "desk", description = "The wallboard: what is open, due and late, and how today goes"),
         (name = "standards", description = "What is promised: calendars and service standards"),
         (name = "notices", description = "What one was told"),
         (name = "run", description = "For whoever runs it"),
@@ -164,6 +165,9 @@ fn complete(path: &str, is_change: bool, operation: &mut Operation) {
     }
     if path.starts_with("/api/") || path.starts_with("/gbfs/") {
         codes.push((404, "Not there, or not for you"));
+    }
+    if path.starts_with("/desk") {
+        codes.push((401, "The link opens nothing, or no more"));
     }
     if path.contains("/surveys/{token}") {
         codes.push((410, "Used up, or its time is over"));

@@ -11,3 +11,4 @@ pub mod periods;
 mod repo;
 pub mod service;
 pub mod targets;
+pub mod today;

@@ -10,6 +10,7 @@ const FEATURES: &[&str] = &[
     "clocks",
     "complaints",
     "custody",
+    "desk",
     "device_reports",
     "erasures",
     "follow_ups",
