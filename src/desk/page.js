@@ -14,7 +14,7 @@
   // The server's clock counts, not that of the screen.
   let ahead = 0;
   const now = () => Date.now() + ahead;
-  let zone = "Asia/Shanghai";
+  let zone;
   const told = (at, how) => new Intl.DateTimeFormat(words.lang, { timeZone: zone, ...how }).format(at);
   const time = (at) => told(at, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const day = (at) => told(at, { month: "short", day: "numeric", weekday: "long" });
@@ -51,7 +51,7 @@
       const isLate = seconds < 0;
       row.classList.toggle("late", isLate);
       row.classList.toggle("soon", !isLate && seconds < SOON);
-      sign.textContent = (isLate ? "▲ " + words.over_by : words.left) + " ";
+      sign.textContent = isLate ? "▲ " + words.over_by : words.left;
       left.textContent = span(Math.abs(seconds));
     }
     spot("clock").textContent = time(present);
@@ -65,7 +65,7 @@
     const matter = make("span", "matter", words.kind[one.kind] + (one.category ? " · " + one.category : ""));
     const major = one.is_major ? make("span", "major", "◆ " + words.major) : null;
     const row = make("tr", one.is_major ? "grave" : "",
-      make("td", "when", sign, left, make("span", "at", at)),
+      make("td", "when", make("div", "", sign, left, make("span", "at", at))),
       make("td", "number", one.number),
       make("td", "what", major, matter),
       make("td", "where", one.place ?? "–"),
@@ -111,7 +111,7 @@
   // ---- The line to the server ----
 
   const DEAD_AFTER = 40_000, AGAIN_AFTER = 10_000;
-  let source = null, heard = 0, again = 0;
+  let source = null, heard = 0, again = 0, isOver = false;
   const say = (kind, text) => {
     const place = spot("line");
     if (place.textContent === text) return;
@@ -119,9 +119,11 @@
     place.textContent = text;
   };
   const end = (code) => {
+    isOver = true;
     source?.close();
     clearInterval(watch);
-    document.body.classList.add("ended");
+    // Who may not look any more shall not see what it was, either.
+    document.querySelectorAll("main, .clock").forEach((shown) => shown.remove());
     say("lost", "");
     spot("over").textContent = words.over[code] ?? words.over.desk_link_invalid;
     spot("over").hidden = false;
@@ -138,6 +140,7 @@
     say("lost", "▲ " + words.lost + " " + (heard ? time(heard + ahead) : "–"));
   };
   const connect = () => {
+    if (isOver) return;
     source?.close();
     again = Date.now() + DEAD_AFTER;
     source = new EventSource("desk/events" + location.search);

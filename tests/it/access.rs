@@ -172,6 +172,10 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("POST /api/v1/reports/publish",          Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 409]),
     // By its link alone, and none of them has one.
     ("GET /api/v1/reports/file",              Nothing,               [422, 422, 422, 422, 422, 422, 422, 422, 422]),
+    ("POST /api/v1/desk/links",               Nothing,               [401, 403, 403, 403, 403, 403, 201, 201, 201]),
+    // The link is the key, and nothing else is; see desk.rs.
+    ("GET /desk",                             Nothing,               [422, 422, 422, 422, 422, 422, 422, 422, 422]),
+    ("GET /desk/events",                      Nothing,               [422, 422, 422, 422, 422, 422, 422, 422, 422]),
     ("GET /api/v1/sites/{id}/categories",     Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/sites/{id}/categories",    Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 409]),
     ("PUT /api/v1/categories/{id}",           Category,              [401, 403, 403, 403, 403, 403, 403, 200, 200]),
@@ -602,6 +606,7 @@ impl World {
             "gather" => json!({ "part_ids": [self.loose], "reason": "同一处" }),
             "unmerge" => json!({ "reason": "不是同一处" }),
             "repeat" => json!({ "earlier_id": self.other, "confirmed": true }),
+            "desk/links" => json!({ "site_id": self.site }),
             "complaints" => json!({ "scene": self.scene, "description": "不满意" }),
             "complaints/{id}/grade" => json!({ "grade": "major_group", "reason": "很多人" }),
             "complaints/{id}/investigate" => {

@@ -26,6 +26,7 @@ mod concerned;
 mod contact;
 mod crash;
 mod demo_year;
+mod desk;
 mod dispatch;
 mod follow_ups;
 mod http;

@@ -167,6 +167,7 @@ fn check_story(told: &str) {
         "  resolved  已疏通下水道并消杀",
         "re_complaint  same_person_and_category  proposed\nconfirmed\n",
         "bad_rating\nmerged\n已并入另一张工单",
+        "<title>服务台看板 · 星河汇购物中心</title>",
     ] {
         assert!(told.contains(part), "no {part} in\n{told}");
     }
