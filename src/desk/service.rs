@@ -121,13 +121,13 @@ pub fn look(tx: &mut Tx<'_>, site_id: Id) -> Result<Look, Error> {
         by_status: open.map(|status| StatusCount { status: *status, count: count(*status) }).collect(),
         late: repo::count_late(tx.conn, site_id, last)?,
         follow_ups_late: repo::count_follow_ups_late(tx.conn, site_id, tx.now)?,
-        deadlines: due.into_iter().filter_map(|row| deadline(row, &names, last)).collect(),
+        deadlines: due.iter().filter_map(|row| deadline(row, &names, last)).collect(),
         rates,
     };
     Ok(Look { board, desk: members::desk_of(tx, site_id)? })
 }
 
-fn deadline(row: DueRow, names: &Names, last: Instant) -> Option<Deadline> {
+fn deadline(row: &DueRow, names: &Names, last: Instant) -> Option<Deadline> {
     let due_at = row.due_at?;
     let place = [row.shop_id, row.location_id].into_iter().find_map(|id| names.of(id));
     Some(Deadline {
