@@ -18,9 +18,9 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    accounts, attachments, claims, clocks, complaints, custody, desk, device_reports, erasures, follow_ups, found_items,
-    gbfs, improvements, lost_reports, matches, notices, payscore, police, rates, rental_units, rentals, repairs, reports,
-    retention, scan, similar, sites, standards, stations, stock, surveys, tickets,
+    accounts, attachments, claims, clocks, complaints, custody, desk, device_reports, erasures, follow_ups,
+    found_items, gbfs, improvements, lost_reports, matches, notices, payscore, police, rates, rental_units, rentals,
+    repairs, reports, retention, scan, similar, sites, standards, stations, stock, surveys, tickets,
 };
 
 /// Every operation of the API: this list is what is served and what the document describes.

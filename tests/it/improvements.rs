@@ -93,6 +93,8 @@ both! {
         assert_eq!(gaps(&t).await, [(Rate::SurveyReturn, None)]);
         next_month(&t).await;
         let li = t.staff("li").await;
+        let publish = json!({ "site_id": t.site().await, "kind": "monthly", "day": "2026-11-30" });
+        li.post("/api/v1/reports/publish", publish).await.is(201);
         let one = only(&li).await;
         assert_eq!((&one["number"], &one["cause"], &one["status"]), (&json!("G000001"), &json!("period_end"), &json!("open")));
         assert_eq!((&one["month"], &one["rate"], &one["problem"]), (&json!("2026-11-01"), &json!("survey_return"), &json!("rate_missed")));
@@ -138,8 +140,12 @@ both! {
         let li = t.staff("li").await;
         assert_eq!(improvements(&li, "").await, Vec::<Value>::new());
         assert_eq!(gaps(&t).await, [(Rate::SurveyReturn, None)]);
+        // And its report is not published before somebody has taken it up.
+        let publish = json!({ "site_id": t.site().await, "kind": "monthly", "day": "2026-11-30" });
+        li.post("/api/v1/reports/publish", publish.clone()).await.refused(422, "report_gaps");
         by_hand(&t, &li, json!({})).await.is(201);
         assert_eq!(gaps(&t).await, []);
+        li.post("/api/v1/reports/publish", publish).await.is(201);
     }
 
     async fn small_numbers_trigger_nothing(t: TestApp) {
