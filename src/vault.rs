@@ -179,12 +179,6 @@ impl std::fmt::Debug for Vault {
     }
 }
 
-/// The SHA-256 of a text as a content security policy names it.
-#[must_use]
-pub fn content_hash(text: &str) -> String {
-    STANDARD.encode(digest::digest(&digest::SHA256, text.as_bytes()))
-}
-
 /// SHA-256, for what is stored instead of a secret and for comparing requests.
 #[must_use]
 pub fn sha256(parts: &[&[u8]]) -> Vec<u8> {

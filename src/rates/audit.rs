@@ -76,11 +76,15 @@ fn count_month(tx: &mut Tx<'_>, site_id: Id, month: Period) -> Result<Audit, Err
         let tickets = record::list_received(tx, site_id, (from, end), after, BATCH)?;
         let ids: Vec<Id> = tickets.iter().map(|ticket| ticket.id).collect();
         let facts: Vec<Fact> = fold::facts_of(tx, &ids)?.into_iter().filter(is_of_month).collect();
-        facts.iter().for_each(|fact| fold::add(&mut counted, fact, 1));
+        for fact in &facts {
+            fold::add(&mut counted, fact, 1);
+        }
         let stored: Vec<Fact> = repo::list_facts(tx.conn, &ids)?.into_iter().filter(is_of_month).collect();
         let by_ticket = |facts: &[Fact]| {
             let mut tickets: BTreeMap<Id, Vec<Fact>> = BTreeMap::new();
-            facts.iter().for_each(|fact| tickets.entry(fact.ticket_id).or_default().push(fact.clone()));
+            for fact in facts {
+                tickets.entry(fact.ticket_id).or_default().push(fact.clone());
+            }
             tickets
         };
         let (facts, stored) = (by_ticket(&facts), by_ticket(&stored));

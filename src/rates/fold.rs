@@ -53,7 +53,9 @@ impl Pending {
     pub(crate) fn change(&self) -> Change {
         let mut change = Change::new();
         for (facts, times) in [(&self.before, -1), (&self.after, 1)] {
-            facts.iter().for_each(|fact| add(&mut change, fact, times));
+            for fact in facts {
+                add(&mut change, fact, times);
+            }
         }
         change.retain(|_, counts| !counts.is_empty());
         change
@@ -123,7 +125,7 @@ async fn put_some(app: &Arc<App>) -> Result<Option<(usize, Duration)>, Error> {
     }
     let count = pending.ticket_ids().len();
     let started = Stopwatch::now();
-    let is_put = app.write(move |tx| put(tx, &marks, pending)).await?;
+    let is_put = app.write(move |tx| put(tx, &marks, &pending)).await?;
     Ok(is_put.then(|| (count, started.elapsed())))
 }
 
@@ -143,7 +145,7 @@ fn look(tx: &mut Tx<'_>) -> Result<(Vec<Mark>, Pending), Error> {
     Ok((marks, count(tx, &ids)?))
 }
 
-fn put(tx: &mut Tx<'_>, marks: &[Mark], pending: Pending) -> Result<bool, Error> {
+fn put(tx: &mut Tx<'_>, marks: &[Mark], pending: &Pending) -> Result<bool, Error> {
     if !repo::try_lock(tx.conn)? {
         return Ok(false);
     }
@@ -154,7 +156,7 @@ fn put(tx: &mut Tx<'_>, marks: &[Mark], pending: Pending) -> Result<bool, Error>
         return Ok(false);
     }
     repo::delete_marks(tx.conn, &seqs)?;
-    write(tx, &pending)?;
+    write(tx, pending)?;
     Ok(true)
 }
 
@@ -173,7 +175,7 @@ fn write(tx: &mut Tx<'_>, pending: &Pending) -> Result<(), Error> {
         for (key, more) in of_period {
             let mut counts = stored.get(&(key.key.clone(), key.ticket_kind)).copied().unwrap_or_default();
             counts.merge(more, 1);
-            rows.push(rollup(key.clone(), counts));
+            rows.push(rollup(key.clone(), &counts));
         }
     }
     repo::upsert_rollups(tx.conn, &rows)?;
@@ -192,7 +194,7 @@ const fn period(key: &RollupKey) -> (Id, Grain, Dimension, &String) {
     (key.site_id, key.grain, key.dimension, &key.first_day)
 }
 
-pub(super) fn rollup(key: RollupKey, counts: Counts) -> Rollup {
+fn rollup(key: RollupKey, counts: &Counts) -> Rollup {
     let RollupKey { site_id, grain, dimension, first_day, key, ticket_kind } = key;
     Rollup { site_id, grain, dimension, first_day, key, ticket_kind, counts: counts.to_json() }
 }

@@ -77,7 +77,7 @@ pub struct MakeLink {
 }
 
 /// A report that shall be final.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"site_id": "0198c0de-0000-7000-8000-000000000001", "kind": "monthly", "day": "2026-10-01"}))]
 pub struct PublishReport {
@@ -162,8 +162,8 @@ pub struct PublicationView {
 impl Answer for PublicationView {}
 
 impl PublicationView {
-    pub(super) fn new(site: Named, period: Period, row: Publication) -> Self {
-        let Publication { kind, published_by_id, published_at, .. } = row;
+    pub(super) fn new(site: Named, period: Period, row: &Publication) -> Self {
+        let Publication { kind, published_by_id, published_at, .. } = *row;
         Self { site, kind, from: period.from.to_string(), to: period.to.to_string(), published_at, published_by_id }
     }
 }
@@ -179,7 +179,6 @@ pub struct TableView {
     /// What stands above its columns.
     columns: Vec<String>,
     /// Its rows: words and whole numbers (seconds for durations); a share is `[numerator, denominator]`.
-    #[schema(value_type = Vec<Vec<Object>>)]
     rows: Vec<Vec<Value>>,
 }
 
@@ -289,9 +288,13 @@ async fn open_report(
     let ask = query.query;
     let name = format!("{}-{}", ask.kind.as_str(), ask.day);
     let (format, table) = (ask.format, ask.table.clone());
-    let report = app.study(move |tx| service::open(tx, &ask, language)).await?;
-    // Drawing and packing take time of their own, and no connection.
-    let file = web::block(move || write(&report, format, table.as_deref())).await.map_err(Error::internal)??;
+    // Drawn and packed on the thread that counted: it is one for what takes a while.
+    let file = app
+        .study(move |tx| {
+            let report = service::open(tx, &ask, language)?;
+            write(&report, format, table.as_deref())
+        })
+        .await?;
     let mut answer = HttpResponse::Ok();
     answer
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -299,10 +302,10 @@ async fn open_report(
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::CONTENT_TYPE, file.kind));
     if format == Format::Html {
-        let hash = vault::content_hash(page::STYLE);
+        let hash = vault::policy_hash(page::STYLE);
         answer.insert_header((
             header::CONTENT_SECURITY_POLICY,
-            format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"),
+            format!("default-src 'none'; style-src {hash}; base-uri 'none'; frame-ancestors 'none'"),
         ));
     } else {
         let disposition = format!("attachment; filename=\"{name}.{}\"", format.as_str());

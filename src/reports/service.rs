@@ -166,7 +166,7 @@ pub fn publish(tx: &mut Tx<'_>, lead: &Lead, command: PublishReport) -> Result<P
     let row = Publication { site_id, kind, first_day, published_by_id: lead.user_id, published_at: tx.now };
     repo::insert(tx.conn, &row)?;
     let site = sites::names(tx, site_id)?.site.clone();
-    Ok(PublicationView::new(site, period, row))
+    Ok(PublicationView::new(site, period, &row))
 }
 
 fn check(tx: &mut Tx<'_>, lead: &Lead, site_id: Id) -> Result<(), Error> {
@@ -211,12 +211,16 @@ fn material(tx: &mut Tx<'_>, site_id: Id, kind: ReportKind, period: Period) -> R
     };
     let kinds = |sums: rates::Sums| {
         let mut kinds: BTreeMap<Kind, Counts> = BTreeMap::new();
-        sums.into_iter().for_each(|((_, kind), counts)| kinds.entry(kind).or_default().merge(&counts, 1));
+        for ((_, kind), counts) in sums {
+            kinds.entry(kind).or_default().merge(&counts, 1);
+        }
         kinds
     };
     let groups = |sums: rates::Sums| {
         let mut groups: BTreeMap<String, Counts> = BTreeMap::new();
-        sums.into_iter().for_each(|((group, _), counts)| groups.entry(group).or_default().merge(&counts, 1));
+        for ((group, _), counts) in sums {
+            groups.entry(group).or_default().merge(&counts, 1);
+        }
         groups
     };
     let is_long = matches!(kind, ReportKind::Quarterly | ReportKind::Yearly);

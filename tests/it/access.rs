@@ -531,17 +531,16 @@ impl World {
     /// The path of the one improvement there is, brought to this status.
     async fn improvement(&self, t: &TestApp, status: &'static str) -> String {
         let known = self.people.li.get("/api/v1/improvements").await;
-        let id = match known.is(200).json["items"][0]["id"].as_str() {
-            Some(id) => id.to_owned(),
-            None => {
-                for _ in 0..5 {
-                    self.people.ticket_at(t, "closed").await;
-                }
-                let body = json!({
-                    "site_id": self.site, "month": "2026-11-22", "rate": "survey_return", "owner_id": self.people.wang_id
-                });
-                self.people.li.post("/api/v1/improvements", body).await.is(201).id()
+        let id = if let Some(id) = known.is(200).json["items"][0]["id"].as_str() {
+            id.to_owned()
+        } else {
+            for _ in 0..5 {
+                self.people.ticket_at(t, "closed").await;
             }
+            let body = json!({
+                "site_id": self.site, "month": "2026-11-22", "rate": "survey_return", "owner_id": self.people.wang_id
+            });
+            self.people.li.post("/api/v1/improvements", body).await.is(201).id()
         };
         t.app
             .write(move |tx| {

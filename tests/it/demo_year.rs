@@ -197,8 +197,7 @@ async fn reports_find(t: &TestApp, truth: &Truth) {
     let cheat = people.iter().max_by_key(|(_, (late, all))| late * 1000 / all.max(&1)).expect("pauses");
     assert_eq!(*cheat.0, truth.planted.person.id.to_string(), "{people:?}");
     let last: Vec<Value> = by("month").await;
-    let last =
-        last.iter().rev().filter(|month| month["received"].as_i64() > Some(50)).nth(0).expect("a month")["key"].clone();
+    let last = last.iter().rfind(|month| month["received"].as_i64() > Some(50)).expect("a month")["key"].clone();
     let report =
         li.get(&format!("/api/v1/reports?site_id={}&day={}", t.site().await, last.as_str().expect("a day"))).await;
     let tables = report.is(200).json["tables"].as_array().expect("tables").clone();

@@ -60,7 +60,7 @@ both! {
         assert_eq!(row(table(&english, "rates"), "Solved")[1], json!([2, 2]));
         // As a page: no script, nothing foreign, a table behind each picture.
         let page = opened(&t, &p.li, json!({ "kind": "monthly" })).await;
-        let html = String::from_utf8(page.is(200).body.to_vec()).expect("text");
+        let html = String::from_utf8(page.is(200).body.clone()).expect("text");
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
         let policy = page.header("content-security-policy").expect("a policy");
         assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
@@ -71,14 +71,14 @@ both! {
         // As a workbook: a sheet for each table, shares as numbers.
         let book = opened(&t, &p.li, json!({ "kind": "monthly", "format": "xlsx" })).await;
         assert!(book.is(200).header("content-disposition").expect("a name").contains("monthly-2026-11-01.xlsx"));
-        let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(book.body.to_vec())).expect("a workbook");
+        let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(book.body.clone())).expect("a workbook");
         assert_eq!(book.sheet_names().len(), reply.json["tables"].as_array().expect("tables").len());
         let rates = book.worksheet_range("指标与目标").expect("a sheet");
         let solved = rates.rows().find(|row| row[0] == Data::String("解决率".into())).expect("a row");
         assert_eq!(solved[1], Data::Float(1.0));
         // As CSV: the table that was asked for.
         let csv = opened(&t, &p.li, json!({ "kind": "monthly", "format": "csv", "table": "kinds" })).await;
-        let csv = String::from_utf8(csv.is(200).body.to_vec()).expect("text");
+        let csv = String::from_utf8(csv.is(200).body.clone()).expect("text");
         assert!(csv.starts_with("\u{feff}类型,") && csv.contains("\r\n报修,3,"), "{csv}");
         opened(&t, &p.li, json!({ "kind": "monthly", "format": "csv", "table": "moods" })).await
             .refused(404, "table_not_found");
@@ -112,14 +112,14 @@ both! {
         }
         let daily = |format: &str| json!({ "kind": "daily", "format": format, "table": "tickets" });
         let csv = opened(&t, &p.li, daily("csv")).await;
-        let csv = String::from_utf8(csv.is(200).body.to_vec()).expect("text");
+        let csv = String::from_utf8(csv.is(200).body.clone()).expect("text");
         assert!(csv.contains("'=cmd|'/c calc'!A1"), "{csv}");
         assert!(csv.contains("138 **** **00") && !csv.contains("0013"), "{csv}");
         let html = opened(&t, &p.li, daily("html")).await;
-        let html = String::from_utf8(html.is(200).body.to_vec()).expect("text");
+        let html = String::from_utf8(html.is(200).body.clone()).expect("text");
         assert!(html.contains("&lt;script&gt;") && !html.contains("<script"));
         let book = opened(&t, &p.li, daily("xlsx")).await;
-        let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(book.is(200).body.to_vec())).expect("a workbook");
+        let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(book.is(200).body.clone())).expect("a workbook");
         let tickets = book.worksheet_range("当日工单").expect("a sheet");
         assert!(tickets.rows().any(|row| row[10] == Data::String("=cmd|'/c calc'!A1".into())));
         assert!(book.worksheet_formula("当日工单").expect("formulas").is_empty());
