@@ -36,6 +36,9 @@ use super::problem::{ProblemDocument, ProblemField};
         (name = "lost-and-found", description = "What was lost and what was found, whose it is, and every hand it went through"),
         (name = "rental", description = "Umbrellas, power banks, wheelchairs: where they are, who has them, what they cost"),
         (name = "gbfs", description = "What is lent, for maps and other programs (GBFS 3.0)"),
+        (name = "rates", description = "What of what was solved, in time, to satisfaction; the tickets behind each number; what is aimed at"),
+        (name = "improvements", description = "What is done about a missed target"),
+        (name = "reports", description = "A day to a year in figures, as a page, a workbook or CSV"),
         (name = "desk", description = "The wallboard: what is open, due and late, and how today goes"),
         (name = "standards", description = "What is promised: calendars and service standards"),
         (name = "notices", description = "What one was told"),
@@ -166,7 +169,7 @@ fn complete(path: &str, is_change: bool, operation: &mut Operation) {
     if path.starts_with("/api/") || path.starts_with("/gbfs/") {
         codes.push((404, "Not there, or not for you"));
     }
-    if path.starts_with("/desk") {
+    if path.starts_with("/desk") || path.ends_with("/reports/file") {
         codes.push((401, "The link opens nothing, or no more"));
     }
     if path.contains("/surveys/{token}") {

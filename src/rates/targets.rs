@@ -22,6 +22,7 @@ pub struct Target {
     #[serde(default)]
     pub kind: Option<Kind>,
     /// In ten-thousandths: 9800 is 98 %.
+    #[serde(deserialize_with = "crate::text::whole_number")]
     #[validate(range(min = 0, max = 10000))]
     #[schema(minimum = 0, maximum = 10000, example = 9800)]
     pub share: i32,
@@ -36,10 +37,12 @@ pub struct Targets {
     #[schema(max_items = 90)]
     pub rates: Vec<Target>,
     /// Over fewer cases a rate is shown but triggers nothing.
+    #[serde(deserialize_with = "crate::text::whole_number")]
     #[validate(range(min = 1, max = 1000))]
     #[schema(minimum = 1, maximum = 1000, example = 5)]
-    pub few: u32,
+    pub few: i32,
     /// More complaints than this in a month open an improvement.
+    #[serde(deserialize_with = "crate::text::whole_number")]
     #[validate(range(min = 1, max = 100_000))]
     #[schema(minimum = 1, maximum = 100_000, example = 10)]
     pub complaints_per_month: i32,
@@ -79,7 +82,7 @@ impl Default for Targets {
                 of(Rate::SurveyReturn, None, 9500),
                 of(Rate::RecordsCorrect, None, 9900),
             ],
-            few: FEW,
+            few: FEW.cast_signed(),
             complaints_per_month: 10,
         }
     }

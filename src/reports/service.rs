@@ -119,13 +119,13 @@ pub fn link(tx: &mut Tx<'_>, lead: &Lead, command: MakeLink) -> Result<ReportLin
 /// The report that a link opens.
 ///
 /// # Errors
-/// [`Error::Forbidden`] `report_link_invalid`; [`Error::Gone`] `report_link_expired`.
+/// [`Error::Unauthenticated`] `report_link_invalid`, `report_link_expired`.
 pub fn open(tx: &mut Tx<'_>, ask: &AskFile, language: Language) -> Result<Report, Error> {
     if !tx.app.vault.link_is_ours(&ask.to_be_signed(), &ask.signature) {
-        return Err(Error::Forbidden("report_link_invalid"));
+        return Err(Error::Unauthenticated("report_link_invalid"));
     }
     if ask.expires <= tx.now.0.as_second() {
-        return Err(Error::Gone("report_link_expired"));
+        return Err(Error::Unauthenticated("report_link_expired"));
     }
     make(tx, ask.site_id, ask.kind, ask.kind.period(ask.day), language)
 }

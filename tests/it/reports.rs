@@ -98,10 +98,10 @@ both! {
         let url = link.is(201).json["url"].as_str().expect("a link").to_owned();
         t.anyone().get(&url).await.is(200);
         for (from, to) in [("monthly", "yearly"), ("html", "csv"), ("2026-11-01", "2026-10-01"), ("signature=", "signature=A")] {
-            t.anyone().get(&url.replace(from, to)).await.refused(403, "report_link_invalid");
+            t.anyone().get(&url.replace(from, to)).await.refused(401, "report_link_invalid");
         }
         t.advance(SignedDuration::from_mins(10)).await;
-        t.anyone().get(&url).await.refused(410, "report_link_expired");
+        t.anyone().get(&url).await.refused(401, "report_link_expired");
     }
 
     async fn what_people_write_is_words_and_their_numbers_are_not_shown(t: TestApp) {
