@@ -403,6 +403,8 @@ async fn report(config: Config, args: ReportArgs) -> Result<(), StartError> {
         println!("{rows} tickets: {}", out.display());
         return Ok(());
     }
+    // Of a database whose server has not put its marks into effect.
+    rates::fold::run(&app).await.map_err(StartError::from)?;
     let made = app.study(move |tx| reports::service::make(tx, site_id, kind, period, Language::Chinese)).await?;
     let written = reports::api::write(&made, format, table.as_deref()).map_err(StartError::from)?;
     std::fs::write(&out, written.bytes).map_err(failed)?;
