@@ -391,6 +391,9 @@ async fn report(config: Config, args: ReportArgs) -> Result<(), StartError> {
     let period = kind.period(day.unwrap_or(today));
     let ending = out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let format: Format = ending.parse().map_err(|_| StartError("--out must end in .html, .xlsx or .csv".to_owned()))?;
+    if tickets && format != Format::Xlsx {
+        return Err(StartError("--tickets writes a workbook: --out must end in .xlsx".to_owned()));
+    }
     let file = std::fs::File::create(&out).map_err(failed)?;
     if tickets {
         let told = |at: Progress| match at {

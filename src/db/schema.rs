@@ -1407,6 +1407,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payscore_orders,
     police_handovers,
     rate_changes,
+    rate_facts,
     refresh_tokens,
     rental_entries,
     rental_events,

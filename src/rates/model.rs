@@ -235,4 +235,6 @@ pub struct Behind {
     pub ticket_kind: Option<Kind>,
     /// Only of this one of a dimension.
     pub of: Option<(Dimension, String)>,
+    /// Without what complains about this person.
+    pub not_about: Option<Id>,
 }

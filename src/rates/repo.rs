@@ -1,11 +1,11 @@
-use diesel::dsl::sql;
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel::upsert::excluded;
 
 use super::measures::RatePart;
 use super::model::{Behind, Dimension, Fact, FactKind, Grain, Mark, Rollup, TargetRow};
-use crate::db::schema::{rate_changes, rate_facts, rate_rollups, rate_targets, tickets};
+use crate::db::schema::{complaints, rate_changes, rate_facts, rate_rollups, rate_targets, tickets};
 use crate::db::{DbConn, insert_all, on_both};
 use crate::values::{Id, Instant};
 
@@ -151,6 +151,12 @@ pub(super) fn list_behind(
     }
     if !without.is_empty() {
         query = query.filter(rate_facts::ticket_id.ne_all(without.to_vec()));
+    }
+    if let Some(person) = behind.not_about {
+        let about_them = complaints::table
+            .filter(complaints::ticket_id.eq(rate_facts::ticket_id))
+            .filter(complaints::about_staff_id.eq(Some(person)));
+        query = query.filter(not(exists(about_them)));
     }
     if let Some(kind) = behind.ticket_kind {
         query = query.filter(rate_facts::ticket_kind.eq(kind));

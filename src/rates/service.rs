@@ -94,7 +94,7 @@ pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates) -> Result<RatesView
             }
         });
         let rates = rates.collect();
-        let name = names.get(&key).cloned();
+        let name = name_of(&names, &key);
         groups.push(GroupView { name, rates, counts: counts.to_json(), key, received: counts.of(Measure::Received) });
     }
     if !ask.group_by.is_some_and(GroupBy::is_of_time) && groups.len() > MOST_GROUPS {
@@ -191,15 +191,17 @@ pub fn tickets(
         end: before.map_or(end, |before| before.min(end)),
         ticket_kind: ask.kind,
         of,
+        not_about: Some(staff.user_id),
     };
     let pending = fold::pending(tx, ask.site_id)?;
     let places = places_behind(tx, &pending, &behind, limit)?;
     let ids: Vec<Id> = places.iter().map(|(_, id)| *id).collect();
-    let about = complaints::service::about(tx, &ids, staff.user_id)?;
     let mut tickets = record::list_by_ids(tx, &ids)?;
     let names = sites::names(tx, ask.site_id)?;
-    let known = places.into_iter().filter(|(_, id)| !about.contains(id));
-    Ok(known.filter_map(|(place, id)| Some((place, TicketSummary::new(tickets.remove(&id)?, &names)))).collect())
+    Ok(places
+        .into_iter()
+        .filter_map(|(place, id)| Some((place, TicketSummary::new(tickets.remove(&id)?, &names))))
+        .collect())
 }
 
 /// The places and ids of the tickets behind a part of a rate, newest first.
@@ -214,7 +216,13 @@ pub(crate) fn places_behind(
 ) -> Result<Vec<(Id, Id)>, Error> {
     let mut places = repo::list_behind(tx.conn, behind, &pending.ticket_ids(), limit)?;
     let fresh = pending.after.iter().filter(|fact| is_behind(fact, behind));
-    places.extend(fresh.map(|fact| (fact.place, fact.ticket_id)));
+    let mut fresh: Vec<(Id, Id)> = fresh.map(|fact| (fact.place, fact.ticket_id)).collect();
+    if let Some(person) = behind.not_about {
+        let ids: Vec<Id> = fresh.iter().map(|(_, id)| *id).collect();
+        let about = complaints::service::about(tx, &ids, person)?;
+        fresh.retain(|(_, id)| !about.contains(id));
+    }
+    places.extend(fresh);
     places.sort_by(|a, b| b.cmp(a));
     places.dedup();
     places.truncate(usize::try_from(limit).unwrap_or(0));
@@ -274,6 +282,13 @@ pub(crate) fn group_names(
         names.insert(String::new(), things.site.name.to_string());
     }
     Ok(names)
+}
+
+/// What a key is called; of two things, both.
+fn name_of(names: &HashMap<String, String>, key: &str) -> Option<String> {
+    let Some((one, other)) = key.split_once('/') else { return names.get(key).cloned() };
+    let other = names.get(other).map_or(other, String::as_str);
+    Some(format!("{} · {other}", names.get(one)?).trim_end_matches(" · ").to_owned())
 }
 
 /// What a site aims at.

@@ -87,7 +87,7 @@ pub(super) struct LowScore {
 /// [`Error::Unavailable`] `rates_counting`.
 pub fn report(tx: &mut Tx<'_>, lead: &Lead, ask: &AskReport, language: Language) -> Result<ReportView, Error> {
     check(tx, lead, ask.site_id)?;
-    let (kind, period) = period_of(tx, ask.site_id, ask.kind, ask.day)?;
+    let (kind, period) = period_of(tx, ask.site_id, ask.kind, ask.day, "?day")?;
     let published = repo::find(tx.conn, ask.site_id, kind, &period.from.to_string())?;
     let report = make(tx, ask.site_id, kind, period, language)?;
     let site = sites::names(tx, ask.site_id)?.site.clone();
@@ -100,7 +100,7 @@ pub fn report(tx: &mut Tx<'_>, lead: &Lead, ask: &AskReport, language: Language)
 /// As [`report`].
 pub fn link(tx: &mut Tx<'_>, lead: &Lead, command: MakeLink) -> Result<ReportLink, Error> {
     check(tx, lead, command.site_id)?;
-    let (kind, period) = period_of(tx, command.site_id, Some(command.kind), command.day)?;
+    let (kind, period) = period_of(tx, command.site_id, Some(command.kind), command.day, "/day")?;
     let expires_at = tx.now + LINK_WORKS_FOR;
     let mut file = AskFile {
         site_id: command.site_id,
@@ -139,7 +139,7 @@ pub fn publish(tx: &mut Tx<'_>, lead: &Lead, command: PublishReport) -> Result<P
     check(tx, lead, command.site_id)?;
     let site_id = command.site_id;
     sites::lock(tx, site_id)?;
-    let (kind, period) = period_of(tx, site_id, Some(command.kind), Some(command.day))?;
+    let (kind, period) = period_of(tx, site_id, Some(command.kind), Some(command.day), "/day")?;
     if period.to >= rates::today(tx, site_id)? {
         return Err(Error::rule("report_not_over"));
     }
@@ -182,11 +182,12 @@ fn period_of(
     site_id: Id,
     kind: Option<ReportKind>,
     day: Option<Date>,
+    pointer: &str,
 ) -> Result<(ReportKind, Period), Error> {
     let today = rates::today(tx, site_id)?;
     let kind = kind.unwrap_or(ReportKind::Monthly);
     let period = kind.period(day.unwrap_or(today));
-    if period.from > today { Err(Error::field("?day", "period_future")) } else { Ok((kind, period)) }
+    if period.from > today { Err(Error::field(pointer, "period_future")) } else { Ok((kind, period)) }
 }
 
 /// A report, in words of a language.
@@ -244,6 +245,7 @@ fn material(tx: &mut Tx<'_>, site_id: Id, kind: ReportKind, period: Period) -> R
         end: Id::first_of(end),
         ticket_kind: None,
         of: None,
+        not_about: None,
     };
     let unsatisfied = rates::places_behind(tx, &pending, &behind, LOW_SCORES)?;
     let unsatisfied: Vec<Id> = unsatisfied.into_iter().map(|(_, id)| id).collect();

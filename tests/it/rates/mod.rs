@@ -215,6 +215,7 @@ both! {
         let reply = rates(&t, &li, "&group_by=pause").await;
         let key = format!("{}/waiting_parts", p.wang_id);
         assert_eq!(group(&reply, &key)["counts"], json!({ "pauses": 1, "pauses_late": 1 }));
+        assert_eq!(group(&reply, &key)["name"], "王师傅 · waiting_parts");
         proven(&t).await;
     }
 
@@ -232,16 +233,22 @@ both! {
         let site = t.site().await;
         p.zhao.get(&format!("/api/v1/rates/resolution/tickets?site_id={site}{of_wang}")).await
             .refused(403, "view_not_yours");
-        // What complains about oneself is not listed either.
+        // What complains about oneself is not listed either, and does not end a page.
         let body = json!({
             "scene": t.scenes().shop, "description": "服务台态度差",
             "category_id": category(&t, "complaint-attitude").await, "about_staff_id": p.mei_id
         });
-        p.lin.post("/api/v1/complaints", body).await.is(201);
-        let seen = p.mei.get(&format!("/api/v1/rates/re_complaint/tickets?site_id={site}&part=denominator")).await;
-        assert_eq!(seen.is(200).json["items"], json!([]));
-        let seen = p.li.get(&format!("/api/v1/rates/re_complaint/tickets?site_id={site}&part=denominator")).await;
-        assert_eq!(seen.is(200).json["items"].as_array().map(Vec::len), Some(1));
+        let other = complain(&t, &p.lin, "complaint-attitude", "店员爱理不理").await.1;
+        for _ in 0..3 {
+            p.lin.post("/api/v1/complaints", body.clone()).await.is(201);
+        }
+        for is_put in [false, true] {
+            if is_put {
+                put(&t).await;
+            }
+            assert_eq!(behind(&t, &p.mei, "re_complaint", "denominator").await, [id(&other)], "put: {is_put}");
+            assert_eq!(behind(&t, &p.li, "re_complaint", "denominator").await.len(), 4);
+        }
     }
 
     async fn questions_that_make_no_sense_are_refused(t: TestApp) {
