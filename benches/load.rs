@@ -6,10 +6,12 @@
 //! nothing but answer JSON, and with `pgbench` making the same inserts. Load generator, server and database share the
 //! processor, as the bars say. It also files repairs that are promised nothing, to see what their clocks cost, and
 //! lends umbrellas, watches the server watch a million clocks, a complaint look around among a million tickets, and a lost report among a
-//! hundred thousand found items. It reports and never fails for being slow.
+//! hundred thousand found items, asks for rates of a year of ten thousand tickets and of a million, writes that million
+//! to a workbook, and brings tickets from report to rating with and without their being counted. It reports and never fails for being slow.
 //!
 //! `cargo bench -- --quick` measures two seconds for each row, `--seconds 30` thirty; `--only sqlite` leaves
-//! PostgreSQL out; `lending` lends only, `sweep` watches the clocks only, `alike` only looks around, `lost` only compares things.
+//! PostgreSQL out; `lending` lends only, `sweep` watches the clocks only, `alike` only looks around, `lost` only compares things, `rates` only asks for rates
+//! (of `--tickets 10000000`, if the disk has room for them), `life` only brings tickets to their end.
 
 #![allow(
     clippy::indexing_slicing,
@@ -29,10 +31,14 @@ mod count;
 mod journey;
 #[path = "load/lending.rs"]
 mod lending;
+#[path = "load/life.rs"]
+mod life;
 #[path = "load/lost.rs"]
 mod lost;
 #[path = "load/pgbench.rs"]
 mod pgbench;
+#[path = "load/rates.rs"]
+mod rates;
 #[path = "load/report.rs"]
 mod report;
 #[path = "load/server.rs"]
@@ -73,7 +79,10 @@ struct Args {
     /// What `cargo bench` gives every benchmark
     #[arg(long, hide = true)]
     bench: bool,
-    /// Only the sweep of the clocks, the look-ups of proposals, or the comparing of things; everything if left out
+    /// Rates are asked of a year of so many tickets
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(10_000..=20_000_000))]
+    tickets: u32,
+    /// Only the sweep of the clocks, the look-ups of proposals, and so on; everything if left out
     part: Option<Part>,
 }
 
@@ -81,7 +90,9 @@ struct Args {
 enum Part {
     Alike,
     Lending,
+    Life,
     Lost,
+    Rates,
     Sweep,
 }
 
@@ -106,7 +117,7 @@ fn main() {
         let seconds = if args.quick { 2.0 } else { args.seconds.max(0.1) };
         let measured = Duration::from_secs_f64(seconds);
         let times = Times { warm_up: (measured / 4).max(Duration::from_millis(500)), measured };
-        if let Err(error) = run(times, args.only, args.part) {
+        if let Err(error) = run(times, &args) {
             eprintln!("The load test stopped early: {error}");
         }
     } else {
@@ -115,22 +126,25 @@ fn main() {
     }
 }
 
-fn run(times: Times, only: Option<Backend>, part: Option<Part>) -> Fallible<()> {
+fn run(times: Times, args: &Args) -> Fallible<()> {
     // One thread: the generator must not take more of the processor than it needs.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut report = Report::default();
-    let outcome = runtime.block_on(measure(times, (only, part), &mut report));
+    let outcome = runtime.block_on(measure(times, args, &mut report));
     // What was measured before something went wrong is worth seeing.
     report.print();
     outcome
 }
 
-async fn measure(times: Times, (only, part): (Option<Backend>, Option<Part>), report: &mut Report) -> Fallible<()> {
-    match part {
+async fn measure(times: Times, args: &Args, report: &mut Report) -> Fallible<()> {
+    let only = args.only;
+    match args.part {
         Some(Part::Sweep) => return sweep(only, report).await,
         Some(Part::Alike) => return look_alike(only, report).await,
         Some(Part::Lost) => return compare_lost(only, report).await,
         Some(Part::Lending) => return lend(times, only, report).await,
+        Some(Part::Rates) => return ask_rates(args.tickets, only, report).await,
+        Some(Part::Life) => return live(times, only, report).await,
         None => {}
     }
     let bare = bare::Bare::start()?;
@@ -144,6 +158,33 @@ async fn measure(times: Times, (only, part): (Option<Backend>, Option<Part>), re
             Some(cluster) => on_postgres(&cluster, times, report).await?,
             None => eprintln!("PostgreSQL's server programs are not installed: its rows are left out."),
         }
+    }
+    ask_rates(args.tickets, only, report).await?;
+    live(times, only, report).await
+}
+
+async fn ask_rates(tickets: u32, only: Option<Backend>, report: &mut Report) -> Fallible<()> {
+    if only != Some(Backend::Postgres) {
+        report.rates.push(("SQLite", rates::measure(tickets, None).await?));
+    }
+    if only != Some(Backend::Sqlite)
+        && let Some(cluster) = Cluster::start()?
+    {
+        let urls = [cluster.create_database("few")?, cluster.create_database("many")?];
+        report.rates.push(("PostgreSQL", rates::measure(tickets, Some([&urls[0], &urls[1]])).await?));
+    }
+    Ok(())
+}
+
+async fn live(times: Times, only: Option<Backend>, report: &mut Report) -> Fallible<()> {
+    if only != Some(Backend::Postgres) {
+        report.lives.push(("SQLite", life::measure(times, None).await?));
+    }
+    if only != Some(Backend::Sqlite)
+        && let Some(cluster) = Cluster::start()?
+    {
+        let urls = [cluster.create_database("counted")?, cluster.create_database("uncounted")?];
+        report.lives.push(("PostgreSQL", life::measure(times, Some([&urls[0], &urls[1]])).await?));
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The command line: one binary, one subcommand for each thing an operator does.
 
+mod report;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -13,13 +15,10 @@ use crate::app::{App, StartError};
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat, Overrides};
 use crate::demo::DemoArgs;
-use crate::http::texts::Language;
-use crate::reports::model::{Format, ReportKind};
 use crate::serve::{bind, migrate, serve};
-use crate::sheets::xlsx::Progress;
 use crate::sites::import::MallFile;
 use crate::values::Id;
-use crate::{clocks, custody, demo, http, rates, rentals, reports, sites};
+use crate::{clocks, custody, demo, http, rates, rentals, sites};
 
 /// Yijian (一键): the back end of a shopping mall's customer-service desk.
 #[derive(Parser)]
@@ -71,7 +70,7 @@ enum Command {
     #[command(subcommand)]
     Custody(CustodyCommand),
     /// Write a report to a file: a page (.html), a workbook (.xlsx) or one of its tables (.csv)
-    Report(ReportArgs),
+    Report(report::ReportArgs),
     /// Prove the rates by counting every ticket anew
     #[command(subcommand)]
     Rates(RatesCommand),
@@ -168,28 +167,6 @@ enum CustodyCommand {
     Verify,
 }
 
-#[derive(Args)]
-struct ReportArgs {
-    /// The site's code
-    #[arg(long)]
-    site: String,
-    /// daily, weekly, monthly, quarterly or yearly
-    #[arg(long, default_value = "monthly")]
-    kind: ReportKind,
-    /// A day of the period, as YYYY-MM-DD; today without
-    #[arg(long)]
-    day: Option<jiff::civil::Date>,
-    /// Where to write it; .html, .xlsx or .csv
-    #[arg(long)]
-    out: PathBuf,
-    /// Which table, for .csv; the first without
-    #[arg(long)]
-    table: Option<String>,
-    /// Every ticket of the period instead, row by row, as .xlsx
-    #[arg(long)]
-    tickets: bool,
-}
-
 #[derive(Subcommand)]
 enum RatesCommand {
     /// Count every ticket anew and compare with what was counted; fails if anything differs
@@ -244,7 +221,12 @@ pub fn run() -> Result<(), StartError> {
             Command::Site(SiteCommand::Import { file }) => import_site(config, file).await,
             Command::Sla(command) => audit_clocks(config, &command).await,
             Command::Custody(CustodyCommand::Verify) => audit_custody(config).await,
-            Command::Report(args) => report(config, args).await,
+            Command::Report(args) => {
+                refuse_nothing(&config)?;
+                let app = App::build(config, Clock::System)?;
+                migrate(&app).await?;
+                report::write(&app, args).await
+            }
             Command::Rates(command) => audit_rates(config, &command).await,
             Command::Rental(RentalCommand::Verify) => audit_rentals(config).await,
             Command::Backup { target } => {
@@ -373,46 +355,6 @@ async fn audit_custody(config: Config) -> Result<(), StartError> {
     let count = audit.faults.len();
     println!("{} items, {} entries, {count} faults", audit.items, audit.entries);
     if count == 0 { Ok(()) } else { Err(StartError("custody logs are not as they were written".to_owned())) }
-}
-
-async fn report(config: Config, args: ReportArgs) -> Result<(), StartError> {
-    refuse_nothing(&config)?;
-    let ReportArgs { site, kind, day, out, table, tickets } = args;
-    let failed = |error: std::io::Error| StartError(format!("{}: {error}", out.display()));
-    let app = App::build(config, Clock::System)?;
-    migrate(&app).await?;
-    let (site_id, today) = app
-        .read(move |tx| {
-            let site = sites::service::site_by_code(tx, &site)?;
-            Ok((site.id, rates::service::today(tx, site.id)?))
-        })
-        .await
-        .map_err(StartError::from)?;
-    let period = kind.period(day.unwrap_or(today));
-    let ending = out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    let format: Format = ending.parse().map_err(|_| StartError("--out must end in .html, .xlsx or .csv".to_owned()))?;
-    if tickets && format != Format::Xlsx {
-        return Err(StartError("--tickets writes a workbook: --out must end in .xlsx".to_owned()));
-    }
-    let file = std::fs::File::create(&out).map_err(failed)?;
-    if tickets {
-        let told = |at: Progress| match at {
-            Progress::Rows(rows) if rows % 10_000 == 0 => eprintln!("{rows} rows"),
-            Progress::Rows(_) => {}
-            Progress::Packing => eprintln!("packing"),
-        };
-        let folder = app.config.data_dir.clone();
-        let rows = reports::export::tickets(&app, site_id, period, file, &folder, told).await?;
-        println!("{rows} tickets: {}", out.display());
-        return Ok(());
-    }
-    // Of a database whose server has not put its marks into effect.
-    rates::fold::run(&app).await.map_err(StartError::from)?;
-    let made = app.study(move |tx| reports::service::make(tx, site_id, kind, period, Language::Chinese)).await?;
-    let written = reports::api::write(&made, format, table.as_deref()).map_err(StartError::from)?;
-    std::fs::write(&out, written.bytes).map_err(failed)?;
-    println!("{}", out.display());
-    Ok(())
 }
 
 async fn audit_rates(config: Config, command: &RatesCommand) -> Result<(), StartError> {

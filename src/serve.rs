@@ -7,7 +7,7 @@ use crate::app::{App, StartError};
 use crate::clock::Clock;
 use crate::config::{AppRole, Config};
 use crate::http::server::{self, Extra};
-use crate::{improvements, jobs, rates, standards};
+use crate::{improvements, jobs, rates, standards, tightenings};
 
 /// Takes the address before anything else is touched.
 ///
@@ -26,6 +26,7 @@ pub async fn migrate(app: &Arc<App>) -> Result<Vec<String>, StartError> {
     app.write(jobs::service::plant).await.map_err(StartError::from)?;
     app.write(standards::service::plant_everywhere).await.map_err(StartError::from)?;
     app.write(improvements::watch::plant_everywhere).await.map_err(StartError::from)?;
+    app.write(tightenings::watch::plant_everywhere).await.map_err(StartError::from)?;
     Ok(applied)
 }
 

@@ -41,6 +41,12 @@ impl Id {
         let millis = u128::try_from(at.0.as_millisecond()).unwrap_or(0);
         Self(uuid::Uuid::from_u128(millis << 80))
     }
+
+    /// Its random half, for what needs a number that others hardly have.
+    #[must_use]
+    pub fn low_bits(self) -> i64 {
+        self.0.as_u64_pair().1.cast_signed()
+    }
 }
 
 impl fmt::Display for Id {

@@ -215,6 +215,22 @@ pub fn random_bytes<const N: usize>() -> Result<[u8; N], Error> {
     Ok(bytes)
 }
 
+/// An unpredictable number below `bound`, each as likely as any other.
+///
+/// # Errors
+/// [`Error::Internal`] if the machine gives no randomness.
+pub fn random_below(bound: u32) -> Result<usize, Error> {
+    let bound = u64::from(bound.max(1));
+    // Past the last whole multiple the small ones would be likelier.
+    let whole = u64::MAX - u64::MAX % bound;
+    loop {
+        let number = u64::from_le_bytes(random_bytes::<8>()?);
+        if number < whole {
+            return usize::try_from(number % bound).map_err(Error::internal);
+        }
+    }
+}
+
 /// Creates `path` readable by its owner only, and refuses to touch an existing file.
 ///
 /// # Errors

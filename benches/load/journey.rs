@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde_json::{Value, json};
 use yijian::demo::Credentials;
 
+use crate::life::Desk;
 use crate::server::Server;
 use crate::wire::{self, Figure, Repeat, Request, Script};
 use crate::{CONNECTIONS, Fallible, Times, alike};
@@ -71,6 +72,58 @@ impl Journey {
     /// The tokens of those who take part.
     pub fn shoppers(&self) -> &[String] {
         &self.shoppers
+    }
+
+    /// All codes of the mall.
+    pub fn scenes(&self) -> &[String] {
+        &self.scenes
+    }
+
+    /// Signs in somebody of the staff.
+    pub async fn staff(server: &Server, name: &str) -> Fallible<String> {
+        staff_token(&reqwest::Client::builder().no_proxy().build()?, server, name).await
+    }
+
+    /// Who works at the desk, and who mends.
+    pub async fn desk(&self, server: &Server) -> Fallible<Desk> {
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let base = format!("http://{}/api/v1", self.address);
+        let get = async |path: &str| -> Fallible<Value> {
+            let asked = http.get(format!("{base}{path}")).bearer_auth(&self.agent).send().await?;
+            Ok(asked.error_for_status()?.json().await?)
+        };
+        let sites = get("/sites").await?;
+        let site = sites["items"][0]["id"].as_str().ok_or("no site")?;
+        let departments = get(&format!("/sites/{site}/departments")).await?;
+        let departments = departments["items"].as_array().ok_or("no departments")?;
+        let engineering = departments.iter().find(|one| one["code"] == "engineering").ok_or("nobody mends")?;
+        let members = engineering["members"].as_array().ok_or("no members")?;
+        let mender = members.iter().find(|one| one["username"] == "wang").ok_or("no such staff")?;
+        let text = |value: &Value| value.as_str().map(ToOwned::to_owned).ok_or("no id");
+        Ok(Desk {
+            agent: self.agent.clone(),
+            mender: Self::staff(server, "wang").await?,
+            mender_id: text(&mender["id"])?,
+            department_id: text(&engineering["id"])?,
+        })
+    }
+
+    /// Brings a single repair from report to rating.
+    pub async fn live_one(&self, server: &Server) -> Fallible<()> {
+        let desk = self.desk(server).await?;
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let base = format!("http://{}/api/v1", self.address);
+        let post = async |token: &str, path: &str, body: &Value| -> Fallible<Value> {
+            let asked = http.post(format!("{base}{path}")).bearer_auth(token).json(body).send().await?;
+            Ok(asked.error_for_status()?.json().await?)
+        };
+        let (shopper, scene) = self.shoppers.first().zip(self.scenes.first()).ok_or("nobody and nothing")?;
+        let filed = post(shopper, "/repairs", &json!({ "scene": scene, "description": WORDS[1] })).await?;
+        let id = filed["id"].as_str().ok_or("no ticket")?;
+        for (token, step, body) in desk.steps(shopper) {
+            post(token, &format!("/tickets/{id}/{step}"), &body).await?;
+        }
+        Ok(())
     }
 
     /// Signs in somebody else.

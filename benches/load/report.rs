@@ -22,6 +22,10 @@ pub struct Report {
     pub alike: Vec<(&'static str, Duration)>,
     /// What comparing a lost report with a hundred thousand items costs.
     pub lost: Vec<(&'static str, crate::lost::Compared)>,
+    /// Asking for rates.
+    pub rates: Vec<(&'static str, crate::rates::Asked)>,
+    /// Tickets from report to rating.
+    pub lives: Vec<(&'static str, crate::life::Lives)>,
     /// Lending umbrellas.
     pub lent: Vec<(&'static str, crate::lending::Lent)>,
     /// From the start of the process to its readiness, with an existing SQLite database.
@@ -75,6 +79,10 @@ impl Report {
             row(&format!("{name}: create a repair, before lending"), Some(&lent.create));
             row(&format!("{name}: borrow and return (p50: a request)"), Some(&lent.cycles));
         }
+        for (name, lives) in &self.lives {
+            row(&format!("{name}: report to rating (p50: a request)"), Some(&lives.counted));
+            row(&format!("{name}: the same, nobody counting"), Some(&lives.uncounted));
+        }
         row("SQLite: create a repair without clocks", self.without_promises.as_ref());
         row("pgbench: the inserts of a create (p50: mean)", self.pgbench.as_ref());
         self.print_bars();
@@ -123,6 +131,13 @@ impl Report {
             let who = lent.served;
             bar(&format!("300 want 50 umbrellas ({who} got one), p99 ms, {name}"), Some(p99), Bar::AtMost(300.0));
         }
+        for (name, asked) in &self.rates {
+            print_rates(name, asked);
+        }
+        for (name, lives) in &self.lives {
+            let slower = lives.uncounted.per_second / lives.counted.per_second;
+            bar(&format!("lives uncounted : counted, {name}"), Some(slower), Bar::AtMost(1.1));
+        }
         let tail = sqlite.map(|f| f.create.p99.as_secs_f64() / f.create.p50.as_secs_f64());
         bar("tail of creates, SQLite: p99 : p50", tail, Bar::AtMost(4.0));
         let start = self.start.map(|time| time.as_secs_f64() * 1000.0);
@@ -133,6 +148,20 @@ impl Report {
             bar(&format!("resident memory after the run, {name}, MiB"), memory, Bar::AtMost(100.0));
         }
     }
+}
+
+fn print_rates(name: &str, asked: &crate::rates::Asked) {
+    for (question, few, many) in &asked.questions {
+        let [few, many] = [few, many].map(|took| took.as_secs_f64() * 1000.0);
+        bar(&format!("{question}, {} tickets, ms, {name}", asked.tickets), Some(many), Bar::AtMost(50.0));
+        bar("    : the same with ten thousand", Some(many / few), Bar::AtMost(1.3));
+    }
+    let took = asked.workbook.took.as_secs_f64();
+    let rows = asked.workbook.rows;
+    bar(&format!("a workbook of {rows} tickets, s, {name}"), Some(took), Bar::AtMost(60.0));
+    #[expect(clippy::cast_precision_loss, reason = "not that much memory")]
+    let memory = asked.workbook.memory.map(|bytes| bytes as f64 / f64::from(1 << 20));
+    bar(&format!("    at most MiB of memory, {name}"), memory, Bar::AtMost(100.0));
 }
 
 fn row(name: &str, figure: Option<&Figure>) {

@@ -21,6 +21,7 @@ pub const OPEN: &[(ClientScope, &str, &str)] = &[
     (ClientScope::TicketsWrite, "POST", "/api/v1/attachments"),
     (ClientScope::TicketsWrite, "POST", "/api/v1/complaints"),
     (ClientScope::TicketsWrite, "POST", "/api/v1/repairs"),
+    (ClientScope::TicketsRead, "GET", "/api/v1/complaints/{id}"),
     (ClientScope::TicketsRead, "GET", "/api/v1/tickets"),
     (ClientScope::TicketsRead, "GET", "/api/v1/tickets/{id}"),
     (ClientScope::TicketsRead, "GET", "/api/v1/tickets/{id}/clocks"),

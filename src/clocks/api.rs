@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use super::model::{Alert, CauseWord, PhaseWord};
+use super::model::{Alert, CauseWord, PhaseWord, Step};
 use super::{reapply, service, what_if};
 use crate::accounts::model::{Lead, SignedIn};
 use crate::app::App;
@@ -44,6 +44,16 @@ text_enum! {
         Excused = "excused",
         /// In no rate: cancelled, merged, withdrawn.
         Excluded = "excluded",
+    }
+}
+
+text_enum! {
+    /// One of the ladders of a standard.
+    pub enum LadderWord {
+        /// As ever.
+        Ordinary = "ordinary",
+        /// While the resolution rate of the department that has the ticket is under its target.
+        Tightened = "tightened",
     }
 }
 
@@ -116,6 +126,12 @@ pub struct ClockView {
     pub segments: Vec<SegmentView>,
     /// Who was told that time runs out, or ran out.
     pub alerts: Vec<AlertView>,
+    /// Which ladder of its standard says who is told when; `null` for what is over, and for who is not staff.
+    pub ladder: Option<LadderWord>,
+    /// Since when it is held to the tightened one.
+    pub tightened_since: Option<Instant>,
+    /// Whom that ladder names next; `null` if nobody is left, while it waits, and for who is not staff.
+    pub next_warning: Option<WarningView>,
 }
 
 /// A version of a standard or calendar.
@@ -157,6 +173,23 @@ pub struct AlertView {
     pub at: Instant,
     /// When it was noticed.
     pub detected_at: Instant,
+}
+
+/// That somebody will be told, if nothing happens before.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WarningView {
+    /// At which percent of the target.
+    pub percent: i32,
+    /// Who.
+    pub tell: Told,
+    /// When that percent is reached.
+    pub at: Instant,
+}
+
+impl From<Step> for WarningView {
+    fn from(step: Step) -> Self {
+        Self { percent: step.level.percent, tell: step.level.tell, at: step.at }
+    }
 }
 
 impl From<&Alert> for AlertView {

@@ -6,6 +6,7 @@ use super::model::{ClockEvent, ClockRow, EventKind, PhaseWord, Ticking};
 use super::repo;
 use crate::app::Tx;
 use crate::error::Error;
+use crate::sites;
 use crate::sites::model::Priority;
 use crate::sla::calendar::{Calendar, Target as Length};
 use crate::sla::ledger::{Breach, Cause, Clock, Happening, Phase};
@@ -98,7 +99,7 @@ impl Clocks {
 
     /// Those that measure something now.
     pub(crate) fn live(&self) -> impl Iterator<Item = &Ticking> {
-        self.ticking.iter().map(|one| &one.ticking).filter(|one| is_live(one))
+        self.ticking.iter().map(|one| &one.ticking).filter(|one| one.is_live())
     }
 
     /// Lets something happen to every live clock (or, for a reopening, every stopped one) that `which` picks.
@@ -169,6 +170,7 @@ impl Clocks {
             alerted_percent: 0,
             next_at: None,
             events: 0,
+            tightened_at: None,
         };
         self.ticking.push(Changing { ticking: Ticking { row, clock }, is_new: true, is_changed: true });
         Ok(())
@@ -299,6 +301,23 @@ impl Clocks {
         Ok(())
     }
 
+    /// Holds what is live to the ladder that holds for the tickets of a department; without one, for those of the desk: the
+    /// ordinary one.
+    ///
+    /// # Errors
+    /// As the database.
+    pub(crate) fn follow(&mut self, tx: &mut Tx<'_>, department_id: Option<Id>) -> Result<(), Error> {
+        let since = match department_id {
+            Some(id) => sites::service::tightened_since(tx, id)?,
+            None => None,
+        };
+        for one in self.ticking.iter_mut().filter(|one| one.ticking.is_live()) {
+            let version = versions::standard(tx, one.ticking.row.standard_version_id)?;
+            one.is_changed |= one.ticking.tighten(since.is_some(), &version.spec, tx.now);
+        }
+        Ok(())
+    }
+
     /// The next deadline of what the requester is promised, also if it has passed. What a department is promised is a
     /// matter among colleagues: its clocks and its notices tell of it.
     pub(crate) fn due_at(&self) -> Option<Instant> {
@@ -314,7 +333,7 @@ impl Clocks {
         for Changing { ticking, is_new, is_changed } in self.ticking {
             if is_changed {
                 let version = versions::standard(tx, ticking.row.standard_version_id)?;
-                let row = ticking.into_row(&version.spec.ladder);
+                let row = ticking.into_row(&version.spec);
                 if is_new { born.push(row) } else { changed.push(row) }
             }
         }
@@ -383,10 +402,6 @@ impl Changing {
         events.push(event);
         applied.breach.map(|breach| breach.at.into())
     }
-}
-
-fn is_live(one: &Ticking) -> bool {
-    matches!(one.clock.state.phase, Phase::Running | Phase::Paused)
 }
 
 fn never_opens() -> Error {

@@ -6,6 +6,7 @@ use super::model::{ClockEvent, ClockRow, EventKind, Ticking};
 use super::{repo, service};
 use crate::app::{App, Tx};
 use crate::error::Error;
+use crate::sites;
 use crate::standards::versions;
 use crate::tickets;
 use crate::values::{Id, Instant};
@@ -64,11 +65,14 @@ fn replay_some(tx: &mut Tx<'_>, after: Option<Id>, mend: bool) -> Result<Some, E
     ids.dedup();
     let events = repo::list_events(tx.conn, &ids)?;
     let tickets = tickets::record::list_by_ids(tx, &ids)?;
+    let tightened = sites::service::tightened(tx)?;
     let mut audit = Audit { clocks: rows.len(), events: events.len(), differences: Vec::new() };
     for of_ticket in rows.chunk_by(|a, b| a.ticket_id == b.ticket_id) {
+        let Some(ticket) = of_ticket.first().and_then(|row| tickets.get(&row.ticket_id)) else { continue };
+        let is_tightened = ticket.department_id.is_some_and(|id| tightened.contains(&id));
         let mut due_at: Option<Instant> = None;
         for row in of_ticket {
-            let (replayed, deadline) = replay(tx, row, &events)?;
+            let (replayed, deadline) = replay(tx, row, &events, is_tightened)?;
             due_at = [due_at, deadline].into_iter().flatten().min();
             if replayed != *row {
                 audit.differences.push(format!("clock {}: is {row:?}, should be {replayed:?}", row.id));
@@ -77,7 +81,6 @@ fn replay_some(tx: &mut Tx<'_>, after: Option<Id>, mend: bool) -> Result<Some, E
                 }
             }
         }
-        let Some(ticket) = of_ticket.first().and_then(|row| tickets.get(&row.ticket_id)) else { continue };
         if ticket.due_at != due_at {
             audit.differences.push(format!("ticket {}: is due {:?}, should be {due_at:?}", ticket.id, ticket.due_at));
             if mend {
@@ -88,8 +91,14 @@ fn replay_some(tx: &mut Tx<'_>, after: Option<Id>, mend: bool) -> Result<Some, E
     Ok(Some { audit, last: ids.last().copied().filter(|_| is_full) })
 }
 
-/// The row as its birth and its events make it, with its deadline. Who was told of what is no part of the fold.
-fn replay(tx: &mut Tx<'_>, row: &ClockRow, events: &[ClockEvent]) -> Result<(ClockRow, Option<Instant>), Error> {
+/// The row as its birth and its events make it, and the department that has the ticket; with its deadline. Who was told of
+/// what is no part of the fold.
+fn replay(
+    tx: &mut Tx<'_>,
+    row: &ClockRow,
+    events: &[ClockEvent],
+    is_tightened: bool,
+) -> Result<(ClockRow, Option<Instant>), Error> {
     let (born, history) = service::history(tx, row, events)?;
     let mut replayed = row.clone();
     (replayed.calendar_version_id, replayed.target_version) = (row.born_calendar_version_id, 1);
@@ -109,5 +118,8 @@ fn replay(tx: &mut Tx<'_>, row: &ClockRow, events: &[ClockEvent]) -> Result<(Clo
     }
     let version = versions::standard(tx, row.standard_version_id)?;
     let deadline = ticking.deadline();
-    Ok((ticking.into_row(&version.spec.ladder), deadline))
+    if ticking.is_live() {
+        ticking.tighten(is_tightened, &version.spec, tx.now);
+    }
+    Ok((ticking.into_row(&version.spec), deadline))
 }

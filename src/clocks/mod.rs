@@ -13,4 +13,5 @@ pub mod reapply;
 mod repo;
 pub mod service;
 pub mod sweep;
+pub mod tighten;
 pub mod what_if;

@@ -12,7 +12,7 @@ use crate::sla::calendar::Calendar;
 use crate::sla::ledger::{Breach, Cause, Clock, ClockState, Happening, Phase};
 use crate::sla::rates::Standing;
 use crate::sla::warnings;
-use crate::standards::spec::{ClockKind, Level, Told};
+use crate::standards::spec::{ClockKind, Level, StandardSpec, Told};
 use crate::text_enum;
 use crate::values::{Id, Instant, Json};
 
@@ -125,15 +125,30 @@ pub struct ClockRow {
     pub reasons: Json,
     /// How often it was reopened.
     pub episode: i32,
-    /// The highest percent of the present target that somebody was told of; 0 for none.
+    /// The highest percent of the present target that somebody was told of, or that was passed over when its ladder
+    /// changed; 0 for none.
     pub alerted_percent: i32,
     /// When there is next something to tell or to record.
     pub next_at: Option<Instant>,
     /// How many events it has.
     pub events: i32,
+    /// Since when it is held to the tightened ladder of its standard.
+    pub tightened_at: Option<Instant>,
 }
 
 impl ClockRow {
+    /// Whether it is held to the tightened ladder of its standard.
+    #[must_use]
+    pub const fn is_tightened(&self) -> bool {
+        self.tightened_at.is_some()
+    }
+
+    /// Who is told when, of those that its standard names.
+    #[must_use]
+    pub fn ladder<'a>(&self, spec: &'a StandardSpec) -> &'a [Level] {
+        spec.ladder_when(self.is_tightened())
+    }
+
     /// How it counts at `now`.
     #[must_use]
     pub fn standing(&self, now: Instant) -> Standing {
@@ -264,10 +279,33 @@ impl Ticking {
         Self { clock: Clock { calendar, state }, row }
     }
 
+    /// Whether it measures something now.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        matches!(self.clock.state.phase, Phase::Running | Phase::Paused)
+    }
+
+    /// Holds it to the tightened ladder of its standard, or to the ordinary one again. Of the levels that are passed by then
+    /// and that nobody was told of, only the highest is still told. Answers with whether that is new.
+    pub fn tighten(&mut self, is_tightened: bool, spec: &StandardSpec, now: Instant) -> bool {
+        if self.row.is_tightened() == is_tightened {
+            return false;
+        }
+        self.row.tightened_at = is_tightened.then_some(now);
+        if spec.has_tightened_ladder() {
+            let mut passed_over = self.row.alerted_percent;
+            while let Some(step) = self.next_step(spec).filter(|step| step.look_at <= now) {
+                passed_over = std::mem::replace(&mut self.row.alerted_percent, step.level.percent);
+            }
+            self.row.alerted_percent = passed_over;
+        }
+        true
+    }
+
     /// The row as the clock says, with the next time anybody has to look at it.
     #[must_use]
-    pub fn into_row(self, ladder: &[Level]) -> ClockRow {
-        let next_at = self.next_look(ladder);
+    pub fn into_row(self, spec: &StandardSpec) -> ClockRow {
+        let next_at = self.next_look(spec);
         let Self { mut row, clock: Clock { state, .. } } = self;
         row.target_seconds = seconds(state.target_seconds);
         row.phase = state.phase.into();
@@ -284,9 +322,10 @@ impl Ticking {
         row
     }
 
-    /// The next level of the ladder that somebody is to be told of.
+    /// The next level of its ladder that somebody is to be told of.
     #[must_use]
-    pub fn next_step(&self, ladder: &[Level]) -> Option<Step> {
+    pub fn next_step(&self, spec: &StandardSpec) -> Option<Step> {
+        let ladder = self.row.ladder(spec);
         let percents: Vec<u32> = ladder.iter().map(|level| level.percent.unsigned_abs()).collect();
         let fired = Some(self.row.alerted_percent.unsigned_abs()).filter(|percent| *percent > 0);
         let warning = warnings::next(&self.clock, &percents, fired)?;
@@ -306,8 +345,8 @@ impl Ticking {
 
     /// When anybody has to look at it next.
     #[must_use]
-    pub fn next_look(&self, ladder: &[Level]) -> Option<Instant> {
-        let step = self.next_step(ladder).map(|step| step.look_at);
+    pub fn next_look(&self, spec: &StandardSpec) -> Option<Instant> {
+        let step = self.next_step(spec).map(|step| step.look_at);
         [step, self.next_breach()].into_iter().flatten().min()
     }
 

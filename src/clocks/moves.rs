@@ -5,6 +5,8 @@
 //!   latest; never by an assignment, a note or a pause.
 //! - Waiting stops only the resolution and the department's part of it.
 //! - A department's clocks run from the hop that brings the ticket to the hop that takes it away.
+//! - The ladder is that of the department that has the ticket: it changes with each hop, and what goes on again has missed
+//!   the changes of the time in between.
 
 use super::apply::{Birth, By, Clocks, With};
 use super::model::EventKind;
@@ -67,7 +69,7 @@ pub(crate) fn drive(
         Action::Accept | Action::Offer => {
             clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == FirstResponse);
         }
-        Action::Reply if event.actor_id != ticket.requester_id => {
+        Action::Reply if !ticket.is_asked_by(event.actor_id, event.actor_role) => {
             clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == FirstResponse);
         }
         Action::Grab | Action::Start => {
@@ -94,6 +96,7 @@ pub(crate) fn drive(
             clocks.happen(tx, at, EventKind::Reopen, &with, |row| {
                 row.kind == ClockKind::Resolution || (has_department && Some(row.id) == last)
             });
+            clocks.follow(tx, ticket.department_id)?;
         }
         _ => {}
     }
@@ -115,6 +118,7 @@ pub(crate) fn drive(
                 }
             }
         }
+        clocks.follow(tx, hop.to_department_id)?;
     }
     let due_at = clocks.due_at();
     clocks.write(tx)?;

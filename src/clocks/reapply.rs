@@ -8,6 +8,7 @@ use super::model::{ClockRow, PhaseWord};
 use super::repo;
 use crate::accounts::model::Lead;
 use crate::app::{App, Tx};
+use crate::complaints;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::jobs::service::{self as jobs, JobKind};
@@ -20,7 +21,8 @@ use crate::values::{Id, Instant};
 /// As many tickets get the new version in one transaction.
 const BATCH: i64 = 200;
 
-/// Tells what the newest version changes for open tickets, and, unless it is a dry run, asks for the job.
+/// Tells what the newest version changes for open tickets, and, unless it is a dry run, asks for the job. What complains
+/// about whoever asks is counted, not named.
 ///
 /// # Errors
 /// [`Error::NotFound`] for standards of sites the caller does not lead.
@@ -38,7 +40,9 @@ pub fn ask(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ReapplyStandar
     let count = tickets::record::count_open_promised(tx, found.site_id, older)?;
     let tickets = tickets::record::list_open_promised(tx, found.site_id, older, BATCH)?;
     let mut changes = Vec::new();
-    for ticket in &tickets {
+    let ids: Vec<Id> = tickets.iter().map(|ticket| ticket.id).collect();
+    let hidden = complaints::service::about(tx, &ids, lead.user_id)?;
+    for ticket in tickets.iter().filter(|ticket| !hidden.contains(&ticket.id)) {
         let before: Vec<ClockRow> = repo::list_of(tx.conn, ticket.id)?;
         let after = retarget(tx, ticket, *newest)?;
         let is_live = |row: &&ClockRow| matches!(row.phase, PhaseWord::Running | PhaseWord::Paused);
@@ -72,6 +76,7 @@ fn retarget(tx: &mut Tx<'_>, ticket: &Ticket, version_id: Id) -> Result<Clocks, 
     let mut clocks = Clocks::load(tx, ticket, By { id: None, name: "Yijian".to_owned() })?;
     clocks.promise_anew(tx, &set, Some(&version), ticket.priority)?;
     clocks.start_missing(tx, &set, &version, ticket, ticket.priority)?;
+    clocks.follow(tx, ticket.department_id)?;
     Ok(clocks)
 }
 

@@ -2,7 +2,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 
 use super::model::{Alert, ClockEvent, ClockRow};
-use crate::db::schema::{clock_alerts, clock_events, clocks};
+use crate::db::schema::{clock_alerts, clock_events, clocks, tickets};
 use crate::db::{DbConn, insert_all, on_both};
 use crate::values::{Id, Instant};
 
@@ -136,6 +136,44 @@ pub(super) fn list_tickets_on(conn: &mut DbConn, calendar_version_ids: &[Id], li
         .distinct()
         .limit(limit)
         .load(conn)
+}
+
+/// Open tickets of a department, from after one on, with a live clock that is not held to the ladder that holds there.
+pub(super) fn list_tickets_to_tighten(
+    conn: &mut DbConn,
+    department_id: Id,
+    is_tightened: bool,
+    after: Option<Id>,
+    limit: i64,
+) -> QueryResult<Vec<Id>> {
+    let mut query = tickets::table
+        .inner_join(clocks::table)
+        .filter(tickets::department_id.eq(Some(department_id)).and(tickets::is_open.eq(true)))
+        .filter(clocks::phase.eq("running").or(clocks::phase.eq("paused")))
+        .select(tickets::id)
+        .distinct()
+        .into_boxed();
+    query = if is_tightened {
+        query.filter(clocks::tightened_at.is_null())
+    } else {
+        query.filter(clocks::tightened_at.is_not_null())
+    };
+    if let Some(after) = after {
+        query = query.filter(tickets::id.gt(after));
+    }
+    query.order(tickets::id).limit(limit).load(conn)
+}
+
+/// Writes to which ladder a clock is held, and no more columns than that.
+pub(super) fn update_ladder(conn: &mut DbConn, row: &ClockRow) -> QueryResult<()> {
+    on_both!(conn, conn => diesel::update(clocks::table.find((row.ticket_id, row.id)))
+        .set((
+            clocks::tightened_at.eq(row.tightened_at),
+            clocks::alerted_percent.eq(row.alerted_percent),
+            clocks::next_at.eq(row.next_at),
+        ))
+        .execute(conn))
+    .map(drop)
 }
 
 /// All clocks, in order of their tickets, from after a ticket on.

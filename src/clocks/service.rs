@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::api::{AlertView, ClockView, ExcuseClock, VersionView};
+use super::api::{AlertView, ClockView, ExcuseClock, LadderWord, VersionView, WarningView};
 use super::apply::{Birth, By, Clocks, With};
 use super::model::{Alert, CauseWord, ClockEvent, ClockRow, EventKind, Pause, PhaseWord, Ticking};
 use super::repo;
@@ -148,6 +148,7 @@ pub(crate) fn regrade(
     if let Some(version) = &version {
         clocks.start_missing(tx, &set, version, ticket, priority)?;
     }
+    clocks.follow(tx, ticket.department_id)?;
     let due_at = clocks.due_at();
     clocks.write(tx)?;
     Ok((version.map(|version| version.id), due_at))
@@ -169,6 +170,7 @@ pub fn list(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Vec<Clo
         let mut view = view(tx, row, &events, &alerts)?;
         if !is_staff {
             view.alerts.clear();
+            (view.ladder, view.tightened_since, view.next_warning) = (None, None, None);
             view.segments.iter_mut().for_each(|segment| segment.by = None);
         }
         views.push(view);
@@ -197,7 +199,11 @@ fn view(tx: &mut Tx<'_>, row: ClockRow, events: &[ClockEvent], alerts: &[Alert])
     let ticking = Ticking::new(row, compiled.calendar);
     let now = ticking.clock.observe(tx.now.0);
     let standing = Standing::of(&ticking.clock, tx.now.0);
+    let next_warning = ticking.next_step(&version.spec).map(WarningView::from);
+    let is_live = ticking.is_live();
     let row = ticking.row;
+    let tightened_since = row.tightened_at.filter(|_| is_live && version.spec.has_tightened_ladder());
+    let word = if tightened_since.is_some() { LadderWord::Tightened } else { LadderWord::Ordinary };
     let is_over = matches!(row.phase, PhaseWord::Stopped | PhaseWord::Cancelled);
     // Not `since`: an excuse comes later.
     let ends =
@@ -226,6 +232,9 @@ fn view(tx: &mut Tx<'_>, row: ClockRow, events: &[ClockEvent], alerts: &[Alert])
         episode: row.episode,
         segments: segments.into_iter().map(Into::into).collect(),
         alerts: alerts.iter().filter(|alert| alert.clock_id == row.id).map(AlertView::from).collect(),
+        ladder: is_live.then_some(word),
+        tightened_since,
+        next_warning,
     })
 }
 

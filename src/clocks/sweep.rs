@@ -5,6 +5,7 @@
 //!   the deadline is in time.
 //! - Each level of a standard's ladder is told once for a target. Whoever was down tells what it missed, in the order
 //!   in which it came due.
+//! - Which of a standard's ladders a clock is held to stands in its row (see `tighten.rs`).
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -112,25 +113,54 @@ impl<'a> Watched<'a> {
 
     /// When there is next something to say.
     fn next(&self) -> Option<Instant> {
-        self.ticking.next_look(&self.version.spec.ladder)
+        self.ticking.next_look(&self.version.spec)
     }
 
     /// Says what there is next to say: of two things at once, that the promise was missed.
     fn see_to_next(&mut self, tx: &mut Tx<'_>, found: &mut Found) -> Result<(), Error> {
         let breach = self.ticking.next_breach().filter(|at| *at <= tx.now);
-        let step = self.ticking.next_step(&self.version.spec.ladder).filter(|step| step.look_at <= tx.now);
+        let step = self.ticking.next_step(&self.version.spec).filter(|step| step.look_at <= tx.now);
         match (breach, step) {
             (Some(breach), step) if step.is_none_or(|step| breach <= step.look_at) => {
                 record_breach(tx, &mut self.ticking, self.ticket, found);
                 Ok(())
             }
-            (_, Some(step)) => tell(tx, &mut self.ticking, self.ticket, step, found),
+            (_, Some(step)) => self.tell(tx, step, found),
             _ => Ok(()),
         }
     }
 
+    fn tell(&mut self, tx: &mut Tx<'_>, step: Step, found: &mut Found) -> Result<(), Error> {
+        let Step { level, at, .. } = step;
+        let audience = audience(tx, self.ticket, level.tell)?;
+        let kind = if level.percent < 100 { NoticeKind::ClockWarning } else { NoticeKind::ClockBreached };
+        let mut notice = notices::notice(tx, self.ticket, kind, audience)?;
+        let state = &self.ticking.clock.state;
+        let due_at = state.due_at.or(state.breach.map(|breach| breach.at));
+        let row = &mut self.ticking.row;
+        notice.add("clock", row.kind.as_str());
+        notice.add("percent", level.percent);
+        notice.add("due_at", due_at.map(|at| Instant::from(at).to_string()));
+        if let Some(since) = row.tightened_at.filter(|_| self.version.spec.has_tightened_ladder()) {
+            // Whoever is told sooner than usual learns that it is so.
+            notice.add("tightened_since", since.to_string());
+        }
+        found.notices.push(notice);
+        row.alerted_percent = level.percent;
+        found.alerts.push(Alert {
+            ticket_id: row.ticket_id,
+            clock_id: row.id,
+            target_version: row.target_version,
+            percent: level.percent,
+            tell: level.tell,
+            at,
+            detected_at: tx.now,
+        });
+        Ok(())
+    }
+
     fn into_row(self) -> ClockRow {
-        self.ticking.into_row(&self.version.spec.ladder)
+        self.ticking.into_row(&self.version.spec)
     }
 }
 
@@ -155,30 +185,6 @@ fn record_breach(tx: &Tx<'_>, ticking: &mut Ticking, ticket: &Ticket, found: &mu
         position: row.events,
     });
     found.lines.push(breach_line(tx, (ticket.id, ticket.status), row.kind, at));
-}
-
-fn tell(tx: &mut Tx<'_>, ticking: &mut Ticking, ticket: &Ticket, step: Step, found: &mut Found) -> Result<(), Error> {
-    let Step { level, at, .. } = step;
-    let audience = audience(tx, ticket, level.tell)?;
-    let kind = if level.percent < 100 { NoticeKind::ClockWarning } else { NoticeKind::ClockBreached };
-    let row = &mut ticking.row;
-    let mut notice = notices::notice(tx, ticket, kind, audience)?;
-    let due_at = ticking.clock.state.due_at.or(ticking.clock.state.breach.map(|breach| breach.at));
-    notice.add("clock", row.kind.as_str());
-    notice.add("percent", level.percent);
-    notice.add("due_at", due_at.map(|at| Instant::from(at).to_string()));
-    found.notices.push(notice);
-    row.alerted_percent = level.percent;
-    found.alerts.push(Alert {
-        ticket_id: row.ticket_id,
-        clock_id: row.id,
-        target_version: row.target_version,
-        percent: level.percent,
-        tell: level.tell,
-        at,
-        detected_at: tx.now,
-    });
-    Ok(())
 }
 
 fn audience(tx: &mut Tx<'_>, ticket: &Ticket, told: Told) -> Result<Audience, Error> {

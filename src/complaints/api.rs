@@ -9,7 +9,7 @@ use validator::Validate;
 
 use super::model::{Grade, Outcome};
 use super::views::{ComplaintView, FiledComplaint};
-use super::{service, steps};
+use super::{about, service, steps};
 use crate::accounts::model::{SignedIn, Staff};
 use crate::app::App;
 use crate::http::input::{Command, NoFields, PathId, Query};
@@ -33,7 +33,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(offer_on_complaint)
         .service(agree_on_complaint)
         .service(conclude_complaint)
-        .service(settle_complaint);
+        .service(settle_complaint)
+        .service(say_about_complaint);
 }
 
 /// Somebody is dissatisfied. `scene`, `location_id` or `shop_id`, and one line: the rest is known or optional.
@@ -157,7 +158,7 @@ pub struct OfferOnComplaint {
 pub struct AgreeOnComplaint {
     /// Whether they do.
     pub agreed: bool,
-    /// In words.
+    /// In words; for somebody with an account a lead says here how they heard it.
     #[serde(default)]
     pub comment: Option<Text<1000>>,
 }
@@ -169,10 +170,10 @@ pub struct AgreeOnComplaint {
 pub struct ConcludeComplaint {
     /// Whether they were right.
     pub outcome: Outcome,
-    /// What they are paid, in fen; a supervisor writes it down, and thereby approves it.
+    /// What they are paid, in fen; a supervisor writes it down, and thereby approves it. 0 takes back what was approved.
     #[serde(default, deserialize_with = "crate::text::maybe_whole_number")]
-    #[validate(range(min = 1, max = MOST_COMPENSATION_FEN))]
-    #[schema(minimum = 1, maximum = 100_000_000)]
+    #[validate(range(min = 0, max = MOST_COMPENSATION_FEN))]
+    #[schema(minimum = 0, maximum = 100_000_000)]
     pub compensation_fen: Option<i32>,
     /// In words, for colleagues.
     #[serde(default)]
@@ -191,6 +192,27 @@ pub struct SettleComplaint {
     /// Why it was late; needed when it was.
     #[serde(default)]
     pub lateness_reason: Option<LatenessReason>,
+}
+
+/// Whom a complaint is about: all of it, so that what is left out is not complained about.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"staff_username": "mei", "reason": "顾客说的“小梅”是客服小梅"}))]
+pub struct SayAbout {
+    /// The shop.
+    #[serde(default)]
+    pub shop_id: Option<Id>,
+    /// The department.
+    #[serde(default)]
+    pub department_id: Option<Id>,
+    /// The member of staff.
+    #[serde(default)]
+    pub staff_id: Option<Id>,
+    /// The same, by what they sign in with.
+    #[serde(default)]
+    pub staff_username: Option<Text<64>>,
+    /// How one knows.
+    pub reason: Text<500>,
 }
 
 /// Complain
@@ -251,7 +273,8 @@ async fn offer_on_complaint(
 
 /// Say whether the person agrees with what they were offered
 ///
-/// The person themselves, or the desk for somebody on the telephone.
+/// The person themselves, or the desk for somebody on the telephone, but not whoever made the offer. For a person with an
+/// account a lead says it, with how they heard it in `comment`; the person's own word replaces it.
 #[utoipa::path(tag = "complaints", params(PathId), security(("bearer" = [])),
     request_body = AgreeOnComplaint, responses((status = 200, description = "The complaint", body = ComplaintView)))]
 #[post("/complaints/{id}/agree")]
@@ -264,7 +287,8 @@ async fn agree_on_complaint(
 
 /// Write down what came of it
 ///
-/// Compensation is written down by a supervisor, who thereby approves it.
+/// Compensation is written down by a supervisor, who thereby approves it. What a supervisor concluded, only a supervisor
+/// changes.
 #[utoipa::path(tag = "complaints", params(PathId), security(("bearer" = [])),
     request_body = ConcludeComplaint, responses((status = 200, description = "The complaint", body = ComplaintView)))]
 #[post("/complaints/{id}/conclude")]
@@ -283,4 +307,15 @@ async fn conclude_complaint(
 #[post("/complaints/{id}/settle")]
 async fn settle_complaint(app: Data<App>, command: Command<Staff, SettleComplaint>) -> Result<HttpResponse, Problem> {
     command.change_target(&app, steps::settle).await
+}
+
+/// Say whom a complaint is about
+///
+/// Once it is there: people name others in words, the desk knows who is meant. Whoever it is about sees and hears no more of it
+/// and has it no longer. That it is not about somebody after all, a lead says.
+#[utoipa::path(tag = "complaints", params(PathId), security(("bearer" = [])),
+    request_body = SayAbout, responses((status = 200, description = "The complaint", body = ComplaintView)))]
+#[post("/complaints/{id}/about")]
+async fn say_about_complaint(app: Data<App>, command: Command<Staff, SayAbout>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, about::say).await
 }

@@ -5,7 +5,9 @@
 //! between: how grave it is ([`grading`] proposes, a person decides), what was found out, what was offered and whether
 //! the person agrees, and what came of it.
 
+pub mod about;
 pub mod api;
+pub mod deciding;
 pub mod grading;
 pub mod model;
 pub mod regulator;

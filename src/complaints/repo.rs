@@ -13,11 +13,20 @@ pub(super) fn find(conn: &mut DbConn, ticket_id: Id) -> QueryResult<Option<Compl
     on_both!(conn, conn => complaints::table.find(ticket_id).select(Complaint::as_select()).first(conn).optional())
 }
 
-/// Which of these tickets complain about a person.
-pub(super) fn list_about(conn: &mut DbConn, ticket_ids: &[Id], person: Id) -> QueryResult<Vec<Id>> {
+/// Which of these tickets complain about one of the staff, and about whom.
+pub(super) fn list_about(conn: &mut DbConn, ticket_ids: &[Id]) -> QueryResult<Vec<(Id, Id)>> {
     complaints::table
         .filter(complaints::ticket_id.eq_any(ticket_ids.to_vec()))
-        .filter(complaints::about_staff_id.eq(Some(person)))
+        .filter(complaints::about_staff_id.is_not_null())
+        .select((complaints::ticket_id, complaints::about_staff_id.assume_not_null()))
+        .load(conn)
+}
+
+/// Which of these tickets the rules think graver than they stand, while nobody has decided.
+pub(super) fn list_waiting(conn: &mut DbConn, ticket_ids: &[Id]) -> QueryResult<Vec<Id>> {
+    complaints::table
+        .filter(complaints::ticket_id.eq_any(ticket_ids.to_vec()))
+        .filter(complaints::proposed_grade.is_not_null().and(complaints::graded_at.is_null()))
         .select(complaints::ticket_id)
         .load(conn)
 }

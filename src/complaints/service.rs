@@ -15,7 +15,7 @@ use super::api::{FileComplaint, FromRegulator, GradeComplaint};
 use super::grading::{self, Facts};
 use super::model::{Complaint, Grade};
 use super::views::{ComplaintDetails, ComplaintView, FiledComplaint};
-use super::{regulator, repo, steps};
+use super::{deciding, regulator, repo, steps};
 use crate::accounts::members;
 use crate::accounts::model::{Actor, Role, SignedIn, Staff};
 use crate::accounts::service as accounts;
@@ -23,7 +23,6 @@ use crate::app::Tx;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
-use crate::similar;
 use crate::sites::model::{Category, Kind, Named, Place, Site};
 use crate::sites::service as sites;
 use crate::standards::versions;
@@ -71,26 +70,19 @@ pub fn file(tx: &mut Tx<'_>, actor: &SignedIn, command: FileComplaint) -> Result
     if command.settled.is_some() && desk.is_none() {
         return Err(Error::Forbidden("settle_needs_staff"));
     }
-    check_occurred(tx, command.occurred_at)?;
     let who = intake::requester(tx, actor, site.id, contact, command.on_behalf_of)?;
+    let received_at = who.received.as_ref().map_or(tx.now, |received| received.at);
+    check_occurred(tx, command.occurred_at, received_at)?;
     if let Some(id) = command.about_department_id {
         sites::department(tx, site.id, id)?;
     }
     check_about(tx, (actor, &who), &mut place, (shop_id, command.about_staff_id))?;
     let open_on_same = tickets::open_at(tx, &place)?;
-    let received_at = who.received.as_ref().map_or(tx.now, |received| received.at);
-    let similar = similar::service::count_alike(tx, place.location.id, category_id, &who)? + 1;
-    let facts = Facts {
-        description: &description,
-        is_dangerous: category.as_ref().is_some_and(|category| category.is_safety),
-        similar,
-        is_media_risk: command.media_risk,
-    };
-    let proposal = grading::propose(&facts);
+    let is_dangerous = category.as_ref().is_some_and(|category| category.is_safety);
     let matter = NewMatter {
         kind: Kind::Complaint,
         place,
-        category: category.clone(),
+        category,
         description: description.into_string(),
         attachment_ids,
         priority: None,
@@ -98,6 +90,12 @@ pub fn file(tx: &mut Tx<'_>, actor: &SignedIn, command: FileComplaint) -> Result
     };
     let opened = tickets::open(tx, actor, matter)?;
     let ticket = opened.ticket.clone();
+    let proposal = grading::propose(&Facts {
+        description: &ticket.description,
+        is_dangerous,
+        similar: opened.crowd.people,
+        is_media_risk: command.media_risk,
+    });
     let grade = if ticket.severity == Severity::Major { Grade::MajorSafety } else { Grade::Normal };
     let is_graver = proposal.grade > grade;
     let mut complaint = new_row(&ticket, grade, (command.about_department_id, command.about_staff_id));
@@ -157,9 +155,11 @@ fn new_row(ticket: &Ticket, grade: Grade, (department, staff): (Option<Id>, Opti
     }
 }
 
-fn check_occurred(tx: &Tx<'_>, at: Option<Instant>) -> Result<(), Error> {
+fn check_occurred(tx: &Tx<'_>, at: Option<Instant>, received_at: Instant) -> Result<(), Error> {
     match at {
         Some(at) if at > tx.now => Err(Error::field("/occurred_at", "occurred_in_future")),
+        // Nobody hears of what has not happened yet.
+        Some(at) if at > received_at => Err(Error::field("/occurred_at", "occurred_after_receipt")),
         Some(at) if at < tx.now - OCCURRED_WITHIN => Err(Error::field("/occurred_at", "occurred_too_long_ago")),
         _ => Ok(()),
     }
@@ -209,7 +209,7 @@ fn category_of(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Option<Category>, Err
 
 /// Tells the supervisors, and who leads the department that has it or usually would, if they are none and it is not about
 /// them.
-fn tell_major(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error> {
+pub(super) fn tell_major(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error> {
     notices::tell(tx, ticket, NoticeKind::ComplaintMajor, Audience::Role(Role::Supervisor))?;
     let category = category_of(tx, ticket)?;
     let department = ticket.department_id.or_else(|| category.and_then(|category| category.department_id));
@@ -223,7 +223,11 @@ fn tell_major(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error> {
     notices::tell(tx, ticket, NoticeKind::ComplaintMajor, Audience::Person(lead))
 }
 
-fn tell_proposed(tx: &mut Tx<'_>, ticket: &Ticket, proposed: Grade) -> Result<(), Error> {
+/// Tells the supervisors that a complaint looks graver than it stands.
+///
+/// # Errors
+/// As the database.
+pub(super) fn tell_proposed(tx: &mut Tx<'_>, ticket: &Ticket, proposed: Grade) -> Result<(), Error> {
     let mut notice = notices::notice(tx, ticket, NoticeKind::GradeProposed, Audience::Role(Role::Supervisor))?;
     notice.add("grade", proposed.as_str());
     notices::tell_all(tx, &[notice])
@@ -271,7 +275,9 @@ pub fn grade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GradeCompl
     let mut step = step::begin(tx, staff, target, Action::Regrade)?;
     let mut complaint = row_of(tx, step.ticket.id)?;
     let before = complaint.grade;
-    if grade == before && complaint.graded_at.is_some() {
+    // Said once more, it decides on the parts that have come since.
+    let is_said = grade == before && complaint.graded_at.is_some();
+    if is_said && !deciding::has_undecided_part(tx, &step.ticket)? {
         return Err(Error::rule("regrade_nothing"));
     }
     if grade != Grade::MajorSafety && category_of(tx, &step.ticket)?.is_some_and(|category| category.is_safety) {
@@ -332,33 +338,8 @@ pub(crate) fn lacks_investigation(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bo
 /// # Errors
 /// As the database.
 pub(crate) fn about(tx: &mut Tx<'_>, ticket_ids: &[Id], person: Id) -> Result<HashSet<Id>, Error> {
-    Ok(repo::list_about(tx.conn, ticket_ids, person)?.into_iter().collect())
-}
-
-/// Whether the rules think a complaint graver than it stands, and nobody has decided. The parts of an incident are dealt
-/// with as it is.
-///
-/// # Errors
-/// As the database.
-pub(crate) fn is_undecided(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
-    if ticket.kind != Kind::Complaint || ticket.parent_id.is_some() {
-        return Ok(false);
-    }
-    let complaint = row_of(tx, ticket.id)?;
-    Ok(complaint.proposed_grade.is_some() && complaint.graded_at.is_none())
-}
-
-/// Whether the rules see danger in it and nobody has decided yet: that is looked at by itself, and becomes no part of
-/// anything.
-///
-/// # Errors
-/// As the database.
-pub(crate) fn is_danger_undecided(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
-    if ticket.kind != Kind::Complaint {
-        return Ok(false);
-    }
-    let complaint = row_of(tx, ticket.id)?;
-    Ok(complaint.proposed_grade == Some(Grade::MajorSafety) && complaint.graded_at.is_none())
+    let about = repo::list_about(tx.conn, ticket_ids)?.into_iter();
+    Ok(about.filter(|(_, whom)| *whom == person).map(|(id, _)| id).collect())
 }
 
 /// Whether the person was offered something, and can still say whether they agree.

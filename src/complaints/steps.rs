@@ -3,8 +3,9 @@
 //! Rules:
 //! - What was found out is for colleagues; what is offered is for the person, and answers them. What is offered on an
 //!   incident is offered to each who complained of it.
-//! - Whether they agree, the person says, or the desk for them; once for each offer.
-//! - Compensation is approved by a supervisor, by writing it down.
+//! - Whether they agree, the person says, once for each offer. The desk says it for them, never whoever made the offer; for a
+//!   person with an account only a lead does, and says how they heard it, and the person's own word replaces it.
+//! - Compensation is approved by a supervisor, by writing it down; and what a supervisor concluded, only a supervisor changes.
 //! - What is simple can be answered on the spot; what is major cannot.
 
 use super::api::{AgreeOnComplaint, ConcludeComplaint, InvestigateComplaint, OfferOnComplaint, SettleComplaint};
@@ -22,9 +23,10 @@ use crate::text::Text;
 use crate::tickets::closing;
 use crate::tickets::commands::ResolveTicket;
 use crate::tickets::lifecycle::{Action, Status};
-use crate::tickets::model::Severity;
+use crate::tickets::model::{Severity, Ticket};
 use crate::tickets::step::{self, Step};
 use crate::tickets::{record, related, work};
+use crate::values::Id;
 
 /// Begins a step of a complaint; other kinds of tickets have none.
 fn begin(tx: &mut Tx<'_>, actor: &Actor, target: Target, action: Action) -> Result<(Step, Complaint), Error> {
@@ -100,10 +102,11 @@ fn put_forward(tx: &mut Tx<'_>, step: &mut Step, complaint: &mut Complaint, text
     work::tell_requester(tx, step, NoticeKind::ComplaintOffer)
 }
 
-/// The person says whether they agree.
+/// The person says whether they agree, or somebody for them.
 ///
 /// # Errors
-/// [`Error::Rule`] `offer_missing`; [`Error::Conflict`] `offer_already_answered`; as [`investigate`].
+/// [`Error::Rule`] `offer_missing`, `agree_by_offerer`; [`Error::Conflict`] `offer_already_answered`; [`Error::Forbidden`]
+/// `agree_needs_lead`; [`Error::Invalid`] `agree_note_needed`; as [`investigate`].
 pub fn agree(
     tx: &mut Tx<'_>,
     actor: &SignedIn,
@@ -115,22 +118,49 @@ pub fn agree(
     if complaint.offered_at.is_none() {
         return Err(Error::rule("offer_missing"));
     }
-    if complaint.is_agreed.is_some() {
+    let is_own = step.ticket.requester_id == Some(actor.user_id);
+    let (offered_by, has_spoken) = last_offer(tx, &step.ticket)?;
+    if complaint.is_agreed.is_some() && (has_spoken || !is_own) {
         return Err(Error::conflict("offer_already_answered"));
+    }
+    if offered_by == Some(actor.user_id) {
+        return Err(Error::rule("agree_by_offerer"));
+    }
+    // Somebody with an account can say it themselves.
+    if !is_own && step.ticket.requester_id.is_some() {
+        if !actor.role_at(step.ticket.site_id).is_lead() {
+            return Err(Error::Forbidden("agree_needs_lead"));
+        }
+        if comment.is_none() {
+            return Err(Error::field("/comment", "agree_note_needed"));
+        }
     }
     complaint.is_agreed = Some(agreed);
     step.event.text = comment.map(Text::into_string);
     step.detail("agreed", agreed);
-    if step.ticket.requester_id == Some(actor.user_id) {
+    if is_own {
         work::tell_worker(tx, &step, NoticeKind::OfferAnswered)?;
     }
     finish(tx, actor, step, complaint)
 }
 
+/// Who made the last offer, and whether the person has answered it themselves.
+fn last_offer(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(Option<Id>, bool), Error> {
+    let (mut offered_by, mut has_spoken) = (None, false);
+    for (action, by, _) in record::list_doers(tx, ticket.id, &[Action::Offer, Action::Agree])? {
+        if action == Action::Offer {
+            (offered_by, has_spoken) = (by, false);
+        } else {
+            has_spoken |= by.is_some() && by == ticket.requester_id;
+        }
+    }
+    Ok((offered_by, has_spoken))
+}
+
 /// What came of it.
 ///
 /// # Errors
-/// [`Error::Forbidden`] `compensation_needs_lead`; as [`investigate`].
+/// [`Error::Forbidden`] `compensation_needs_lead`, `conclude_needs_lead`; as [`investigate`].
 pub fn conclude(
     tx: &mut Tx<'_>,
     staff: &Staff,
@@ -142,26 +172,55 @@ pub fn conclude(
     if compensation_fen.is_some() && !staff.role_at(step.ticket.site_id).is_lead() {
         return Err(Error::Forbidden("compensation_needs_lead"));
     }
+    check_may_conclude(tx, staff, &step.ticket)?;
     step.event.is_public = false;
     step.event.text = note.map(Text::into_string);
     step.detail("outcome", outcome.as_str());
     step.detail("compensation_fen", compensation_fen);
     note_outcome(tx, &mut complaint, outcome);
-    // What was approved stays so until a supervisor says otherwise.
-    if compensation_fen.is_some() {
-        (complaint.compensation_fen, complaint.approved_by_id) = (compensation_fen.map(i64::from), Some(staff.user_id));
+    // What was approved stays so until a supervisor says otherwise; nothing takes it back.
+    if let Some(fen) = compensation_fen {
+        let is_paid = fen > 0;
+        complaint.compensation_fen = is_paid.then_some(i64::from(fen));
+        complaint.approved_by_id = is_paid.then_some(staff.user_id);
     }
     finish(tx, staff, step, complaint)
+}
+
+/// What a lead concluded, only a lead concludes otherwise.
+fn check_may_conclude(tx: &mut Tx<'_>, staff: &Staff, ticket: &Ticket) -> Result<(), Error> {
+    if staff.role_at(ticket.site_id).is_lead() {
+        return Ok(());
+    }
+    let concluded = record::list_doers(tx, ticket.id, &[Action::Conclude])?;
+    if concluded.iter().any(|(.., role)| role.is_lead()) {
+        return Err(Error::Forbidden("conclude_needs_lead"));
+    }
+    Ok(())
 }
 
 fn note_outcome(tx: &Tx<'_>, complaint: &mut Complaint, outcome: Outcome) {
     (complaint.outcome, complaint.concluded_at) = (Some(outcome), Some(tx.now));
 }
 
+/// Whoever complained took it back.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn on_withdrawn(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error> {
+    if ticket.kind != Kind::Complaint {
+        return Ok(());
+    }
+    let mut complaint = row_of(tx, ticket.id)?;
+    note_outcome(tx, &mut complaint, Outcome::Withdrawn);
+    Ok(repo::update(tx.conn, &complaint)?)
+}
+
 /// A simple complaint is answered on the spot: taken up, resolved and concluded at once.
 ///
 /// # Errors
-/// [`Error::Rule`] `settle_major`, `grade_undecided`; [`Error::Invalid`] `lateness_reason_needed`; as [`investigate`].
+/// [`Error::Rule`] `settle_major`, `grade_undecided`; [`Error::Forbidden`] `conclude_needs_lead`; [`Error::Invalid`]
+/// `lateness_reason_needed`; as [`investigate`].
 pub fn settle(
     tx: &mut Tx<'_>,
     staff: &Staff,
@@ -174,6 +233,7 @@ pub fn settle(
     if ticket.severity == Severity::Major {
         return Err(Error::rule("settle_major"));
     }
+    check_may_conclude(tx, staff, &ticket)?;
     let next = Target { id: ticket.id, expected_version: None };
     if ticket.status == Status::New {
         work::accept(tx, staff, next)?;

@@ -39,6 +39,7 @@ diesel::table! {
         created_at -> Moment,
         calendar_id -> Nullable<Key>,
         lead_id -> Nullable<Key>,
+        tightened_since -> Nullable<Moment>,
     }
 }
 
@@ -513,6 +514,7 @@ diesel::table! {
         alerted_percent -> Integer,
         next_at -> Nullable<Moment>,
         events -> Integer,
+        tightened_at -> Nullable<Moment>,
     }
 }
 
@@ -1325,6 +1327,81 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    spot_checklists (site_id, version) {
+        site_id -> Key,
+        version -> Integer,
+        items -> Document,
+        reason -> Text,
+        created_by_id -> Key,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    spot_checks (id) {
+        id -> Key,
+        site_id -> Key,
+        method -> Text,
+        status -> Text,
+        from_day -> Text,
+        to_day -> Text,
+        size -> Integer,
+        population -> Integer,
+        ticket_kind -> Nullable<Text>,
+        category_id -> Nullable<Key>,
+        department_id -> Nullable<Key>,
+        person_id -> Nullable<Key>,
+        checklist_version -> Integer,
+        items -> Document,
+        note -> Nullable<Text>,
+        created_by_id -> Key,
+        created_at -> Moment,
+        close_reason -> Nullable<Text>,
+        closed_by_id -> Nullable<Key>,
+        ended_at -> Nullable<Moment>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    spot_check_tickets (spot_check_id, ticket_id) {
+        spot_check_id -> Key,
+        ticket_id -> Key,
+        is_open -> Bool,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    spot_check_results (id) {
+        id -> Key,
+        site_id -> Key,
+        spot_check_id -> Key,
+        ticket_id -> Key,
+        person_id -> Nullable<Key>,
+        department_id -> Nullable<Key>,
+        is_correct -> Bool,
+        answers -> Document,
+        note -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        checked_by_id -> Key,
+        checked_at -> Moment,
+        is_current -> Bool,
+    }
+}
+
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(api_clients -> users (user_id));
@@ -1365,6 +1442,26 @@ diesel::table! {
         first_day -> Text,
         published_by_id -> Key,
         published_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
+    tightenings (id) {
+        id -> Key,
+        site_id -> Key,
+        department_id -> Key,
+        since -> Moment,
+        numerator -> BigInt,
+        denominator -> BigInt,
+        target -> Integer,
+        ended_at -> Nullable<Moment>,
+        numerator_after -> Nullable<BigInt>,
+        denominator_after -> Nullable<BigInt>,
+        target_after -> Nullable<Integer>,
+        verdict_after -> Nullable<Text>,
     }
 }
 
@@ -1423,6 +1520,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     settings,
     shops,
     sites,
+    spot_check_results,
+    spot_check_tickets,
+    spot_checks,
     standard_reapplications,
     standard_versions,
     standards,
@@ -1436,6 +1536,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     ticket_hops,
     ticket_repeats,
     tickets,
+    tightenings,
     units,
     users,
     wechat_identities,

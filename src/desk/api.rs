@@ -83,8 +83,10 @@ pub struct Board {
     pub late: i64,
     /// How many follow-ups should have been done by now.
     pub follow_ups_late: i64,
-    /// The deadlines that come first, those missed before them.
+    /// The deadlines that come next, the soonest first.
     pub deadlines: Vec<Deadline>,
+    /// The deadlines that were missed, the latest first.
+    pub breaches: Vec<Deadline>,
     /// How today goes; none while very many tickets are being counted anew.
     pub rates: Option<Vec<TodaysRate>>,
 }
@@ -115,8 +117,6 @@ pub struct Deadline {
     pub place: Option<String>,
     /// By when.
     pub due_at: Instant,
-    /// Whether that was missed.
-    pub is_late: bool,
 }
 
 /// A rate of today's.

@@ -48,3 +48,12 @@ pub struct DueRow {
     pub shop_id: Option<Id>,
     pub due_at: Option<Instant>,
 }
+
+/// On which side of now a deadline lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// It can still be met.
+    ToCome,
+    /// It was missed.
+    Missed,
+}

@@ -38,6 +38,7 @@
   const two = (count) => String(count).padStart(2, "0");
   const span = (seconds) => {
     const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60), days = Math.floor(hours / 24);
+    if (days > 9) return days + words.day;
     if (days > 0) return days + words.day + " " + (hours % 24) + words.hour;
     if (hours > 0) return hours + words.hour + " " + two(minutes % 60) + words.minute;
     return two(minutes) + ":" + two(seconds % 60);
@@ -57,11 +58,16 @@
     spot("clock").textContent = time(present);
     spot("day").textContent = day(present);
   };
+  // As much of a date as it takes: of another year, the hour says nothing any more.
+  const moment = (at) => {
+    const year = { year: "numeric" }, date = { month: "numeric", day: "numeric" };
+    if (told(at, year) !== told(now(), year)) return told(at, { ...year, ...date });
+    return (day(at) === day(now()) ? "" : told(at, date) + " ") + time(at);
+  };
   const line = (one) => {
     const due = Date.parse(one.due_at);
     const sign = make("span", "sign"), left = make("span", "left");
-    const isToday = day(due) === day(now());
-    const at = (isToday ? "" : told(due, { month: "numeric", day: "numeric" }) + " ") + time(due);
+    const at = moment(due);
     const matter = make("span", "matter", words.kind[one.kind] + (one.category ? " · " + one.category : ""));
     const major = one.is_major ? make("span", "major", "◆ " + words.major) : null;
     const row = make("tr", one.is_major ? "grave" : "",
@@ -73,11 +79,17 @@
     );
     return { row, sign, left, due };
   };
-  const showDeadlines = (board) => {
-    lines = board.deadlines.map(line);
-    const nothing = make("td", "nothing", words.no_deadlines);
+  const list = (id, lines, none) => {
+    const nothing = make("td", "nothing", none);
     nothing.colSpan = 5;
-    spot("due").replaceChildren(...(lines.length ? lines.map((one) => one.row) : [make("tr", "", nothing)]));
+    spot(id).replaceChildren(...(lines.length ? lines.map((one) => one.row) : [make("tr", "", nothing)]));
+  };
+  const showDeadlines = (board) => {
+    const next = board.deadlines.map(line), missed = board.breaches.map(line);
+    lines = [...next, ...missed];
+    list("due", next, words.no_deadlines);
+    list("late", missed, words.no_breaches);
+    spot("late-all").textContent = board.late > 0 ? words.in_all.join(board.late) : "";
   };
 
   // ---- How today goes ----

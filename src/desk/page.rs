@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::model::Pass;
-use super::words::words;
+use super::words::{Words, words};
 use crate::http::texts::Language;
 use crate::vault::policy_hash;
 
@@ -44,13 +44,8 @@ pub(super) fn page(site: &str, pass: &Pass, language: Language) -> String {
                 p.over #over role="alert" hidden {}
                 main {
                     section.numbers aria-label=(words.numbers) { dl #numbers {} }
-                    section.due aria-labelledby="due-h" {
-                        h2 #due-h { (words.deadlines) }
-                        table {
-                            thead { tr { @for column in words.columns { th scope="col" { (column) } } } }
-                            tbody #due {}
-                        }
-                    }
+                    (lines("coming", "due", words.deadlines, words))
+                    (lines("gone", "late", words.breaches, words))
                     section.rates aria-labelledby="rates-h" {
                         h2 #rates-h { (words.today) }
                         ul #rates {}
@@ -61,4 +56,17 @@ pub(super) fn page(site: &str, pass: &Pass, language: Language) -> String {
         }
     };
     markup.into_string()
+}
+
+/// A list of deadlines; how many there are in all comes behind its heading.
+fn lines(class: &str, id: &str, heading: &str, words: &Words) -> Markup {
+    html! {
+        section.lines.(class) aria-labelledby={ (id) "-h" } {
+            h2 id={ (id) "-h" } { (heading) " " span.sum id={ (id) "-all" } {} }
+            table {
+                thead { tr { @for column in words.columns { th scope="col" { (column) } } } }
+                tbody id=(id) {}
+            }
+        }
+    }
 }

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use jiff::SignedDuration;
 
 use super::api::{AskDeskLink, Board, Deadline, DeskLink, StatusCount, TodaysRate};
-use super::model::{DueRow, Pass};
+use super::model::{DueRow, Pass, Side};
 use super::repo;
 use crate::accounts::members;
 use crate::accounts::model::Staff;
@@ -28,8 +28,10 @@ use crate::values::{Id, Instant};
 /// A shift.
 const WORKS_FOR: SignedDuration = SignedDuration::from_hours(12);
 
-/// As many lines as a screen in a room can show so that one reads them from afar.
-const LINES: i64 = 12;
+/// As many lines as a screen in a room can show so that one reads them from afar: most of them for what can still be
+/// done in time.
+const NEXT: i64 = 7;
+const MISSED: i64 = 4;
 
 /// What a room is told of today, in this order.
 const SHOWN: [Rate; 4] = [Rate::FirstResponse, Rate::Timeliness, Rate::Resolution, Rate::Satisfaction];
@@ -112,7 +114,11 @@ pub fn look(tx: &mut Tx<'_>, site_id: Id) -> Result<Look, Error> {
         Err(Error::Unavailable { .. }) => None,
         Err(error) => return Err(error),
     };
-    let due = repo::list_due(tx.conn, site_id, LINES)?;
+    let mut lines = |side, limit| -> Result<Vec<Deadline>, Error> {
+        let rows = repo::list_due(tx.conn, site_id, side, last, limit)?;
+        Ok(rows.iter().filter_map(|row| deadline(row, &names)).collect())
+    };
+    let (deadlines, breaches) = (lines(Side::ToCome, NEXT)?, lines(Side::Missed, MISSED)?);
     let board = Board {
         site: site.name,
         time_zone: site.time_zone,
@@ -121,13 +127,14 @@ pub fn look(tx: &mut Tx<'_>, site_id: Id) -> Result<Look, Error> {
         by_status: open.map(|status| StatusCount { status: *status, count: count(*status) }).collect(),
         late: repo::count_late(tx.conn, site_id, last)?,
         follow_ups_late: repo::count_follow_ups_late(tx.conn, site_id, tx.now)?,
-        deadlines: due.iter().filter_map(|row| deadline(row, &names, last)).collect(),
+        deadlines,
+        breaches,
         rates,
     };
     Ok(Look { board, desk: members::desk_of(tx, site_id)? })
 }
 
-fn deadline(row: &DueRow, names: &Names, last: Instant) -> Option<Deadline> {
+fn deadline(row: &DueRow, names: &Names) -> Option<Deadline> {
     let due_at = row.due_at?;
     let place = [row.shop_id, row.location_id].into_iter().find_map(|id| names.of(id));
     Some(Deadline {
@@ -138,6 +145,5 @@ fn deadline(row: &DueRow, names: &Names, last: Instant) -> Option<Deadline> {
         category: names.of(row.category_id).map(|known| known.name.to_string()),
         place: place.map(|known| known.name.to_string()),
         due_at,
-        is_late: due_at <= last,
     })
 }

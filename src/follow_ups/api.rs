@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::model::{Attempt, Cause, FollowUp, FollowUpResult, FollowUpStatus, Way};
-use super::service;
+use super::{asking, service};
 use crate::accounts::model::Staff;
 use crate::app::App;
 use crate::http::input::{Command, NoFields, PathId, Query};
@@ -46,7 +46,7 @@ pub struct FollowUpView {
     cause: Cause,
     status: FollowUpStatus,
     due_at: Instant,
-    /// Whether that has passed and it is still to be done.
+    /// Whether that has passed and it is still to be done. While the ticket is open again it cannot be, and is not late.
     overdue: bool,
     /// How often somebody tried.
     attempts: i32,
@@ -107,7 +107,7 @@ impl FollowUpView {
             cause: row.cause,
             status: row.status,
             due_at: row.due_at,
-            overdue: row.status == FollowUpStatus::Open && row.due_at <= now,
+            overdue: row.status == FollowUpStatus::Open && row.due_at <= now && !ticket.is_open,
             attempts: row.attempts,
             log: attempts.into_iter().map(view).collect(),
             result: row.result,
@@ -225,7 +225,7 @@ async fn get_follow_up(app: Data<App>, query: Query<Staff, NoFields>) -> Result<
     request_body = TryToReach, responses((status = 200, description = "The follow-up", body = FollowUpView)))]
 #[post("/follow_ups/{id}/attempt")]
 async fn attempt_follow_up(app: Data<App>, command: Command<Staff, TryToReach>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, service::attempt).await
+    command.change_target(&app, asking::attempt).await
 }
 
 /// Note what somebody said
@@ -239,5 +239,5 @@ async fn complete_follow_up(
     app: Data<App>,
     command: Command<Staff, CompleteFollowUp>,
 ) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, service::complete).await
+    command.change_target(&app, asking::complete).await
 }

@@ -2,6 +2,7 @@
 //! asked again by the supervisor, by call or visit, and until then the ticket does not close.
 
 pub mod api;
+pub mod asking;
 pub mod model;
 mod repo;
 pub mod service;

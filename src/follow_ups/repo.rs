@@ -2,7 +2,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::model::{Attempt, FollowUp, FollowUpStatus, Narrowed};
-use crate::db::schema::{complaints, follow_up_attempts, follow_ups};
+use crate::db::schema::{complaints, follow_up_attempts, follow_ups, tickets};
 use crate::db::{DbConn, on_both};
 use crate::values::Id;
 
@@ -74,9 +74,12 @@ pub(super) fn list(conn: &mut DbConn, narrowed: &Narrowed, limit: i64) -> QueryR
         query = query.filter(follow_ups::ticket_id.eq(*id));
     }
     let is_open = follow_ups::status.eq(FollowUpStatus::Open);
+    // Nobody can ask about what is being done again.
+    let ticket = tickets::table.filter(tickets::id.eq(follow_ups::ticket_id)).filter(tickets::is_open.eq(false));
+    let can_be_done = exists(ticket);
     match overdue {
-        Some((true, now)) => query = query.filter(is_open.and(follow_ups::due_at.le(*now))),
-        Some((false, now)) => query = query.filter(follow_ups::due_at.gt(*now).or(not(is_open))),
+        Some((true, now)) => query = query.filter(is_open.and(follow_ups::due_at.le(*now)).and(can_be_done)),
+        Some((false, now)) => query = query.filter(follow_ups::due_at.gt(*now).or(not(is_open)).or(not(can_be_done))),
         None => {}
     }
     if let Some(before) = before {

@@ -1,42 +1,40 @@
-//! Who must be asked how it was, and what their answer does.
+//! Who must be asked how it was, by when, and what keeps a ticket from closing until then. The asking itself is in
+//! `asking.rs`.
 //!
 //! Rules:
 //! - Every resolved complaint is followed up, other matters as their category says, and whatever was rated badly.
-//! - Nobody asks about what they handled themselves, or once had, or about a complaint of which they are the subject.
-//! - Who is not satisfied is asked again, by a supervisor, by call or visit; a closed ticket is opened again for it. Who
-//!   is not satisfied even then: a supervisor closes it, or opens it again, and nothing else does.
-//! - Nobody is unreachable who was not tried [`ATTEMPTS_UNTIL_UNREACHABLE`] times, hours apart.
-//! - What is not done in time is told to the supervisor.
+//! - Who is not satisfied even by the second follow-up: a supervisor closes it, or opens it again, and nothing else does.
+//! - What is not done in time is told to the supervisor. While a ticket is open again nobody can ask, and no time runs:
+//!   the supervisor has theirs anew from when it is done.
 
-use super::api::{CompleteFollowUp, FollowUpView, ListFollowUps, TryToReach};
-use super::model::{
-    ATTEMPTS_APART, ATTEMPTS_UNTIL_UNREACHABLE, Attempt, Cause, FIRST_WITHIN, FollowUp, FollowUpResult, FollowUpStatus,
-    Narrowed, SECOND_WITHIN, Way, count_apart,
-};
+use super::api::{FollowUpView, ListFollowUps};
+use super::model::{Cause, FIRST_WITHIN, FollowUp, FollowUpResult, FollowUpStatus, Narrowed, SECOND_WITHIN};
 use super::repo;
 use crate::accounts::model::{Role, Staff};
 use crate::app::Tx;
 use crate::complaints;
 use crate::error::Error;
-use crate::http::input::Target;
 use crate::jobs::service::{self as jobs, JobKind};
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::sites::model::{FollowUpRule, Kind};
 use crate::sites::service as sites;
-use crate::text::Text;
-use crate::tickets::closing::{close_satisfied, close_soon, reopen};
-use crate::tickets::commands::GiveReason;
-use crate::tickets::lifecycle::{Action, Status};
-use crate::tickets::model::{REOPEN_WITHIN, Ticket};
+use crate::tickets::lifecycle::Action;
+use crate::tickets::model::Ticket;
 use crate::tickets::record;
 use crate::values::{Id, Instant};
 use crate::vault;
 
-/// A ticket was resolved: somebody must be asked, if it is a complaint or its category says so.
+/// A ticket was resolved: somebody must be asked, if it is a complaint or its category says so. Who goes there a second
+/// time has all of the time for it from now on.
 ///
 /// # Errors
 /// As the database.
 pub(crate) fn on_resolved(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error> {
+    if let Some(mut second) = repo::list_open_of(tx.conn, ticket.id)?.into_iter().find(|one| one.is_second) {
+        second.due_at = tx.now + SECOND_WITHIN;
+        write(tx, &mut second)?;
+        return jobs::enqueue(tx, JobKind::FollowUpDue, &second.id.to_string(), second.due_at);
+    }
     if ticket.kind == Kind::Complaint {
         return open(tx, ticket, Cause::Complaint);
     }
@@ -81,6 +79,14 @@ pub(crate) fn on_bad_rating(tx: &mut Tx<'_>, ticket: &Ticket, reopen_wanted: boo
         }
         None => open(tx, ticket, cause),
     }
+}
+
+/// A ticket was rated well after it had closed by itself: nobody need ask any more what nobody had said.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn on_good_rating(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error> {
+    withdraw(tx, ticket, |one| one.cause == Cause::Unrated)
 }
 
 /// A ticket is opened again: what was to be asked is asked when it is resolved anew. The supervisor's visit stays due.
@@ -139,14 +145,20 @@ pub(crate) fn obstacle(tx: &mut Tx<'_>, ticket: &Ticket, word: Word) -> Result<O
 }
 
 /// Whether a person handled a ticket, or the incident it is part of: they have or had it, or did, found out or decided
-/// something.
+/// something. So did who answered the requester in words, or said for them that they agree; what is answered on an
+/// incident is a line of each of its parts.
 ///
 /// # Errors
 /// As the database.
 pub(crate) fn has_handled(tx: &mut Tx<'_>, ticket: &Ticket, person: Id) -> Result<bool, Error> {
     const HANDLING: &[Action] =
         &[Action::Grab, Action::Start, Action::Investigate, Action::Offer, Action::Resolve, Action::Conclude];
+    // The requester's own words are no answer to themselves.
+    const ANSWERING: &[Action] = &[Action::Reply, Action::Agree];
     if ticket.assignee_id == Some(person) {
+        return Ok(true);
+    }
+    if ticket.requester_id != Some(person) && record::has_done(tx, ticket.id, person, ANSWERING)? {
         return Ok(true);
     }
     for id in [Some(ticket.id), ticket.parent_id].into_iter().flatten() {
@@ -165,7 +177,11 @@ pub(crate) fn next_due(tx: &mut Tx<'_>, ticket_id: Id) -> Result<Option<Instant>
     Ok(repo::list_open_of(tx.conn, ticket_id)?.first().map(|one| one.due_at))
 }
 
-fn open(tx: &mut Tx<'_>, ticket: &Ticket, cause: Cause) -> Result<(), Error> {
+/// Opens a follow-up, unless one is open that asks for this as well.
+///
+/// # Errors
+/// As the database.
+pub(super) fn open(tx: &mut Tx<'_>, ticket: &Ticket, cause: Cause) -> Result<(), Error> {
     let is_second = cause == Cause::Unsatisfied;
     // The supervisor's, if it is due, asks for both.
     if repo::list_open_of(tx.conn, ticket.id)?.iter().any(|one| one.is_second || !is_second) {
@@ -199,30 +215,26 @@ fn open(tx: &mut Tx<'_>, ticket: &Ticket, cause: Cause) -> Result<(), Error> {
     jobs::enqueue(tx, JobKind::FollowUpDue, &row.id.to_string(), row.due_at)
 }
 
-fn write(tx: &mut Tx<'_>, row: &mut FollowUp) -> Result<(), Error> {
+/// Writes a change of a follow-up.
+///
+/// # Errors
+/// [`Error::Conflict`] `follow_up_changed_meanwhile`.
+pub(super) fn write(tx: &mut Tx<'_>, row: &mut FollowUp) -> Result<(), Error> {
     row.version += 1;
     if repo::update(tx.conn, row)? == 0 { Err(Error::conflict("follow_up_changed_meanwhile")) } else { Ok(()) }
 }
 
-/// Tells the supervisor of a follow-up that was not done in time.
+/// Tells the supervisor of a follow-up that was not done in time, if it can be done at all.
 ///
 /// # Errors
 /// As the database.
 pub fn remind(tx: &mut Tx<'_>, id: Id) -> Result<(), Error> {
     let Some(row) = repo::find(tx.conn, id)?.filter(|row| row.status == FollowUpStatus::Open) else { return Ok(()) };
     let ticket = record::lock(tx, row.ticket_id)?;
+    if ticket.is_open || row.due_at > tx.now {
+        return Ok(());
+    }
     notices::tell(tx, &ticket, NoticeKind::FollowUpOverdue, Audience::Role(Role::Supervisor))
-}
-
-/// A follow-up at a site whose desk the caller is at, with its ticket, which nobody else changes meanwhile.
-fn load(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<(FollowUp, Ticket), Error> {
-    let missing = || Error::NotFound("follow_up_not_found");
-    let is_theirs = |row: &FollowUp| staff.role_at(row.site_id).is_desk();
-    let found = repo::find(tx.conn, target.id)?.filter(is_theirs).ok_or_else(missing)?;
-    let ticket = record::lock(tx, found.ticket_id)?;
-    let row = repo::find(tx.conn, target.id)?.ok_or_else(missing)?;
-    target.check(row.version)?;
-    Ok((row, ticket))
 }
 
 /// A follow-up, with the tries to reach somebody.
@@ -239,7 +251,11 @@ pub fn find(tx: &mut Tx<'_>, staff: &Staff, id: Id) -> Result<FollowUpView, Erro
     show(tx, row)
 }
 
-fn show(tx: &mut Tx<'_>, row: FollowUp) -> Result<FollowUpView, Error> {
+/// A follow-up with its tries, as the desk sees it.
+///
+/// # Errors
+/// As the database.
+pub(super) fn show(tx: &mut Tx<'_>, row: FollowUp) -> Result<FollowUpView, Error> {
     let attempts = repo::list_attempts(tx.conn, row.id)?;
     let tickets = record::list_by_ids(tx, &[row.ticket_id])?;
     let ticket = tickets.get(&row.ticket_id).ok_or(Error::NotFound("follow_up_not_found"))?;
@@ -291,131 +307,4 @@ pub fn list(
     let now = tx.now;
     let with_ticket = rows.into_iter().filter_map(|row| Some((tickets.get(&row.ticket_id)?, row)));
     Ok(with_ticket.map(|(ticket, row)| FollowUpView::new(row, ticket, Vec::new(), now)).collect())
-}
-
-/// The follow-up may be done now, and by this person.
-fn check(tx: &mut Tx<'_>, staff: &Staff, row: &FollowUp, ticket: &Ticket) -> Result<(), Error> {
-    if row.status != FollowUpStatus::Open {
-        return Err(Error::conflict("follow_up_not_open"));
-    }
-    if row.is_second && !staff.role_at(row.site_id).is_lead() {
-        return Err(Error::Forbidden("second_follow_up_by_lead"));
-    }
-    if complaints::service::is_about(tx, ticket, staff.user_id)? {
-        return Err(Error::NotFound("follow_up_not_found"));
-    }
-    if has_handled(tx, ticket, staff.user_id)? { Err(Error::rule("follow_up_by_handler")) } else { Ok(()) }
-}
-
-/// Somebody tries to reach the person.
-///
-/// # Errors
-/// [`Error::Conflict`] `follow_up_not_open`; [`Error::Forbidden`] `second_follow_up_by_lead`; [`Error::Rule`]
-/// `follow_up_by_handler`, `second_follow_up_call_or_visit`; [`Error::NotFound`] also for those of other sites.
-pub fn attempt(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: TryToReach) -> Result<FollowUpView, Error> {
-    let TryToReach { way, reached, note } = command;
-    let (mut row, ticket) = load(tx, staff, target)?;
-    check(tx, staff, &row, &ticket)?;
-    if row.is_second && way == Way::Message {
-        return Err(Error::rule("second_follow_up_call_or_visit"));
-    }
-    let attempt = Attempt {
-        id: tx.new_id(),
-        follow_up_id: row.id,
-        at: tx.now,
-        by_id: staff.user_id,
-        by_name: staff.display_name.clone(),
-        way,
-        is_reached: reached,
-        note: note.map(Text::into_string),
-    };
-    repo::insert_attempt(tx.conn, &attempt)?;
-    row.attempts += 1;
-    write(tx, &mut row)?;
-    show(tx, row)
-}
-
-/// Somebody was asked, or could not be.
-///
-/// # Errors
-/// As [`attempt`]; [`Error::Conflict`] `follow_up_not_now`; [`Error::Rule`] `follow_up_not_reached`,
-/// `follow_up_attempts_missing`, `follow_up_attempts_too_close`, `follow_up_reopen_satisfied`.
-pub fn complete(
-    tx: &mut Tx<'_>,
-    staff: &Staff,
-    target: Target,
-    command: CompleteFollowUp,
-) -> Result<FollowUpView, Error> {
-    let CompleteFollowUp { result, attitude, speed, solution, overall, comment, reopen: wants_reopen } = command;
-    let (mut row, ticket) = load(tx, staff, target)?;
-    check(tx, staff, &row, &ticket)?;
-    // Who asks while it is being done again asks about nothing.
-    if !matches!(ticket.status, Status::Resolved | Status::Closed) {
-        return Err(Error::conflict("follow_up_not_now"));
-    }
-    let attempts = repo::list_attempts(tx.conn, row.id)?;
-    if result == FollowUpResult::Unreachable {
-        check_unreachable(&attempts)?;
-    } else if !attempts.iter().any(|attempt| attempt.is_reached) {
-        return Err(Error::rule("follow_up_not_reached"));
-    }
-    if wants_reopen && result != FollowUpResult::Unsatisfied {
-        return Err(Error::rule("follow_up_reopen_satisfied"));
-    }
-    row.status = FollowUpStatus::Done;
-    row.result = Some(result);
-    (row.attitude, row.speed, row.solution, row.overall) = (attitude, speed, solution, overall);
-    row.comment = comment.map(Text::into_string);
-    (row.done_by_id, row.done_at) = (Some(staff.user_id), Some(tx.now));
-    write(tx, &mut row)?;
-    record::add_remark(
-        tx,
-        staff,
-        ticket.clone(),
-        Action::FollowUp,
-        row.comment.clone(),
-        &[("result", result.as_str().into()), ("second", row.is_second.into()), ("overall", overall.into())],
-    )?;
-    answer(tx, staff, &row, &ticket, wants_reopen)?;
-    show(tx, row)
-}
-
-/// Somebody was tried often enough, at times far enough apart, and never reached.
-fn check_unreachable(attempts: &[Attempt]) -> Result<(), Error> {
-    let most = || ("most", ATTEMPTS_UNTIL_UNREACHABLE.to_string());
-    if attempts.len() < ATTEMPTS_UNTIL_UNREACHABLE || attempts.iter().any(|attempt| attempt.is_reached) {
-        return Err(Error::Rule { code: "follow_up_attempts_missing", params: vec![most()] });
-    }
-    let (count, next) = count_apart(attempts);
-    if count < ATTEMPTS_UNTIL_UNREACHABLE {
-        let hours = ("hours", ATTEMPTS_APART.as_hours().to_string());
-        let next = ("next", next.map(|at| at.to_string()).unwrap_or_default());
-        return Err(Error::Rule { code: "follow_up_attempts_too_close", params: vec![most(), hours, next] });
-    }
-    Ok(())
-}
-
-/// What a result does to the ticket.
-fn answer(tx: &mut Tx<'_>, staff: &Staff, row: &FollowUp, ticket: &Ticket, wants_reopen: bool) -> Result<(), Error> {
-    if row.result == Some(FollowUpResult::Satisfied) {
-        return close_satisfied(tx, ticket.id);
-    }
-    if row.result == Some(FollowUpResult::Unreachable) {
-        return close_soon(tx, ticket);
-    }
-    if row.is_second {
-        notices::tell(tx, ticket, NoticeKind::StaysUnsatisfied, Audience::Role(Role::Supervisor))?;
-    } else {
-        open(tx, ticket, Cause::Unsatisfied)?;
-    }
-    let can_reopen = ticket.resolved_at.is_some_and(|at| tx.now <= at + REOPEN_WITHIN);
-    // A closed ticket would not wait for the supervisor.
-    let must_reopen = ticket.status == Status::Closed && !row.is_second && can_reopen;
-    if must_reopen || wants_reopen {
-        let reason =
-            Text::new(row.comment.clone().unwrap_or_else(|| "回访不满意".to_owned())).map_err(Error::internal)?;
-        let again = Target { id: ticket.id, expected_version: None };
-        reopen(tx, staff, again, GiveReason { reason })?;
-    }
-    Ok(())
 }

@@ -12,7 +12,7 @@ pub mod output;
 pub mod paging;
 pub mod problem;
 pub mod server;
-pub(crate) mod texts;
+pub mod texts;
 
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -20,7 +20,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     accounts, attachments, claims, clocks, complaints, custody, desk, device_reports, erasures, follow_ups,
     found_items, gbfs, improvements, lost_reports, matches, notices, payscore, police, rates, rental_units, rentals,
-    repairs, reports, retention, scan, similar, sites, standards, stations, stock, surveys, tickets,
+    repairs, reports, retention, scan, similar, sites, spot_checks, standards, stations, stock, surveys, tickets,
+    tightenings,
 };
 
 /// Every operation of the API: this list is what is served and what the document describes.
@@ -54,7 +55,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(clocks::api::routes)
             .configure(standards::api::routes)
             .configure(rates::api::routes)
+            .configure(tightenings::api::routes)
             .configure(improvements::api::routes)
+            .configure(spot_checks::api::routes)
             .configure(reports::api::routes)
             .configure(desk::api::routes)
             .configure(notices::api::routes),

@@ -38,6 +38,7 @@ use super::problem::{ProblemDocument, ProblemField};
         (name = "gbfs", description = "What is lent, for maps and other programs (GBFS 3.0)"),
         (name = "rates", description = "What of what was solved, in time, to satisfaction; the tickets behind each number; what is aimed at"),
         (name = "improvements", description = "What is done about a missed target"),
+        (name = "spot-checks", description = "Records held against a checklist, drawn by lot or by hand"),
         (name = "reports", description = "A day to a year in figures, as a page, a workbook or CSV"),
         (name = "desk", description = "The wallboard: what is open, due and late, and how today goes"),
         (name = "standards", description = "What is promised: calendars and service standards"),

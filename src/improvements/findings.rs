@@ -6,9 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::ToSpan as _;
-use jiff::civil::Date;
-
 use super::model::{Aim, Worst, WorstGroup};
 use crate::app::Tx;
 use crate::error::Error;
@@ -24,7 +21,7 @@ use crate::values::Id;
 /// So many groups of each sort are named.
 const WORST: usize = 3;
 /// A rate is measured again over so many days up to the check.
-const MEASURED_AGAIN_OVER_DAYS: i64 = 30;
+const MEASURED_AGAIN_OVER_DAYS: i32 = 30;
 
 /// A target that is missed, or will be.
 #[derive(Debug, Clone, Copy)]
@@ -141,10 +138,6 @@ fn measure(sums: &Sums, aim: Aim) -> Share {
 pub(super) fn measure_again(tx: &mut Tx<'_>, site_id: Id, aim: Aim) -> Result<Share, Error> {
     let today = rates::today(tx, site_id)?;
     let counted = Counted::new(tx, site_id)?;
-    let sums = counted.sums(tx, None, last_days(today))?;
+    let sums = counted.sums(tx, None, Period::last_days(MEASURED_AGAIN_OVER_DAYS, today))?;
     Ok(measure(&sums, aim))
-}
-
-fn last_days(today: Date) -> Period {
-    Period { from: today.saturating_sub((MEASURED_AGAIN_OVER_DAYS - 1).days()), to: today }
 }

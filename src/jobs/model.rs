@@ -35,6 +35,11 @@ text_enum! {
         JudgeRates = "judge_rates",
         /// Tells of an improvement that was not closed in time; the subject is its id.
         ImprovementDue = "improvement_due",
+        /// Looks whether departments keep to the target of their resolution rate; the subject is the site. Comes back every
+        /// hour.
+        JudgeDepartments = "judge_departments",
+        /// Holds the clocks of a department's tickets to the ladder that holds now; the subject is the department.
+        Tighten = "tighten",
         /// Deletes what is past its time; comes back every hour.
         Housekeeping = "housekeeping",
     }

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::values::{Id, Instant};
 use crate::{
     accounts, attachments, clocks, complaints, device_reports, erasures, follow_ups, idempotency, improvements,
-    matches, payscore, rentals, retention, surveys, tickets,
+    matches, payscore, rentals, retention, surveys, tickets, tightenings,
 };
 
 /// A job that failed this often is dead until an operator looks.
@@ -169,6 +169,14 @@ async fn run(app: &Arc<App>, job: &Job) -> Result<Next, Error> {
         JobKind::JudgeRates => {
             let site_id = job.subject.parse().map_err(Error::internal)?;
             Ok(Next::At(improvements::watch::judge(app, site_id).await?))
+        }
+        JobKind::JudgeDepartments => {
+            let site_id = job.subject.parse().map_err(Error::internal)?;
+            Ok(Next::At(tightenings::watch::judge(app, site_id).await?))
+        }
+        JobKind::Tighten => {
+            clocks::tighten::run(app, job.subject.parse().map_err(Error::internal)?).await?;
+            Ok(Next::Nothing)
         }
         JobKind::ImprovementDue => {
             let id = job.subject.parse().map_err(Error::internal)?;

@@ -31,7 +31,9 @@ pub struct NoticeView {
     /// The ticket it is about.
     ticket_id: Option<Id>,
     /// What else it says: `number`, `ticket_kind`, `priority`; of a clock `clock`, `percent`, `due_at`; of an
-    /// improvement `improvement_id`, `number`, `rate`, `ticket_kind`, `month`, `due_at`.
+    /// improvement `improvement_id`, `number`, `rate`, `ticket_kind`, `month`, `due_at`; of a record `spot_check_id`; of a tightened ladder
+    /// `tightening_id`, `department_id`, `department`, `since`, `numerator`, `denominator`, `target`; a clock that is held to
+    /// one also says `tightened_since`.
     #[schema(value_type = Option<Object>)]
     detail: Option<Json>,
     created_at: Instant,

@@ -100,6 +100,12 @@ text_enum! {
         ImprovementOpened = "improvement_opened",
         /// An improvement was not closed in time.
         ImprovementOverdue = "improvement_overdue",
+        /// A record that you answer for was found wrong.
+        RecordWrong = "record_wrong",
+        /// A department's resolution rate is under its target: its tickets are held to the tightened ladder.
+        LadderTightened = "ladder_tightened",
+        /// It is not any more: the ordinary ladder holds again.
+        LadderLoosened = "ladder_loosened",
         /// A promise runs out.
         ClockWarning = "clock_warning",
         /// A promise was missed, or stays unkept.

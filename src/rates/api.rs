@@ -8,8 +8,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use super::measures::{Rate, RatePart, Share};
+use super::measures::{Rate, RatePart, RateUnit, Share};
 use super::model::{Dimension, TargetRow};
+use super::periods::Period;
 use super::service;
 use super::targets::{RateVerdict, Target, Targets};
 use crate::accounts::model::{Lead, Staff};
@@ -129,6 +130,13 @@ pub struct AskTickets {
     /// Only of this severity.
     #[param(inline)]
     pub severity: Option<Severity>,
+    /// Only of one group of an answer of `/rates`: by what they were kept apart. With `key`.
+    #[param(inline)]
+    pub group_by: Option<GroupBy>,
+    /// The group's key.
+    #[validate(length(max = 120))]
+    #[param(max_length = 120)]
+    pub key: Option<String>,
     /// How many at most.
     #[validate(range(min = 1, max = 100))]
     #[param(minimum = 1, maximum = 100, default = 20)]
@@ -163,14 +171,49 @@ impl AskRates {
 impl AskTickets {
     /// The one that is asked about.
     pub(super) fn of(&self) -> Result<Option<One>, Error> {
-        only_one([
+        let one = only_one([
             (Dimension::Department, self.department_id.map(|id| id.to_string())),
             (Dimension::Person, self.person_id.map(|id| id.to_string())),
             (Dimension::Shop, self.shop_id.map(|id| id.to_string())),
             (Dimension::Category, self.category_id.map(|id| id.to_string())),
             (Dimension::Severity, self.severity.map(|severity| severity.as_str().to_owned())),
-        ])
+        ])?;
+        let Some((by, key)) = self.group()? else { return Ok(one) };
+        let Some(dimension) = by.dimension() else { return Ok(one) };
+        if one.is_some() {
+            return Err(Error::rule("rates_one_dimension"));
+        }
+        if dimension.has(key) { Ok(Some((dimension, key.to_owned()))) } else { Err(no_such_group()) }
     }
+
+    /// The only kind of ticket that is asked about.
+    pub(super) fn only_kind(&self) -> Result<Option<Kind>, Error> {
+        let Some((GroupBy::Kind, key)) = self.group()? else { return Ok(self.kind) };
+        let kind: Kind = key.parse().map_err(|_| no_such_group())?;
+        if self.kind.is_some_and(|only| only != kind) { Err(no_such_group()) } else { Ok(Some(kind)) }
+    }
+
+    /// The period that is asked about: of a group of time, the part of it that lies in the period asked for.
+    pub(super) fn period(&self, today: Date) -> Result<Period, Error> {
+        let period = Period::asked(self.from, self.to, today)?;
+        let Some((by, key)) = self.group()?.filter(|(by, _)| by.is_of_time()) else { return Ok(period) };
+        let first: Date = key.parse().map_err(|_| no_such_group())?;
+        let unit = by.unit(first);
+        let of_group = Period { from: period.from.max(unit.from), to: period.to.min(unit.to) };
+        if unit.from == first && of_group.from <= of_group.to { Ok(of_group) } else { Err(no_such_group()) }
+    }
+
+    fn group(&self) -> Result<Option<(GroupBy, &str)>, Error> {
+        match (self.group_by, &self.key) {
+            (None, None) => Ok(None),
+            (Some(by), Some(key)) => Ok(Some((by, key))),
+            _ => Err(no_such_group()),
+        }
+    }
+}
+
+fn no_such_group() -> Error {
+    Error::rule("rates_group_unknown")
 }
 
 /// The rates of a period. Each ticket counts for the day on which the desk heard of it.
@@ -206,6 +249,10 @@ pub struct GroupView {
     pub(crate) name: Option<String>,
     /// How many tickets came in.
     pub(crate) received: i64,
+    /// The mean of what people gave, 1 to 5, to two decimals; none if nobody said.
+    pub(crate) mean_score: Option<f64>,
+    /// The same of the period before.
+    pub(crate) previous_mean_score: Option<f64>,
     /// Every rate.
     pub(crate) rates: Vec<RateView>,
     /// Everything that is counted and not zero, by name.
@@ -218,6 +265,8 @@ pub struct GroupView {
 pub struct RateView {
     /// Which.
     pub(crate) rate: Rate,
+    /// What it counts.
+    pub(crate) unit: RateUnit,
     #[serde(flatten)]
     pub(crate) share: Share,
     /// The numerator by the denominator, to four decimals; none over no cases.
@@ -226,6 +275,7 @@ pub struct RateView {
     pub(crate) verdict: RateVerdict,
     /// Whether a period that is not over cannot reach the target any more, if it goes on as it has.
     pub(crate) out_of_reach: bool,
+    /// The period before; for groups of time, the group before.
     pub(crate) previous: Option<PreviousView>,
 }
 

@@ -12,6 +12,7 @@ use crate::follow_ups::model::{FollowUp, FollowUpResult, FollowUpStatus};
 use crate::similar::model::RepeatKind;
 use crate::sites::model::Kind;
 use crate::sla::rates::Standing;
+use crate::spot_checks::model::RecordResult;
 use crate::standards::spec::ClockKind;
 use crate::tickets::lifecycle::Status;
 use crate::tickets::model::{Hop, REOPEN_WITHIN, Ticket};
@@ -26,6 +27,7 @@ const LATE_PAUSE_PART: i64 = 10;
 
 const PAUSES_FROM: i32 = 1_000;
 const FOLLOW_UPS_FROM: i32 = 2_000;
+const CHECKS_FROM: i32 = 3_000;
 
 /// Everything that a ticket's facts are made of.
 pub struct Subject<'a> {
@@ -39,6 +41,8 @@ pub struct Subject<'a> {
     pub follow_ups: &'a [FollowUp],
     /// The ways in which its trouble came back, as people confirmed.
     pub came_back: &'a [RepeatKind],
+    /// What spot checks found in its records, and stands.
+    pub checks: &'a [RecordResult],
     /// When it waited.
     pub pauses: &'a [Pause],
     /// Whether a link to rate it was given out.
@@ -60,6 +64,7 @@ impl Subject<'_> {
             facts.extend(self.of_hops());
             facts.extend(self.of_pauses());
             facts.extend(self.of_follow_ups());
+            facts.extend(self.of_checks());
         }
         facts.retain(|fact| {
             fact.kind == FactKind::Ticket || fact.counts.0.as_object().is_some_and(|map| !map.is_empty())
@@ -202,7 +207,9 @@ impl Subject<'_> {
         for one in self.follow_ups {
             match one.status {
                 FollowUpStatus::Done => counts.add(Measure::FollowUpsDone, 1),
-                FollowUpStatus::Open if one.due_at <= self.now => counts.add(Measure::FollowUpsMissed, 1),
+                FollowUpStatus::Open if one.due_at <= self.now && self.is_finished() => {
+                    counts.add(Measure::FollowUpsMissed, 1);
+                }
                 FollowUpStatus::Open => counts.add(Measure::FollowUpsOpen, 1),
                 FollowUpStatus::Withdrawn => {}
             }
@@ -233,7 +240,9 @@ impl Subject<'_> {
         }
         let deadlines = self.clocks.iter().filter(|clock| clock.phase == PhaseWord::Running);
         let deadlines = deadlines.filter_map(|clock| Some(clock.due_at? + SignedDuration::from_secs(1)));
-        let follow_ups = self.follow_ups.iter().filter(|one| one.status == FollowUpStatus::Open).map(|one| one.due_at);
+        // Nobody can ask about what is being done again.
+        let can_be_done = |one: &&FollowUp| one.status == FollowUpStatus::Open && self.is_finished();
+        let follow_ups = self.follow_ups.iter().filter(can_be_done).map(|one| one.due_at);
         let unpromised = (!self.is_finished() && self.clock(ClockKind::Resolution).is_none())
             .then(|| self.ticket.received_at + AT_THE_LATEST);
         let unclosed = self.ticket.resolved_at.filter(|_| self.ticket.status == Status::Resolved);
@@ -285,7 +294,7 @@ impl Subject<'_> {
 
     fn of_follow_ups(&self) -> Vec<Fact> {
         let done = self.follow_ups.iter().filter(|one| one.status == FollowUpStatus::Done);
-        let of_follow_up = done.zip(FOLLOW_UPS_FROM..).map(|(one, part)| {
+        let of_follow_up = done.zip(FOLLOW_UPS_FROM..CHECKS_FROM).map(|(one, part)| {
             let mut counts = Counts::default();
             counts.add(Measure::FollowUpsMade, 1);
             let mut fact = self.fact(part, FactKind::FollowUp, &counts);
@@ -293,6 +302,19 @@ impl Subject<'_> {
             fact
         });
         of_follow_up.collect()
+    }
+
+    /// Whoever answered for the record when it was checked, answers for what was found.
+    fn of_checks(&self) -> Vec<Fact> {
+        let of_check = self.checks.iter().zip(CHECKS_FROM..).map(|(one, part)| {
+            let mut counts = Counts::default();
+            counts.add(Measure::Checked, 1);
+            counts.add(Measure::CheckedCorrect, one.is_correct.into());
+            let mut fact = self.fact(part, FactKind::Check, &counts);
+            (fact.person_id, fact.department_id) = (one.person_id, one.department_id);
+            fact
+        });
+        of_check.collect()
     }
 }
 

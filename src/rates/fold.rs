@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::follow_ups;
 use crate::similar;
 use crate::sites;
+use crate::spot_checks;
 use crate::tickets::lifecycle::Action;
 use crate::tickets::record;
 use crate::values::Id;
@@ -233,6 +234,7 @@ pub(super) fn facts_of(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Fact>, Error> 
     let hops = record::list_hops(tx, ids)?;
     let follow_ups = follow_ups::service::list_of_tickets(tx, ids)?;
     let came_back = similar::service::list_came_back(tx, ids)?;
+    let checks = spot_checks::service::list_of_tickets(tx, ids)?;
     let asked_by_link = record::list_with(tx, ids, Action::Survey)?;
     let mut zones: HashMap<Id, TimeZone> = HashMap::new();
     let mut facts = Vec::with_capacity(ids.len() * 2);
@@ -248,6 +250,7 @@ pub(super) fn facts_of(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Fact>, Error> 
             hops: of(&hops, |hop| hop.ticket_id, ticket.id),
             follow_ups: of(&follow_ups, |one| one.ticket_id, ticket.id),
             came_back: &came_back.iter().filter(|(id, _)| *id == ticket.id).map(|(_, kind)| *kind).collect::<Vec<_>>(),
+            checks: of(&checks, |one| one.ticket_id, ticket.id),
             pauses: of(&pauses, |pause| pause.ticket_id, ticket.id),
             is_link_sent: asked_by_link.contains(&ticket.id),
             ended_by: ended_by.get(&ticket.id).copied(),

@@ -161,6 +161,8 @@ text_enum! {
         Excused = "excused",
         /// Records correct, of those checked (工单抽查).
         RecordsCorrect = "records_correct",
+        /// Pauses with at most a tenth of the target left, of all pauses.
+        LatePauses = "late_pauses",
     }
 }
 
@@ -180,6 +182,26 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What a rate counts. Of one ticket there may be several, so that fewer tickets are listed behind it than it counts.
+    pub enum RateUnit {
+        /// Tickets.
+        Tickets = "tickets",
+        /// Promises: first answers and resolutions.
+        Clocks = "clocks",
+        /// Times with a department.
+        Stays = "stays",
+        /// Follow-ups.
+        FollowUps = "follow_ups",
+        /// Times a ticket waited.
+        Pauses = "pauses",
+        /// Checked records.
+        Checks = "checks",
+        /// Seconds.
+        Seconds = "seconds",
+    }
+}
+
 /// How a rate is made of what is counted.
 struct Definition {
     numerator: &'static [Measure],
@@ -192,13 +214,30 @@ impl Rate {
     /// Whether less is better.
     #[must_use]
     pub const fn is_better_low(self) -> bool {
-        matches!(self, Self::Rework | Self::ReComplaint | Self::Bounce | Self::Urge | Self::PausedShare | Self::Excused)
+        matches!(
+            self,
+            Self::Rework
+                | Self::ReComplaint
+                | Self::Bounce
+                | Self::Urge
+                | Self::PausedShare
+                | Self::Excused
+                | Self::LatePauses
+        )
     }
 
-    /// Whether its counts are seconds.
+    /// What its counts are.
     #[must_use]
-    pub const fn is_of_seconds(self) -> bool {
-        matches!(self, Self::PausedShare)
+    pub const fn unit(self) -> RateUnit {
+        match self {
+            Self::Excused => RateUnit::Clocks,
+            Self::DepartmentAccept | Self::DepartmentTimeliness => RateUnit::Stays,
+            Self::FollowUp => RateUnit::FollowUps,
+            Self::LatePauses => RateUnit::Pauses,
+            Self::RecordsCorrect => RateUnit::Checks,
+            Self::PausedShare => RateUnit::Seconds,
+            _ => RateUnit::Tickets,
+        }
     }
 
     /// Its place in the sets of rates that a fact carries.
@@ -259,6 +298,7 @@ impl Rate {
                 &[M::Excluded],
             ),
             Self::RecordsCorrect => (&[M::CheckedCorrect], &[M::Checked], &[], &[]),
+            Self::LatePauses => (&[M::PausesLate], &[M::Pauses], &[], &[]),
         };
         Definition { numerator, denominator, pending, excluded }
     }
@@ -323,6 +363,14 @@ impl Counts {
             pending: sum(pending),
             excluded: sum(excluded),
         }
+    }
+
+    /// The mean of what people gave, 1 to 5; none if nobody said.
+    #[must_use]
+    pub fn mean_score(&self) -> Option<f64> {
+        let rated = self.of(Measure::Rated);
+        #[expect(clippy::cast_precision_loss, reason = "counts of tickets lie far below 2^52")]
+        (rated > 0).then(|| (self.of(Measure::ScoreSum) as f64 / rated as f64 * 100.0).round() / 100.0)
     }
 
     /// The rates in which these counts play a part.

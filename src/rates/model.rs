@@ -200,6 +200,36 @@ impl Fact {
     }
 }
 
+impl Dimension {
+    /// Whether something could be called so in this dimension.
+    #[must_use]
+    pub fn has(self, key: &str) -> bool {
+        let is_id = |text: &str| text.parse::<Id>().is_ok();
+        match self {
+            Self::Total => key.is_empty(),
+            Self::Department => key.is_empty() || is_id(key),
+            Self::Person | Self::Shop | Self::Category => is_id(key),
+            Self::Severity => key.parse::<Severity>().is_ok(),
+            Self::LatenessReason => !key.is_empty(),
+            Self::Hour => hour_of_week(key).is_some(),
+            Self::Pause => key
+                .split_once('/')
+                .is_some_and(|(person, reason)| (person.is_empty() || is_id(person)) && !reason.is_empty()),
+            Self::Topic => key
+                .split_once('/')
+                .is_some_and(|(category, place)| is_id(category) && (place.is_empty() || is_id(place))),
+        }
+    }
+}
+
+/// Hours since that week's Monday, of a key like `1-00`.
+#[must_use]
+pub fn hour_of_week(key: &str) -> Option<i32> {
+    let (weekday, hour) = key.split_once('-')?;
+    let (weekday, hour): (i32, i32) = (weekday.parse().ok()?, hour.parse().ok()?);
+    ((1..=7).contains(&weekday) && (0..24).contains(&hour)).then_some((weekday - 1) * 24 + hour)
+}
+
 /// What a site aims at, as one version of it says.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = rate_targets)]
@@ -233,8 +263,8 @@ pub struct Behind {
     pub end: Id,
     /// Only of this kind.
     pub ticket_kind: Option<Kind>,
-    /// Only of this one of a dimension.
-    pub of: Option<(Dimension, String)>,
-    /// Without what complains about this person.
+    /// Only of these of some dimensions, all at once.
+    pub of: Vec<(Dimension, String)>,
+    /// Without what complains about this person; for readers one does not know, about any of the staff.
     pub not_about: Option<Id>,
 }

@@ -47,6 +47,12 @@ impl Period {
         if period.days() > LONGEST_DAYS { Err(Error::field("?to", "period_too_long")) } else { Ok(period) }
     }
 
+    /// So many days up to one, which is the last of them.
+    #[must_use]
+    pub fn last_days(days: i32, to: Date) -> Self {
+        Self { from: to.saturating_sub((days - 1).days()), to }
+    }
+
     /// The month in which a day lies.
     #[must_use]
     pub fn month_of(day: Date) -> Self {

@@ -4,7 +4,7 @@ use diesel::sql_types::Bool;
 use diesel::upsert::excluded;
 
 use super::measures::RatePart;
-use super::model::{Behind, Dimension, Fact, FactKind, Grain, Mark, Rollup, TargetRow};
+use super::model::{Behind, Dimension, Fact, FactKind, Grain, Mark, Rollup, TargetRow, hour_of_week};
 use crate::db::schema::{complaints, rate_changes, rate_facts, rate_rollups, rate_targets, tickets};
 use crate::db::{DbConn, insert_all, on_both};
 use crate::values::{Id, Instant};
@@ -152,17 +152,19 @@ pub(super) fn list_behind(
     if !without.is_empty() {
         query = query.filter(rate_facts::ticket_id.ne_all(without.to_vec()));
     }
-    if let Some(person) = behind.not_about {
-        let about_them = complaints::table
-            .filter(complaints::ticket_id.eq(rate_facts::ticket_id))
-            .filter(complaints::about_staff_id.eq(Some(person)));
-        query = query.filter(not(exists(about_them)));
-    }
+    let about = complaints::table.filter(complaints::ticket_id.eq(rate_facts::ticket_id));
+    query = match behind.not_about {
+        Some(person) => query.filter(not(exists(about.filter(complaints::about_staff_id.eq(Some(person)))))),
+        None => query.filter(not(exists(about.filter(complaints::about_staff_id.is_not_null())))),
+    };
     if let Some(kind) = behind.ticket_kind {
         query = query.filter(rate_facts::ticket_kind.eq(kind));
     }
-    if let Some((dimension, key)) = &behind.of {
+    for (dimension, key) in &behind.of {
         let id: Option<Id> = key.parse().ok();
+        let (first, second) = key.split_once('/').unwrap_or((key, ""));
+        let (first, second_id): (Option<Id>, Option<Id>) = (first.parse().ok(), second.parse().ok());
+        let is_ticket = rate_facts::kind.eq(FactKind::Ticket);
         query = match dimension {
             Dimension::Department if id.is_none() => query.filter(rate_facts::department_id.is_null()),
             Dimension::Department => query.filter(rate_facts::department_id.eq(id)),
@@ -170,10 +172,23 @@ pub(super) fn list_behind(
             Dimension::Shop => query.filter(rate_facts::shop_id.eq(id)),
             Dimension::Category => query.filter(rate_facts::category_id.eq(id)),
             Dimension::Severity => query.filter(rate_facts::severity.eq(key.clone())),
-            Dimension::LatenessReason => {
-                query.filter(rate_facts::reason.eq(key.clone()).and(rate_facts::kind.eq(FactKind::Ticket)))
+            Dimension::LatenessReason => query.filter(rate_facts::reason.eq(key.clone()).and(is_ticket)),
+            Dimension::Hour => query.filter(rate_facts::hour.eq(hour_of_week(key).unwrap_or(-1)).and(is_ticket)),
+            Dimension::Pause => {
+                let of_reason = rate_facts::reason.eq(second.to_owned()).and(rate_facts::kind.eq(FactKind::Pause));
+                match first {
+                    Some(_) => query.filter(rate_facts::person_id.eq(first).and(of_reason)),
+                    None => query.filter(rate_facts::person_id.is_null().and(of_reason)),
+                }
             }
-            Dimension::Total | Dimension::Hour | Dimension::Pause | Dimension::Topic => query,
+            Dimension::Topic => {
+                let of_category = rate_facts::category_id.eq(first).and(is_ticket);
+                match second_id {
+                    Some(_) => query.filter(rate_facts::location_id.eq(second_id).and(of_category)),
+                    None => query.filter(rate_facts::location_id.is_null().and(of_category)),
+                }
+            }
+            Dimension::Total => query,
         };
     }
     query.order(rate_facts::place.desc()).limit(limit).load(conn)

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use super::api::{
@@ -24,6 +25,7 @@ use crate::app::Tx;
 use crate::complaints;
 use crate::error::Error;
 use crate::http::input::Target as PathTarget;
+use crate::jobs::service::{self as jobs, JobKind};
 use crate::similar::api::TicketSummary;
 use crate::sites::model::Kind;
 use crate::sites::service as sites;
@@ -66,7 +68,15 @@ pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates) -> Result<RatesView
         }
         groups
     };
-    let (mut now, before) = (by_group(now), by_group(before));
+    let (mut now, mut before) = (by_group(now), by_group(before));
+    if let Some(by) = ask.group_by.filter(|by| by.is_of_time()) {
+        // What came before a group of time is the group before it; before the first one, all of its period.
+        let earlier = by.unit(by.unit(period.from).from.saturating_sub(1.day()));
+        let first = by_group(sums(tx, &change, ask.site_id, of.as_ref(), ask.group_by, earlier)?);
+        let known: BTreeMap<String, Counts> =
+            first.into_iter().chain(now.iter().map(|(key, counts)| (key.clone(), *counts))).collect();
+        before = now.keys().filter_map(|key| Some((key.clone(), *known.get(&by.key_before(key))?))).collect();
+    }
     if ask.group_by.is_none() {
         // A quiet period is a row of zeros, not nothing.
         now.entry(String::new()).or_default();
@@ -75,13 +85,14 @@ pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates) -> Result<RatesView
     let reach = (period.days_begun(today), period.days());
     for (key, counts) in now {
         let is_over_time = ask.group_by.is_some_and(GroupBy::is_of_time);
-        let earlier = before.get(&key).filter(|_| !is_over_time).copied();
+        let earlier = before.get(&key).copied();
         let kind = if ask.group_by == Some(GroupBy::Kind) { key.parse().ok() } else { ask.kind };
         let rates = Rate::ALL.iter().map(|rate| {
             let share = counts.share(*rate);
             let target = targets.of(*rate, kind);
             RateView {
                 rate: *rate,
+                unit: rate.unit(),
                 share,
                 value: value(share.numerator, share.denominator),
                 verdict: targets.judge(*rate, kind, share),
@@ -95,7 +106,15 @@ pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates) -> Result<RatesView
         });
         let rates = rates.collect();
         let name = name_of(&names, &key);
-        groups.push(GroupView { name, rates, counts: counts.to_json(), key, received: counts.of(Measure::Received) });
+        groups.push(GroupView {
+            name,
+            rates,
+            counts: counts.to_json(),
+            key,
+            received: counts.of(Measure::Received),
+            mean_score: counts.mean_score(),
+            previous_mean_score: earlier.and_then(|counts| counts.mean_score()),
+        });
     }
     if !ask.group_by.is_some_and(GroupBy::is_of_time) && groups.len() > MOST_GROUPS {
         groups.sort_by_key(|group| std::cmp::Reverse(group.received));
@@ -176,9 +195,9 @@ pub fn tickets(
     (before, limit): (Option<Id>, i64),
 ) -> Result<Vec<(Id, TicketSummary)>, Error> {
     let of = ask.of()?;
-    check(tx, staff, ask.site_id, None, of.as_ref())?;
+    check(tx, staff, ask.site_id, ask.group_by, of.as_ref())?;
     let today = today(tx, ask.site_id)?;
-    let period = Period::asked(ask.from, ask.to, today)?;
+    let period = ask.period(today)?;
     let zone = sites::zone(tx, ask.site_id)?;
     let midnight = |date: Date| date.to_zoned(zone.clone()).map(|at| Id::first_of(at.timestamp().into()));
     let from = midnight(period.from).map_err(Error::internal)?;
@@ -189,8 +208,8 @@ pub fn tickets(
         part: ask.part.unwrap_or(RatePart::Missed),
         from,
         end: before.map_or(end, |before| before.min(end)),
-        ticket_kind: ask.kind,
-        of,
+        ticket_kind: ask.only_kind()?,
+        of: of.into_iter().collect(),
         not_about: Some(staff.user_id),
     };
     let pending = fold::pending(tx, ask.site_id)?;
@@ -217,11 +236,12 @@ pub(crate) fn places_behind(
     let mut places = repo::list_behind(tx.conn, behind, &pending.ticket_ids(), limit)?;
     let fresh = pending.after.iter().filter(|fact| is_behind(fact, behind));
     let mut fresh: Vec<(Id, Id)> = fresh.map(|fact| (fact.place, fact.ticket_id)).collect();
-    if let Some(person) = behind.not_about {
-        let ids: Vec<Id> = fresh.iter().map(|(_, id)| *id).collect();
-        let about = complaints::service::about(tx, &ids, person)?;
-        fresh.retain(|(_, id)| !about.contains(id));
-    }
+    let ids: Vec<Id> = fresh.iter().map(|(_, id)| *id).collect();
+    let about = match behind.not_about {
+        Some(person) => complaints::service::about(tx, &ids, person)?,
+        None => complaints::about::about_staff(tx, &ids)?,
+    };
+    fresh.retain(|(_, id)| !about.contains(id));
     places.extend(fresh);
     places.sort_by(|a, b| b.cmp(a));
     places.dedup();
@@ -234,7 +254,7 @@ fn is_behind(fact: &Fact, behind: &Behind) -> bool {
     fact.site_id == behind.site_id
         && (behind.from..behind.end).contains(&fact.place)
         && behind.ticket_kind.is_none_or(|kind| kind == fact.ticket_kind)
-        && behind.of.as_ref().is_none_or(is_of)
+        && behind.of.iter().all(is_of)
         && fact.rates_of(behind.part) & behind.rate.bit() != 0
 }
 
@@ -251,8 +271,12 @@ fn check(tx: &mut Tx<'_>, staff: &Staff, site_id: Id, group_by: Option<GroupBy>,
     if !role.is_staff() || sites::site(tx, site_id).is_err() {
         return Err(Error::NotFound("site_not_found"));
     }
-    let is_self =
-        of.is_some_and(|(dimension, key)| *dimension == Dimension::Person && *key == staff.user_id.to_string());
+    let own = staff.user_id.to_string();
+    let is_self = of.is_some_and(|(dimension, key)| match dimension {
+        Dimension::Person => *key == own,
+        Dimension::Pause => key.split_once('/').is_some_and(|(person, _)| person == own),
+        _ => false,
+    });
     let is_of_persons =
         group_by.is_some_and(GroupBy::is_of_persons) || of.is_some_and(|(dim, _)| *dim == Dimension::Person);
     let may = role.is_lead() || is_self || (role == Role::Agent && !is_of_persons);
@@ -348,12 +372,14 @@ pub fn set_targets(
         created_at: tx.now,
     };
     repo::insert_targets(tx.conn, &row)?;
+    // Departments are judged by them at once.
+    jobs::enqueue(tx, JobKind::JudgeDepartments, &target.id.to_string(), tx.now)?;
     TargetsView::new(repo::list_targets(tx.conn, target.id)?, read)
 }
 
 impl GroupBy {
     /// The dimension it keeps apart, if it is one.
-    const fn dimension(self) -> Option<Dimension> {
+    pub(super) const fn dimension(self) -> Option<Dimension> {
         Some(match self {
             Self::Department => Dimension::Department,
             Self::Person => Dimension::Person,
@@ -368,7 +394,7 @@ impl GroupBy {
         })
     }
 
-    const fn is_of_time(self) -> bool {
+    pub(super) const fn is_of_time(self) -> bool {
         matches!(self, Self::Day | Self::Week | Self::Month | Self::Quarter | Self::Year)
     }
 
@@ -385,18 +411,36 @@ impl GroupBy {
         self.is_of_time() || matches!(self, Self::Kind)
     }
 
+    /// The day, week, month, quarter or year in which a day lies.
+    pub(super) fn unit(self, day: Date) -> Period {
+        let (from, next) = match self {
+            Self::Week => (week_of(day), 1.week()),
+            Self::Month => (day.first_of_month(), 1.month()),
+            Self::Quarter => (quarter_of(day), 3.months()),
+            Self::Year => (year_of(day), 1.year()),
+            _ => (day, 1.day()),
+        };
+        Period { from, to: from.saturating_add(next).saturating_sub(1.day()) }
+    }
+
     /// The first day of the period in which a day lies.
     fn begin(self, day: &str) -> String {
-        let Ok(day) = day.parse::<Date>() else { return day.to_owned() };
-        let first = match self {
-            Self::Week => week_of(day),
-            Self::Month => day.first_of_month(),
-            Self::Quarter => quarter_of(day),
-            Self::Year => year_of(day),
-            _ => day,
-        };
-        first.to_string()
+        day.parse().map_or_else(|_| day.to_owned(), |day| self.unit(day).from.to_string())
     }
+
+    /// The key of the group of time before.
+    fn key_before(self, key: &str) -> String {
+        let before = |first: Date| self.unit(first.saturating_sub(1.day())).from.to_string();
+        key.parse().map_or_else(|_| String::new(), before)
+    }
+}
+
+/// The first day of which anything is counted at a site.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn first_day(tx: &mut Tx<'_>, site_id: Id) -> Result<Option<Date>, Error> {
+    Ok(repo::find_first_day(tx.conn, site_id)?.and_then(|day| day.parse().ok()))
 }
 
 /// The moment at which a day at a site begins.

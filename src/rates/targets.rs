@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::measures::{Rate, Share};
+use super::measures::{Rate, RateUnit, Share};
 use crate::sites::model::Kind;
 use crate::sla::rates::FEW;
 use crate::text_enum;
@@ -109,7 +109,9 @@ impl Targets {
     pub fn judge(&self, rate: Rate, kind: Option<Kind>, share: Share) -> RateVerdict {
         match self.of(rate, kind) {
             None => RateVerdict::NoTarget,
-            Some(_) if !rate.is_of_seconds() && share.denominator < i64::from(self.few) => RateVerdict::TooFew,
+            Some(_) if rate.unit() != RateUnit::Seconds && share.denominator < i64::from(self.few) => {
+                RateVerdict::TooFew
+            }
             Some(target) if target.is_met(share) => RateVerdict::Met,
             Some(_) => RateVerdict::Missed,
         }

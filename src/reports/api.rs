@@ -178,7 +178,8 @@ pub struct TableView {
     name: String,
     /// What stands above its columns.
     columns: Vec<String>,
-    /// Its rows: words and whole numbers (seconds for durations); a share is `[numerator, denominator]`.
+    /// Its rows: words and whole numbers (seconds for durations); a share is `[numerator, denominator]`, of a time in
+    /// seconds; a mean or a deviation is in hundredths.
     rows: Vec<Vec<Value>>,
 }
 
@@ -212,8 +213,8 @@ fn plain(cell: &Cell) -> Value {
     match cell {
         Cell::Empty => Value::Null,
         Cell::Text(text) => json!(text),
-        Cell::Count(count) | Cell::Fen(count) => json!(count),
-        Cell::Share(share) => json!([share.numerator, share.denominator]),
+        Cell::Count(count) | Cell::Fen(count) | Cell::Hundredths(count) => json!(count),
+        Cell::Share(share) | Cell::TimeShare(share) => json!([share.numerator, share.denominator]),
         Cell::Percent(hundredths) => json!(hundredths),
         Cell::Duration(seconds) => json!(seconds),
         Cell::Day(day) => json!(day.to_string()),
@@ -221,6 +222,8 @@ fn plain(cell: &Cell) -> Value {
         Cell::Verdict(verdict) => json!(match verdict {
             Verdict::Met => "met",
             Verdict::Missed => "missed",
+            Verdict::Usual => "usual",
+            Verdict::Worse => "worse",
             Verdict::Pending => "pending",
             Verdict::TooFew => "too_few",
         }),

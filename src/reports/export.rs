@@ -7,10 +7,12 @@ use std::sync::Arc;
 use jiff::ToSpan as _;
 use jiff::civil::DateTime;
 
-use super::words::{Words, masked};
+use super::words::Words;
 use crate::app::{App, Tx};
+use crate::complaints;
 use crate::error::Error;
 use crate::http::texts::Language;
+use crate::masks::masked;
 use crate::rates::periods::Period;
 use crate::rates::service as rates;
 use crate::sheets::table::{Cell, Column, Kind as Holds};
@@ -66,7 +68,8 @@ pub(super) fn row(
     ]
 }
 
-/// Writes every ticket of a site's period to a workbook. `progress` is told how many rows were written.
+/// Writes every ticket of a site's period to a workbook, but for what complains about one of the staff: whoever reads it may
+/// be that one. `progress` is told how many rows were written.
 ///
 /// # Errors
 /// As the database; [`Error::Internal`] when it cannot be written.
@@ -74,12 +77,13 @@ pub async fn tickets(
     app: &Arc<App>,
     site_id: Id,
     period: Period,
+    language: Language,
     out: impl Write + Send + 'static,
     folder: &Path,
     mut progress: impl FnMut(Progress) + Send + 'static,
 ) -> Result<u64, Error> {
     let (sender, mut pages) = tokio::sync::mpsc::channel::<Result<Vec<Vec<Cell>>, Error>>(2);
-    let words = Words(Language::Chinese);
+    let words = Words(language);
     let (now, folder) = (app.now(), folder.to_path_buf());
     let zone = app.read(move |tx| sites::zone(tx, site_id)).await?;
     let made = now.0.to_zoned(zone).datetime();
@@ -89,7 +93,7 @@ pub async fn tickets(
         let sheet = Sheet {
             name,
             columns: &columns,
-            language: crate::sheets::table::Language::Chinese,
+            language: words.of_sheets(),
             made,
             folder: &folder,
             rows_per_sheet: xlsx::ROWS_PER_SHEET,
@@ -137,7 +141,10 @@ fn page(tx: &mut Tx<'_>, site_id: Id, period: Period, after: Option<Id>, words: 
     let last = tickets.last().map(|ticket| ticket.id).filter(|_| is_full);
     let (names, zone) = (sites::names(tx, site_id)?, sites::zone(tx, site_id)?);
     let name = |id: Option<Id>| names.of(id).map(|named| named.name.to_string());
-    let rows = tickets.iter().filter(|ticket| (from..end).contains(&ticket.received_at)).map(|ticket| {
+    let ids: Vec<Id> = tickets.iter().map(|ticket| ticket.id).collect();
+    let hidden = complaints::about::about_staff(tx, &ids)?;
+    let is_shown = |ticket: &&Ticket| (from..end).contains(&ticket.received_at) && !hidden.contains(&ticket.id);
+    let rows = tickets.iter().filter(is_shown).map(|ticket| {
         let at = ticket.received_at.0.to_zoned(zone.clone()).datetime();
         row(ticket, words, at, name)
     });

@@ -9,3 +9,4 @@ pub mod service;
 mod tables;
 mod trends;
 mod words;
+mod worse;

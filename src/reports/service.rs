@@ -2,6 +2,7 @@
 //!
 //! Rules:
 //! - A report shows how people do: only leads of the site have it, and whoever they give a link to, for a short time.
+//! - Nobody knows who reads it: what complains about one of the staff is counted, and never listed.
 //! - It is counted when it is asked for: what an excuse or a late call changes of a period, its report shows.
 //! - A month is published when it is over, once, and not while a target was missed and nobody does anything about it.
 
@@ -14,10 +15,12 @@ use jiff::{SignedDuration, ToSpan as _};
 use super::api::{AskFile, AskReport, MakeLink, PublicationView, PublishReport, ReportLink, ReportView};
 use super::model::{Format, Publication, ReportKind};
 use super::tables;
+use super::worse::{Compared, Suspect};
 use super::{repo, words};
 use crate::accounts::members;
 use crate::accounts::model::Lead;
 use crate::app::Tx;
+use crate::complaints;
 use crate::error::Error;
 use crate::follow_ups;
 use crate::http::texts::Language;
@@ -39,10 +42,12 @@ use crate::values::{Id, Instant};
 
 /// How long a link opens a report. Ours: time enough to click, too short to be passed on.
 const LINK_WORKS_FOR: SignedDuration = SignedDuration::from_mins(10);
-/// So many low scores are listed.
-const LOW_SCORES: i64 = 50;
+/// So many low scores are listed, those with words first…
+const LOW_SCORES: usize = 100;
+/// …of the newest so many.
+const LOW_SCORES_READ: i64 = 2_000;
 /// So many tickets of a day are listed.
-const DAY_LOG: i64 = 500;
+const DAY_LOG: i64 = 2_000;
 
 /// Everything that a report says, in figures.
 pub(super) struct Material {
@@ -62,13 +67,13 @@ pub(super) struct Material {
     pub(super) by_hour: BTreeMap<String, Counts>,
     pub(super) by_lateness: BTreeMap<String, Counts>,
     pub(super) by_pause: BTreeMap<String, Counts>,
-    /// The last month of the period, and the months before it, the newest first.
-    pub(super) shops: Vec<BTreeMap<String, Counts>>,
-    pub(super) topics: Vec<BTreeMap<String, Counts>>,
+    /// Of the last month of the period.
+    pub(super) shops: Vec<Suspect>,
+    pub(super) topics: Vec<Suspect>,
     /// What everything is called.
     pub(super) names: HashMap<String, String>,
     pub(super) low_scores: Vec<LowScore>,
-    /// The tickets of the day, for a daily report.
+    /// The tickets of the day that anybody may read of, for a daily report.
     pub(super) log: Vec<Ticket>,
 }
 
@@ -228,12 +233,7 @@ fn material(tx: &mut Tx<'_>, site_id: Id, kind: ReportKind, period: Period) -> R
     let steps = if is_long { GroupBy::Month } else { GroupBy::Day };
     let today = rates::today(tx, site_id)?;
     let last_month = Period::month_of(period.to.min(today));
-    let (mut shops, mut topics) = (Vec::new(), Vec::new());
-    for back in 0..=super::trends::MONTHS_BEFORE {
-        let month = Period::month_of(last_month.from.saturating_sub(back.months()));
-        shops.push(groups(by(tx, Some(GroupBy::Shop), month)?));
-        topics.push(groups(by(tx, Some(GroupBy::Topic), month)?));
-    }
+    let compared = Compared::new(tx, site_id, (&pending, &change), last_month)?;
     let zone = sites::zone(tx, site_id)?;
     let from = rates::begin_of(tx, site_id, period.from)?;
     let end = rates::begin_of(tx, site_id, period.to.saturating_add(1.day()))?;
@@ -244,14 +244,17 @@ fn material(tx: &mut Tx<'_>, site_id: Id, kind: ReportKind, period: Period) -> R
         from: Id::first_of(from),
         end: Id::first_of(end),
         ticket_kind: None,
-        of: None,
+        of: Vec::new(),
         not_about: None,
     };
-    let unsatisfied = rates::places_behind(tx, &pending, &behind, LOW_SCORES)?;
+    let unsatisfied = rates::places_behind(tx, &pending, &behind, LOW_SCORES_READ)?;
     let unsatisfied: Vec<Id> = unsatisfied.into_iter().map(|(_, id)| id).collect();
     let log = if kind == ReportKind::Daily {
         let received = record::list_received(tx, site_id, (from, end), None, DAY_LOG)?;
-        received.into_iter().filter(|ticket| (from..end).contains(&ticket.received_at)).collect()
+        let ids: Vec<Id> = received.iter().map(|ticket| ticket.id).collect();
+        let hidden = complaints::about::about_staff(tx, &ids)?;
+        let is_of_day = |ticket: &Ticket| (from..end).contains(&ticket.received_at) && !hidden.contains(&ticket.id);
+        received.into_iter().filter(is_of_day).collect()
     } else {
         Vec::new()
     };
@@ -270,8 +273,8 @@ fn material(tx: &mut Tx<'_>, site_id: Id, kind: ReportKind, period: Period) -> R
         by_hour: groups(by(tx, Some(GroupBy::Hour), period)?),
         by_lateness: groups(by(tx, Some(GroupBy::LatenessReason), period)?),
         by_pause: groups(by(tx, Some(GroupBy::Pause), period)?),
-        shops,
-        topics,
+        shops: compared.shops(tx)?,
+        topics: compared.topics(tx)?,
         names: names(tx, site_id)?,
         low_scores: low_scores(tx, &unsatisfied)?,
         log,
@@ -287,15 +290,23 @@ fn names(tx: &mut Tx<'_>, site_id: Id) -> Result<HashMap<String, String>, Error>
 }
 
 fn low_scores(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<LowScore>, Error> {
-    let mut tickets = record::list_by_ids(tx, ids)?;
-    let follow_ups = follow_ups::service::list_of_tickets(tx, ids)?;
-    let said: HashMap<Id, String> = record::list_words(tx, ids, Action::Rate)?.into_iter().collect();
+    let said = record::list_words(tx, ids, Action::Rate)?.into_iter();
+    let mut said: HashMap<Id, (Option<i32>, Option<String>)> =
+        said.map(|(id, words)| (id, (None, Some(words)))).collect();
+    for one in follow_ups::service::list_of_tickets(tx, ids)?.into_iter().filter(|one| one.overall.is_some()) {
+        let (score, words) = said.entry(one.ticket_id).or_default();
+        *score = one.overall;
+        *words = words.take().or(one.comment);
+    }
+    let has_words = |id: &Id| said.get(id).is_some_and(|(_, words)| words.is_some());
+    let mut chosen: Vec<Id> = ids.to_vec();
+    chosen.sort_by_key(|id| !has_words(id));
+    chosen.truncate(LOW_SCORES);
+    let mut tickets = record::list_by_ids(tx, &chosen)?;
     let one = |id: &Id| {
         let ticket = tickets.remove(id)?;
-        let answer = follow_ups.iter().rfind(|one| one.ticket_id == *id && one.overall.is_some());
-        let score = ticket.rating_score.or_else(|| answer.and_then(|one| one.overall));
-        let words = said.get(id).cloned().or_else(|| answer.and_then(|one| one.comment.clone()));
-        Some(LowScore { ticket, score, words })
+        let (answer, words) = said.remove(id).unwrap_or_default();
+        Some(LowScore { score: ticket.rating_score.or(answer), ticket, words })
     };
-    Ok(ids.iter().filter_map(one).collect())
+    Ok(chosen.iter().filter_map(one).collect())
 }

@@ -6,17 +6,15 @@ use jiff::civil::Date;
 
 use super::model::ReportKind;
 use super::service::Material;
-use super::trends::{MONTHS_BEFORE, Trend, trend};
-use super::words::{Words, masked};
+use super::words::Words;
+use super::worse::Suspect;
 use crate::http::texts::Language;
-use crate::rates::measures::{Counts, Measure, Rate};
+use crate::masks::masked;
+use crate::rates::measures::{Counts, Measure, Rate, RateUnit};
 use crate::rates::targets::RateVerdict;
 use crate::sheets::table::{Cell, Column, Kind as Holds, Picture, Report, Section, Share, Table, Verdict};
 use crate::sites::model::Kind;
 use crate::values::Instant;
-
-/// So many shops, topics and people are listed.
-const MOST: usize = 20;
 
 /// The whole report.
 pub(super) fn report(material: &Material, words: Words) -> Report {
@@ -29,11 +27,16 @@ pub(super) fn report(material: &Material, words: Words) -> Report {
         "Each ticket counts for the day on which the desk heard of it. Open and late counts against; open and in time is in no rate; withdrawn, merged and excused tickets are left out and shown.",
     );
     let mut sections = vec![
-        section(say("指标与目标", "Rates against targets"), Some(counted.to_owned()), vec![rates(material, words)]),
+        section(
+            say("指标与目标", "Rates against targets"),
+            Some(counted.to_owned()),
+            vec![rates(material, words), means(material, words)],
+        ),
         section(say("趋势", "Trend"), None, vec![over_time(material, words)]),
         section(say("类型", "Kinds"), None, vec![kinds(material, words)]),
         section(say("超时原因", "Why it was late"), None, vec![lateness(material, words)]),
         section(say("时段", "When it comes in"), None, vec![hours(material, words)]),
+        section(say("部门", "Departments"), None, vec![departments(material, words)]),
         section(
             say("部门用时", "Whose minutes"),
             Some(
@@ -43,24 +46,27 @@ pub(super) fn report(material: &Material, words: Words) -> Report {
                 )
                 .to_owned(),
             ),
-            vec![departments(material, words)],
+            vec![minutes(material, words)],
         ),
         section(say("变差的店铺", "Shops that get worse"), Some(statistics(words)), vec![shops(material, words)]),
         section(say("热点", "Hot topics"), Some(statistics(words)), vec![topics(material, words)]),
         section(say("人员", "People"), None, vec![people(material, words), pauses(material, words)]),
-        section(say("低分与原话", "Low scores, in their words"), None, vec![low_scores(material, words)]),
+        section(
+            say("低分与原话", "Low scores, in their words"),
+            Some(some_of(material, words)),
+            vec![low_scores(material, words)],
+        ),
     ];
     if material.kind == ReportKind::Daily {
-        sections.insert(1, section(say("当日工单", "Tickets of the day"), None, vec![log(material, words)]));
+        let received = sum(&material.by_kind, None).of(Measure::Received);
+        let listed = listed(words, material.log.len(), received);
+        sections.insert(1, section(say("当日工单", "Tickets of the day"), Some(listed), vec![log(material, words)]));
     }
     Report {
         title: words.title(material.kind).to_owned(),
         subtitle: format!("{} · {days}", material.site),
         made: local(material, material.now),
-        language: match words.0 {
-            Language::Chinese => crate::sheets::table::Language::Chinese,
-            Language::English => crate::sheets::table::Language::English,
-        },
+        language: words.of_sheets(),
         sections,
     }
 }
@@ -68,10 +74,24 @@ pub(super) fn report(material: &Material, words: Words) -> Report {
 fn statistics(words: Words) -> String {
     words
         .say(
-            "当月与自身过去 12 个月比较：中位数与绝对中位差（MAD）；高出 3.5 个稳健标准差且不少于 5 件视为变差。",
-            "The month against its own twelve months before: median and median absolute deviation; more than 3.5 robust deviations above, and at least five cases, is worse.",
+            "当月与自身过去最多 12 个整月比较（至少 3 个月）：中位数与绝对中位差（MAD），按全场工单量的增减折算预期；高出 3.5 个稳健标准差且不少于 5 件视为变差。",
+            "The month against its own whole months before, twelve at most and three at least: median and median absolute deviation, with more expected when more comes in; over 3.5 robust deviations above that, and at least five cases, is worse.",
         )
         .to_owned()
+}
+
+fn listed(words: Words, listed: usize, of: i64) -> String {
+    match words.0 {
+        Language::Chinese => format!("共 {of} 张，列出 {listed} 张。"),
+        Language::English => format!("{listed} of {of} are listed."),
+    }
+}
+
+fn some_of(material: &Material, words: Words) -> String {
+    let counts = sum(&material.by_kind, None);
+    let low = counts.of(Measure::Rated) - counts.of(Measure::Satisfied);
+    let with_words = words.say("有原话的在前。", " Those with words come first.");
+    listed(words, material.low_scores.len(), low) + with_words
 }
 
 fn section(heading: &str, note: Option<String>, tables: Vec<Table>) -> Section {
@@ -88,13 +108,38 @@ fn text(text: impl Into<String>) -> Cell {
 }
 
 fn share(numerator: i64, denominator: i64) -> Cell {
-    let count = |n: i64| u32::try_from(n.max(0)).unwrap_or(u32::MAX);
+    let count = |n: i64| n.max(0).unsigned_abs();
     Cell::Share(Share { numerator: count(numerator), denominator: count(denominator) })
 }
 
 fn rate(counts: &Counts, rate: Rate) -> Cell {
     let of = counts.share(rate);
-    share(of.numerator, of.denominator)
+    part(rate, of.numerator, of.denominator)
+}
+
+/// A rate as a cell: most of them count, one of them measures time.
+fn part(rate: Rate, numerator: i64, denominator: i64) -> Cell {
+    if rate.unit() == RateUnit::Seconds { time_share(numerator, denominator) } else { share(numerator, denominator) }
+}
+
+fn time_share(seconds: i64, whole: i64) -> Cell {
+    match share(seconds, whole) {
+        Cell::Share(share) => Cell::TimeShare(share),
+        cell => cell,
+    }
+}
+
+fn aim(material: &Material, rate: Rate, kind: Option<Kind>) -> Option<Cell> {
+    material.targets.of(rate, kind).map(|target| Cell::Percent(target.share.unsigned_abs()))
+}
+
+fn verdict(verdict: RateVerdict) -> Cell {
+    match verdict {
+        RateVerdict::Met => Cell::Verdict(Verdict::Met),
+        RateVerdict::Missed => Cell::Verdict(Verdict::Missed),
+        RateVerdict::TooFew => Cell::Verdict(Verdict::TooFew),
+        RateVerdict::NoTarget => Cell::Empty,
+    }
 }
 
 fn duration(seconds: i64, of: i64) -> Cell {
@@ -127,21 +172,12 @@ fn rates(material: &Material, words: Words) -> Table {
         let before = sum(&material.by_kind_before, kind).share(which);
         let name = kind
             .map_or_else(|| words.rate(which).to_owned(), |kind| format!("{}·{}", words.kind(kind), words.rate(which)));
-        let verdict = match material.targets.judge(which, kind, of) {
-            RateVerdict::Met => Cell::Verdict(Verdict::Met),
-            RateVerdict::Missed => Cell::Verdict(Verdict::Missed),
-            RateVerdict::TooFew => Cell::Verdict(Verdict::TooFew),
-            RateVerdict::NoTarget => Cell::Empty,
-        };
-        let target = material.targets.of(which, kind);
         vec![
             text(name),
-            share(of.numerator, of.denominator),
-            target.map_or(Cell::Empty, |target| Cell::Percent(target.share.unsigned_abs())),
-            verdict,
-            share(before.numerator, before.denominator),
-            Cell::Count(of.numerator),
-            Cell::Count(of.denominator),
+            part(which, of.numerator, of.denominator),
+            aim(material, which, kind).unwrap_or(Cell::Empty),
+            verdict(material.targets.judge(which, kind, of)),
+            part(which, before.numerator, before.denominator),
             Cell::Count(of.pending),
             Cell::Count(of.excluded),
         ]
@@ -152,13 +188,40 @@ fn rates(material: &Material, words: Words) -> Table {
         (say("目标", "Target"), Holds::Share),
         (say("结论", "Verdict"), Holds::Verdict),
         (say("上期", "Before"), Holds::Share),
-        (say("分子", "Numerator"), Holds::Count),
-        (say("分母", "Denominator"), Holds::Count),
         (say("进行中", "Pending"), Holds::Count),
         (say("剔除", "Excluded"), Holds::Count),
     ];
     let picture = Picture::Bars { value: 1, target: Some(2) };
     table("rates", say("指标与目标", "Rates"), columns, lines.map(row).collect(), Some(picture))
+}
+
+/// What is no share: the mean of what people gave, and of how long things took.
+fn means(material: &Material, words: Words) -> Table {
+    let say = |chinese, english| words.say(chinese, english);
+    let (now, before) = (sum(&material.by_kind, None), sum(&material.by_kind_before, None));
+    let both = |of: fn(&Counts) -> Cell| [of(&now), of(&before)];
+    let row = |name: &str, [now, before]: [Cell; 2]| vec![text(name), now, before];
+    let rows = vec![
+        row(say("平均评分（1–5）", "Mean score (1 to 5)"), both(|c| c.mean_score().map_or(Cell::Empty, hundredths))),
+        row(
+            say("平均首次响应", "Mean first answer"),
+            both(|c| duration(c.of(Measure::ResponseSeconds), c.of(Measure::Responded))),
+        ),
+        row(
+            say("平均解决用时", "Mean time to solve"),
+            both(|c| duration(c.of(Measure::SolvingSeconds), c.of(Measure::Timed))),
+        ),
+        row(
+            say("平均全程用时", "Mean time from report to end"),
+            both(|c| duration(c.of(Measure::SpanSeconds), c.of(Measure::Finished))),
+        ),
+    ];
+    let columns = vec![
+        (say("均值", "Mean"), Holds::Text),
+        (say("本期", "Now"), Holds::Duration),
+        (say("上期", "Before"), Holds::Duration),
+    ];
+    table("means", say("均值", "Means"), columns, rows, None)
 }
 
 fn over_time(material: &Material, words: Words) -> Table {
@@ -174,6 +237,7 @@ fn over_time(material: &Material, words: Words) -> Table {
             Cell::Count(counts.of(Measure::Solved)),
         ]
     };
+    let shown = [Rate::FirstResponse, Rate::Timeliness, Rate::Resolution];
     let columns = vec![
         (say("日期", "Day"), Holds::Day),
         (words.rate(Rate::FirstResponse), Holds::Share),
@@ -182,10 +246,10 @@ fn over_time(material: &Material, words: Words) -> Table {
         (say("受理", "Received"), Holds::Count),
         (say("解决", "Solved"), Holds::Count),
     ];
-    let target = material.targets.of(Rate::Resolution, None).map(|target| Cell::Percent(target.share.unsigned_abs()));
     let rows: Vec<_> = material.over_time.iter().map(row).collect();
+    let values = (1..).zip(shown.map(|rate| aim(material, rate, None))).collect();
     // One point is no line.
-    let picture = (rows.len() > 1).then(|| Picture::Lines { values: vec![1, 2, 3], target });
+    let picture = (rows.len() > 1).then_some(Picture::Lines { values });
     table("trend", say("趋势", "Trend"), columns, rows, picture)
 }
 
@@ -222,7 +286,13 @@ fn lateness(material: &Material, words: Words) -> Table {
         material.by_lateness.iter().map(|(word, counts)| (word, counts.of(Measure::ResolutionLate))).collect();
     reasons.retain(|(_, count)| *count > 0);
     reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let rows = reasons.into_iter().map(|(word, count)| vec![text(words.reason(word)), Cell::Count(count)]).collect();
+    let known: i64 = reasons.iter().map(|(_, count)| count).sum();
+    let unknown = sum(&material.by_kind, None).of(Measure::ResolutionLate) - known;
+    let mut rows: Vec<_> =
+        reasons.into_iter().map(|(word, count)| vec![text(words.reason(word)), Cell::Count(count)]).collect();
+    if unknown > 0 {
+        rows.push(vec![text(say("未填写（含未完成）", "None given, or still open")), Cell::Count(unknown)]);
+    }
     let columns = vec![(say("原因", "Reason"), Holds::Text), (say("超时工单", "Late tickets"), Holds::Count)];
     let name = say("超时原因", "Why it was late");
     table("lateness", name, columns, rows, Some(Picture::Bars { value: 1, target: None }))
@@ -243,100 +313,118 @@ fn hours(material: &Material, words: Words) -> Table {
     table("hours", words.say("受理时段", "Received by hour"), columns, rows, Some(Picture::Heat))
 }
 
+/// What departments leave undone, the worst first: who is busy is another table.
 fn departments(material: &Material, words: Words) -> Table {
     let say = |chinese, english| words.say(chinese, english);
-    let whole: i64 = material.by_department.values().map(|counts| counts.of(Measure::HopSeconds)).sum();
-    let row = |(key, counts): (&String, &Counts)| {
-        let seconds = counts.of(Measure::HopSeconds);
+    let row = |(key, counts): &(&String, &Counts)| {
         vec![
             text(named(material, key, words)),
-            Cell::Duration(seconds.unsigned_abs()),
-            share(seconds, whole),
+            rate(counts, Rate::Resolution),
+            aim(material, Rate::Resolution, None).unwrap_or(Cell::Empty),
+            verdict(material.targets.judge(Rate::Resolution, None, counts.share(Rate::Resolution))),
             rate(counts, Rate::DepartmentAccept),
             rate(counts, Rate::DepartmentTimeliness),
-            rate(counts, Rate::Resolution),
             Cell::Count(counts.of(Measure::Received)),
             Cell::Count(counts.of(Measure::Unsolved)),
         ]
     };
     let mut in_order: Vec<_> = material.by_department.iter().collect();
-    in_order.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.of(Measure::HopSeconds)));
+    // Crosswise, as fractions are compared; who had nothing to solve stands last.
+    in_order.sort_by(|(_, a), (_, b)| {
+        let (a, b) = (a.share(Rate::Resolution), b.share(Rate::Resolution));
+        let none = |share: &crate::rates::measures::Share| share.denominator == 0;
+        none(&a).cmp(&none(&b)).then((a.numerator * b.denominator).cmp(&(b.numerator * a.denominator)))
+    });
+    let columns = vec![
+        (say("部门", "Department"), Holds::Text),
+        (words.rate(Rate::Resolution), Holds::Share),
+        (say("目标", "Target"), Holds::Share),
+        (say("结论", "Verdict"), Holds::Verdict),
+        (words.rate(Rate::DepartmentAccept), Holds::Share),
+        (words.rate(Rate::DepartmentTimeliness), Holds::Share),
+        (say("工单", "Tickets"), Holds::Count),
+        (say("未解决", "Unsolved"), Holds::Count),
+    ];
+    let picture = Picture::Bars { value: 1, target: Some(2) };
+    table("departments", say("部门", "Departments"), columns, in_order.iter().map(row).collect(), Some(picture))
+}
+
+/// Where the time went.
+fn minutes(material: &Material, words: Words) -> Table {
+    let say = |chinese, english| words.say(chinese, english);
+    let whole: i64 = material.by_department.values().map(|counts| counts.of(Measure::HopSeconds)).sum();
+    let mut in_order: Vec<_> =
+        material.by_department.iter().map(|(key, counts)| (key, counts.of(Measure::HopSeconds))).collect();
+    in_order.sort_by_key(|(_, seconds)| std::cmp::Reverse(*seconds));
+    let row = |(key, seconds): (&String, i64)| {
+        vec![text(named(material, key, words)), Cell::Duration(seconds.unsigned_abs()), time_share(seconds, whole)]
+    };
     let columns = vec![
         (say("部门", "Department"), Holds::Text),
         (say("用时", "Time"), Holds::Duration),
         (say("占比", "Share"), Holds::Share),
-        (words.rate(Rate::DepartmentAccept), Holds::Share),
-        (words.rate(Rate::DepartmentTimeliness), Holds::Share),
-        (words.rate(Rate::Resolution), Holds::Share),
-        (say("工单", "Tickets"), Holds::Count),
-        (say("未解决", "Unsolved"), Holds::Count),
     ];
+    let picture = Picture::Bars { value: 1, target: None };
     let rows = in_order.into_iter().map(row).collect();
-    table("departments", say("部门", "Departments"), columns, rows, Some(Picture::Bars { value: 1, target: None }))
+    table("minutes", say("部门用时", "Whose minutes"), columns, rows, Some(picture))
 }
 
-/// What is counted in each of the months, the last one first, of everything that has any.
-fn trends(months: &[BTreeMap<String, Counts>], measure: Measure) -> Vec<(&String, Trend)> {
-    let Some((now, before)) = months.split_first() else { return Vec::new() };
-    let of = |month: &BTreeMap<String, Counts>, key: &String| month.get(key).map_or(0, |counts| counts.of(measure));
-    let known = now.keys().map(|key| (key, of(now, key))).filter(|(_, count)| *count > 0);
-    let mut trends: Vec<_> = known
-        .map(|(key, count)| (key, trend(count, &before.iter().map(|month| of(month, key)).collect::<Vec<_>>())))
-        .collect();
-    trends.sort_by(|(_, a), (_, b)| b.is_worse.cmp(&a.is_worse).then(b.deviations.total_cmp(&a.deviations)));
-    trends.truncate(MOST);
-    trends
-}
-
-fn trend_cells(trend: &Trend) -> [Cell; 4] {
-    let verdict = if trend.is_worse { Verdict::Missed } else { Verdict::Met };
+fn trend_cells(suspect: &Suspect) -> [Cell; 5] {
+    let Suspect { trend, tickets, .. } = suspect;
+    let verdict = match trend.is_worse {
+        Some(true) => Verdict::Worse,
+        Some(false) => Verdict::Usual,
+        None => Verdict::TooFew,
+    };
     [
         Cell::Count(trend.now),
-        text(format!("{:.1}", trend.median)),
-        text(format!("{:+.1}", trend.deviations)),
+        hundredths(trend.expected),
+        hundredths(trend.deviations),
         Cell::Verdict(verdict),
+        if tickets.is_empty() { Cell::Empty } else { text(tickets.join(" ")) },
     ]
 }
 
-fn trend_columns(words: Words) -> [(&'static str, Holds); 4] {
+#[expect(clippy::cast_possible_truncation, reason = "counts of a month and their deviations")]
+fn hundredths(number: f64) -> Cell {
+    Cell::Hundredths((number * 100.0).round() as i64)
+}
+
+fn trend_columns(words: Words) -> [(&'static str, Holds); 5] {
     [
         (words.say("当月", "Month"), Holds::Count),
-        (words.say("过去中位数", "Median before"), Holds::Text),
-        (words.say("偏离（稳健标准差）", "Robust deviations"), Holds::Text),
+        (words.say("预期（过去中位数）", "Expected (median before)"), Holds::Decimal),
+        (words.say("偏离（稳健标准差）", "Robust deviations"), Holds::Decimal),
         (words.say("结论", "Verdict"), Holds::Verdict),
+        (words.say("最近工单", "Newest tickets"), Holds::Text),
     ]
 }
 
 fn shops(material: &Material, words: Words) -> Table {
-    let row = |(key, trend): (&String, Trend)| {
-        std::iter::once(text(named(material, key, words))).chain(trend_cells(&trend)).collect()
+    let row = |suspect: &Suspect| {
+        std::iter::once(text(named(material, &suspect.key, words))).chain(trend_cells(suspect)).collect()
     };
-    let rows = trends(&material.shops, Measure::Complaints).into_iter().map(row).collect();
+    let rows = material.shops.iter().map(row).collect();
     let columns = std::iter::once((words.say("店铺", "Shop"), Holds::Text)).chain(trend_columns(words)).collect();
     let picture = Some(Picture::Bars { value: 1, target: None });
     table("shops", words.say("店铺投诉", "Complaints by shop"), columns, rows, picture)
 }
 
 fn topics(material: &Material, words: Words) -> Table {
-    let row = |(key, trend): (&String, Trend)| {
-        let (category, place) = key.split_once('/').unwrap_or((key, ""));
+    let row = |suspect: &Suspect| {
+        let (category, place) = suspect.key.split_once('/').unwrap_or((&suspect.key, ""));
         let place = if place.is_empty() { "—".to_owned() } else { named(material, place, words) };
-        [text(named(material, category, words)), text(place)].into_iter().chain(trend_cells(&trend)).collect()
+        [text(named(material, category, words)), text(place)].into_iter().chain(trend_cells(suspect)).collect()
     };
-    let rows = trends(&material.topics, Measure::Received).into_iter().map(row).collect();
+    let rows = material.topics.iter().map(row).collect();
     let columns = [(words.say("类别", "Category"), Holds::Text), (words.say("位置", "Place"), Holds::Text)];
     let columns = columns.into_iter().chain(trend_columns(words)).collect();
-    debug_assert!(material.topics.len() <= usize::try_from(MONTHS_BEFORE + 1).unwrap_or(usize::MAX));
     table("topics", words.say("热点类别与位置", "Topics by category and place"), columns, rows, None)
 }
 
 fn people(material: &Material, words: Words) -> Table {
     let say = |chinese, english| words.say(chinese, english);
     let row = |(key, counts): (&String, &Counts)| {
-        let mean = (counts.of(Measure::Rated) > 0).then(|| {
-            let hundredths = counts.of(Measure::ScoreSum) * 100 / counts.of(Measure::Rated);
-            text(format!("{}.{:02}", hundredths / 100, hundredths % 100))
-        });
         vec![
             text(named(material, key, words)),
             Cell::Count(counts.of(Measure::Counted)),
@@ -345,7 +433,7 @@ fn people(material: &Material, words: Words) -> Table {
             duration(counts.of(Measure::ResponseSeconds), counts.of(Measure::Responded)),
             duration(counts.of(Measure::SolvingSeconds), counts.of(Measure::Timed)),
             rate(counts, Rate::Satisfaction),
-            mean.unwrap_or(Cell::Empty),
+            counts.mean_score().map_or(Cell::Empty, hundredths),
             rate(counts, Rate::Rework),
             Cell::Count(counts.of(Measure::FollowUpsMade)),
             rate(counts, Rate::RecordsCorrect),
@@ -361,7 +449,7 @@ fn people(material: &Material, words: Words) -> Table {
         (say("平均首次响应", "Mean first answer"), Holds::Duration),
         (say("平均解决用时", "Mean time to solve"), Holds::Duration),
         (words.rate(Rate::Satisfaction), Holds::Share),
-        (say("平均分", "Mean score"), Holds::Text),
+        (say("平均分", "Mean score"), Holds::Decimal),
         (words.rate(Rate::Rework), Holds::Share),
         (say("回访", "Follow-ups made"), Holds::Count),
         (words.rate(Rate::RecordsCorrect), Holds::Share),

@@ -2,6 +2,7 @@
 
 use crate::http::texts::Language;
 use crate::rates::measures::Rate;
+use crate::sheets::table;
 use crate::sites::model::Kind;
 use crate::tickets::lifecycle::Status;
 
@@ -17,6 +18,14 @@ impl Words {
         match self.0 {
             Language::Chinese => chinese,
             Language::English => english,
+        }
+    }
+
+    /// The same language, as sheets call it.
+    pub(super) const fn of_sheets(self) -> table::Language {
+        match self.0 {
+            Language::Chinese => table::Language::Chinese,
+            Language::English => table::Language::English,
         }
     }
 
@@ -50,6 +59,7 @@ impl Words {
             Rate::PausedShare => self.say("暂停时长占比", "Share of time paused"),
             Rate::Excused => self.say("超时免责率", "Late and excused"),
             Rate::RecordsCorrect => self.say("记录正确率", "Records correct"),
+            Rate::LatePauses => self.say("临期暂停率", "Paused just before due"),
         }
     }
 
@@ -101,27 +111,4 @@ impl Words {
             Language::English => ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
         }
     }
-}
-
-/// Words of people with the numbers of people in them made unreadable: seven digits or more keep the first three and the
-/// last two.
-pub(super) fn masked(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut digits: Vec<char> = Vec::new();
-    for c in text.chars().chain(['\0']) {
-        if c.is_numeric() || (!digits.is_empty() && matches!(c, ' ' | '-')) {
-            digits.push(c);
-            continue;
-        }
-        let count = digits.iter().filter(|c| c.is_numeric()).count();
-        let mut place = 0;
-        shown.extend(digits.drain(..).map(|c| {
-            place += usize::from(c.is_numeric());
-            if count < 7 || !c.is_numeric() || place <= 3 || place + 2 > count { c } else { '*' }
-        }));
-        if c != '\0' {
-            shown.push(c);
-        }
-    }
-    shown
 }

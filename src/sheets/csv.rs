@@ -11,6 +11,7 @@ use super::words::plain;
 /// # Errors
 /// If memory cannot be written to, which does not happen.
 pub fn table(table: &Table, language: Language) -> io::Result<Vec<u8>> {
+    let table = table.in_single_figures(language);
     let mut lines = Lines::new(Vec::new(), &table.columns, language)?;
     for row in &table.rows {
         lines.row(row)?;

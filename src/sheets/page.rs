@@ -4,11 +4,14 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::charts::{self, Width};
 use super::table::{Cell, Kind, Language, Report, Table, Verdict};
-use super::words::{Phrases, breadth, read};
+use super::words::{Phrases, breadth, parts, read};
 
 /// The style of the page, exactly as it stands between its `<style>` tags: its SHA-256 is what a content security policy
 /// asks for.
 pub const STYLE: &str = include_str!("page.css");
+
+/// Tables of more columns stand close together on paper.
+const DENSE: usize = 7;
 
 /// The page.
 pub fn page(report: &Report) -> String {
@@ -85,7 +88,7 @@ fn figures(table: &Table, phrases: &Phrases, language: Language) -> Markup {
     // What may have to be scrolled sideways must be reachable by keyboard.
     html! {
         div.table role="region" tabindex="0" aria-label=(table.name) {
-            table {
+            table class=[(table.columns.len() > DENSE).then_some("dense")] {
                 thead { tr { @for (column, class) in table.columns.iter().zip(&classes) {
                     th scope="col" class=(class) { (column.heading) }
                 } } }
@@ -109,11 +112,11 @@ fn figures(table: &Table, phrases: &Phrases, language: Language) -> Markup {
 }
 
 fn content(cell: &Cell, language: Language) -> Markup {
+    if let Some(parts) = parts(cell, language) {
+        return html! { (read(cell, language)) " " span.counts { (parts) } };
+    }
     match cell {
-        Cell::Share(share) if share.denominator > 0 => html! {
-            (read(cell, language)) " " span.counts { (share.numerator) "/" (share.denominator) }
-        },
-        Cell::Empty | Cell::Share(_) => html! { span.none { "–" } },
+        Cell::Empty | Cell::Share(_) | Cell::TimeShare(_) => html! { span.none { "–" } },
         Cell::Verdict(verdict) => html! { span.verdict.(colour(*verdict)) { (read(cell, language)) } },
         _ => html! { (read(cell, language)) },
     }
@@ -121,19 +124,24 @@ fn content(cell: &Cell, language: Language) -> Markup {
 
 /// How a column behaves: figures stand on the right, short things stay on a line, and long words get their room.
 fn class(table: &Table, place: usize, kind: Kind) -> &'static str {
-    let long = |cell: &Cell| matches!(cell, Cell::Text(text) if breadth(text) > 24);
+    let broad = |cell: &Cell| if let Cell::Text(text) = cell { breadth(text) } else { 0 };
+    let broadest = || table.rows.iter().filter_map(|row| row.get(place)).map(broad).max().unwrap_or(0);
     match kind {
         kind if kind.is_figure() => "figure",
-        Kind::Text if table.rows.iter().filter_map(|row| row.get(place)).any(long) => "long",
-        Kind::Text => "words",
+        Kind::Moment => "moment",
+        Kind::Text => match broadest() {
+            0..=12 => "line",
+            13..=24 => "words",
+            _ => "long",
+        },
         _ => "line",
     }
 }
 
 const fn colour(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Met => "met",
-        Verdict::Missed => "missed",
+        Verdict::Met | Verdict::Usual => "met",
+        Verdict::Missed | Verdict::Worse => "missed",
         Verdict::Pending | Verdict::TooFew => "open",
     }
 }

@@ -59,7 +59,9 @@ pub enum Kind {
     Text,
     /// [`Cell::Count`].
     Count,
-    /// [`Cell::Share`] or [`Cell::Percent`].
+    /// [`Cell::Hundredths`].
+    Decimal,
+    /// [`Cell::Share`], [`Cell::TimeShare`] or [`Cell::Percent`].
     Share,
     /// [`Cell::Duration`].
     Duration,
@@ -82,8 +84,12 @@ pub enum Cell {
     Text(String),
     /// How many.
     Count(i64),
+    /// A number with two decimals, in hundredths: 4.5 is 450.
+    Hundredths(i64),
     /// How many of how many.
     Share(Share),
+    /// How much of a time, both in seconds.
+    TimeShare(Share),
     /// A percentage that nobody counted, such as a target, in hundredths of a percent: 95 % is 9 500.
     Percent(u32),
     /// A span of time, in seconds.
@@ -94,27 +100,31 @@ pub enum Cell {
     Moment(DateTime),
     /// An amount in fen.
     Fen(i64),
-    /// How a rate stands to its target.
+    /// What is to be thought of it.
     Verdict(Verdict),
 }
 
 /// A part of a whole, kept as its two counts. The page shows them beside it; in CSV and XLSX, where a column holds one
-/// figure, they are columns of their own if readers shall see them.
+/// figure, they are columns of their own ([`Table::in_single_figures`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
     /// How many.
-    pub numerator: u32,
+    pub numerator: u64,
     /// Of how many. Of none there is no share: it is shown like [`Cell::Empty`].
-    pub denominator: u32,
+    pub denominator: u64,
 }
 
-/// How a rate stands to its target.
+/// How a rate stands to its target, or a figure to what it was before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It was reached.
+    /// The target was reached.
     Met,
     /// It was not.
     Missed,
+    /// It is as it used to be.
+    Usual,
+    /// It is out of the ordinary, for the worse.
+    Worse,
     /// Nobody knows yet.
     Pending,
     /// There were too few cases to say.
@@ -126,10 +136,8 @@ pub enum Verdict {
 pub enum Picture {
     /// A line for each of the columns, from row to row; cells without a value leave a gap.
     Lines {
-        /// The columns, all of one kind. Four at most can be told apart.
-        values: Vec<usize>,
-        /// A line across, of the same kind.
-        target: Option<Cell>,
+        /// The columns, all of one kind, each with what it aims at, if anything. Four at most can be told apart.
+        values: Vec<(usize, Option<Cell>)>,
     },
     /// A bar for each row. If the row has a verdict, the bar shows it.
     Bars {
@@ -168,6 +176,38 @@ impl Table {
     pub fn cells<'a>(&self, row: &'a [Cell]) -> impl Iterator<Item = &'a Cell> {
         row.iter().chain(std::iter::repeat(&Cell::Empty)).take(self.columns.len())
     }
+
+    /// The table for a sheet, whose cells hold one figure each: behind a column with shares stand their two counts.
+    #[must_use]
+    pub fn in_single_figures(&self, language: Language) -> Self {
+        let is_share = |cell: &Cell| matches!(cell, Cell::Share(_) | Cell::TimeShare(_));
+        let has_shares = |place: usize| self.rows.iter().any(|row| row.get(place).is_some_and(is_share));
+        let wide: Vec<bool> = (0..self.columns.len()).map(has_shares).collect();
+        let phrases = language.phrases();
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for (column, is_wide) in self.columns.iter().zip(&wide) {
+            columns.push(column.clone());
+            if *is_wide {
+                let count = |name| Column::new(format!("{} {name}", column.heading), Kind::Count);
+                columns.extend([count(phrases.numerator), count(phrases.denominator)]);
+            }
+        }
+        let spread = |row: &Vec<Cell>| {
+            let cells = self.cells(row).zip(&wide).flat_map(|(cell, is_wide)| {
+                let counts = match cell {
+                    Cell::Share(share) => {
+                        [share.numerator, share.denominator].map(|count| Cell::Count(count.cast_signed()))
+                    }
+                    Cell::TimeShare(time) => [time.numerator, time.denominator].map(Cell::Duration),
+                    _ => [Cell::Empty, Cell::Empty],
+                };
+                std::iter::once(cell.clone()).chain(counts.into_iter().filter(|_| *is_wide))
+            });
+            cells.collect()
+        };
+        let rows = self.rows.iter().map(spread).collect();
+        Self { key: self.key.clone(), name: self.name.clone(), columns, rows, picture: None }
+    }
 }
 
 impl Column {
@@ -180,14 +220,15 @@ impl Column {
 impl Kind {
     /// Whether it stands on the right, so that digits stand under digits.
     pub const fn is_figure(self) -> bool {
-        matches!(self, Self::Count | Self::Share | Self::Duration | Self::Money)
+        matches!(self, Self::Count | Self::Decimal | Self::Share | Self::Duration | Self::Money)
     }
 }
 
 impl Share {
     /// 0 to 1; None of none.
+    #[expect(clippy::cast_precision_loss, reason = "tickets and seconds lie far below 2^52")]
     pub fn value(self) -> Option<f64> {
-        (self.denominator > 0).then(|| f64::from(self.numerator) / f64::from(self.denominator))
+        (self.denominator > 0).then(|| self.numerator as f64 / self.denominator as f64)
     }
 }
 
@@ -195,10 +236,13 @@ impl Cell {
     /// What a picture measures: counts, seconds, fen, and the hundredths of a percent.
     pub(super) fn measure(&self) -> Option<i64> {
         match self {
-            Self::Count(count) | Self::Fen(count) => Some((*count).clamp(-MOST, MOST)),
+            Self::Count(count) | Self::Fen(count) | Self::Hundredths(count) => Some((*count).clamp(-MOST, MOST)),
             Self::Duration(seconds) => i64::try_from(*seconds).ok().map(|seconds| seconds.min(MOST)),
-            Self::Share(share) => {
-                (i64::from(share.numerator) * WHOLE).checked_div(share.denominator.into()).map(|part| part.min(WHOLE))
+            Self::Share(share) | Self::TimeShare(share) => {
+                let part = u128::from(share.numerator) * u128::from(WHOLE.unsigned_abs());
+                part.checked_div(share.denominator.into())
+                    .and_then(|part| i64::try_from(part).ok())
+                    .map(|part| part.min(WHOLE))
             }
             Self::Percent(percent) => Some(i64::from(*percent).min(WHOLE)),
             _ => None,
@@ -210,7 +254,9 @@ impl Cell {
         match self {
             Self::Fen(_) => Self::Fen(size),
             Self::Duration(_) => u64::try_from(size).map_or(Self::Empty, Self::Duration),
-            Self::Share(_) | Self::Percent(_) => u32::try_from(size).map_or(Self::Empty, Self::Percent),
+            Self::Share(_) | Self::TimeShare(_) | Self::Percent(_) => {
+                u32::try_from(size).map_or(Self::Empty, Self::Percent)
+            }
             _ => Self::Count(size),
         }
     }

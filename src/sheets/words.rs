@@ -14,6 +14,8 @@ pub(super) struct Phrases {
     pub highest: &'static str,
     pub latest: &'static str,
     pub between: &'static str,
+    pub numerator: &'static str,
+    pub denominator: &'static str,
 }
 
 const CHINESE: Phrases = Phrases {
@@ -27,6 +29,8 @@ const CHINESE: Phrases = Phrases {
     highest: "最高",
     latest: "最近",
     between: "，",
+    numerator: "分子",
+    denominator: "分母",
 };
 
 const ENGLISH: Phrases = Phrases {
@@ -40,6 +44,8 @@ const ENGLISH: Phrases = Phrases {
     highest: "highest",
     latest: "latest",
     between: ", ",
+    numerator: "numerator",
+    denominator: "denominator",
 };
 
 impl Language {
@@ -55,8 +61,9 @@ impl Verdict {
     /// Its sign, so that colour is never all there is to go by.
     pub const fn symbol(self) -> &'static str {
         match self {
-            Self::Met => "✓",
+            Self::Met | Self::Usual => "✓",
             Self::Missed => "✗",
+            Self::Worse => "▲",
             Self::Pending => "…",
             Self::TooFew => "○",
         }
@@ -67,10 +74,14 @@ impl Verdict {
         match (self, language) {
             (Self::Met, Language::Chinese) => "达标",
             (Self::Missed, Language::Chinese) => "未达标",
+            (Self::Usual, Language::Chinese) => "正常",
+            (Self::Worse, Language::Chinese) => "变差",
             (Self::Pending, Language::Chinese) => "未到期",
             (Self::TooFew, Language::Chinese) => "样本不足",
             (Self::Met, Language::English) => "met",
             (Self::Missed, Language::English) => "missed",
+            (Self::Usual, Language::English) => "as usual",
+            (Self::Worse, Language::English) => "worse",
             (Self::Pending, Language::English) => "pending",
             (Self::TooFew, Language::English) => "too few",
         }
@@ -83,8 +94,9 @@ pub fn read(cell: &Cell, language: Language) -> String {
         Cell::Empty => String::new(),
         Cell::Text(text) => text.clone(),
         Cell::Count(count) => grouped(*count),
-        Cell::Share(share) => percent(*share, 1),
-        Cell::Percent(part) => percent(Share { numerator: *part, denominator: 10_000 }, 1),
+        Cell::Hundredths(number) => hundredths(*number),
+        Cell::Share(share) | Cell::TimeShare(share) => percent(*share, 1),
+        Cell::Percent(part) => percent(Share { numerator: (*part).into(), denominator: 10_000 }, 1),
         Cell::Duration(seconds) => span(*seconds, language),
         Cell::Day(day) => day.to_string(),
         Cell::Moment(moment) => moment.strftime("%Y-%m-%d %H:%M").to_string(),
@@ -93,6 +105,18 @@ pub fn read(cell: &Cell, language: Language) -> String {
             format!("{sign}¥{}.{:02}", grouped_digits(&(fen / 100).to_string()), fen % 100)
         }
         Cell::Verdict(verdict) => format!("{} {}", verdict.symbol(), verdict.word(language)),
+    }
+}
+
+/// What a share is made of, unless it is one of none.
+pub(super) fn parts(cell: &Cell, language: Language) -> Option<String> {
+    match cell {
+        Cell::Share(Share { numerator, denominator }) if *denominator > 0 => Some(format!("{numerator}/{denominator}")),
+        Cell::TimeShare(Share { numerator, denominator }) if *denominator > 0 => {
+            let spent = |seconds: u64| span(seconds, language);
+            Some(format!("{} / {}", spent(*numerator), spent(*denominator)))
+        }
+        _ => None,
     }
 }
 
@@ -106,14 +130,11 @@ pub(super) fn brief(cell: &Cell, language: Language) -> String {
 pub fn plain(cell: &Cell, language: Language) -> String {
     match cell {
         Cell::Count(count) => count.to_string(),
-        Cell::Share(share) => percent(*share, 2),
-        Cell::Percent(part) => percent(Share { numerator: *part, denominator: 10_000 }, 2),
+        Cell::Hundredths(number) | Cell::Fen(number) => hundredths(*number),
+        Cell::Share(share) | Cell::TimeShare(share) => percent(*share, 2),
+        Cell::Percent(part) => percent(Share { numerator: (*part).into(), denominator: 10_000 }, 2),
         Cell::Duration(seconds) => format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60),
         Cell::Moment(moment) => moment.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-        Cell::Fen(fen) => {
-            let (sign, fen) = signed(*fen);
-            format!("{sign}{}.{:02}", fen / 100, fen % 100)
-        }
         Cell::Empty | Cell::Text(_) | Cell::Day(_) | Cell::Verdict(_) => read(cell, language),
     }
 }
@@ -123,7 +144,7 @@ fn percent(Share { numerator, denominator }: Share, places: u32) -> String {
     if denominator == 0 {
         return String::new();
     }
-    let (part, of, one) = (u64::from(numerator), u64::from(denominator), 10_u64.pow(places));
+    let (part, of, one) = (u128::from(numerator), u128::from(denominator), 10_u128.pow(places));
     let all = 100 * one;
     let rounded = (part * all * 2 + of) / (of * 2);
     let shown = match part {
@@ -150,6 +171,11 @@ fn span(seconds: u64, language: Language) -> String {
 
 fn two(large: u64, of_large: &str, small: u64, of_small: &str, gap: &str) -> String {
     if small == 0 { format!("{large}{of_large}") } else { format!("{large}{of_large}{gap}{small}{of_small}") }
+}
+
+fn hundredths(number: i64) -> String {
+    let (sign, number) = signed(number);
+    format!("{sign}{}.{:02}", number / 100, number % 100)
 }
 
 fn signed(amount: i64) -> (&'static str, u64) {

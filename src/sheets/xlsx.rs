@@ -31,6 +31,7 @@ pub fn report(report: &Report) -> Result<Vec<u8>, XlsxError> {
     let mut names = Names::default();
     book.set_properties(&properties(&report.title, report.made)?);
     for table in report.tables() {
+        let table = table.in_single_figures(report.language);
         let sheet = book.add_worksheet();
         head(sheet, &names.unique(&table.name), &table.columns, &looks)?;
         sheet.set_header(format!(
@@ -184,7 +185,10 @@ fn write_row<'a>(
             // Never write(): words are words, whatever they look like.
             Cell::Text(text) => sheet.write_string(line, place, fitting(text))?,
             Cell::Count(count) => sheet.write_number_with_format(line, place, number(*count), &looks.count)?,
-            Cell::Share(share) => match share.value() {
+            Cell::Hundredths(hundredths) => {
+                sheet.write_number_with_format(line, place, number(*hundredths) / 100.0, &looks.decimal)?
+            }
+            Cell::Share(share) | Cell::TimeShare(share) => match share.value() {
                 Some(value) => sheet.write_number_with_format(line, place, value, &looks.share)?,
                 None => continue,
             },
@@ -243,7 +247,7 @@ fn fitting(text: &str) -> &str {
 /// How wide a column is if nothing is known of its cells: as its kind asks, and its heading with the filter's arrow.
 fn width(column: &Column) -> f64 {
     let usual: u16 = match column.kind {
-        Kind::Count | Kind::Share => 10,
+        Kind::Count | Kind::Decimal | Kind::Share => 10,
         Kind::Day | Kind::Duration | Kind::Money | Kind::Verdict => 13,
         Kind::Moment => 20,
         Kind::Text => 24,
@@ -296,6 +300,7 @@ struct Looks {
     head: Format,
     figure_head: Format,
     count: Format,
+    decimal: Format,
     share: Format,
     duration: Format,
     day: Format,
@@ -316,6 +321,7 @@ impl Looks {
             figure_head: head.clone().set_align(FormatAlign::Right),
             head,
             count: as_number("#,##0"),
+            decimal: as_number("0.00"),
             share: as_number("0.00%"),
             duration: as_number("[h]:mm:ss"),
             day: as_number("yyyy-mm-dd"),
@@ -329,8 +335,8 @@ impl Looks {
 
     const fn verdict(&self, verdict: Verdict) -> &Format {
         match verdict {
-            Verdict::Met => &self.met,
-            Verdict::Missed => &self.missed,
+            Verdict::Met | Verdict::Usual => &self.met,
+            Verdict::Missed | Verdict::Worse => &self.missed,
             Verdict::Pending | Verdict::TooFew => &self.open,
         }
     }

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::http::input::{Command, NoFields, PathId, Query};
 use crate::http::output::{self, Answer};
 use crate::http::problem::Problem;
+use crate::masks::masked;
 use crate::sites::model::{Kind, Named, Names};
 use crate::text::Text;
 use crate::tickets::lifecycle::Status;
@@ -63,7 +64,7 @@ impl RepeatView {
 pub struct Cluster {
     /// Whether so many people reported it that they are proposed as an incident (`POST /tickets/{id}/gather`).
     pub is_proposed: bool,
-    /// The others, oldest first.
+    /// The others, oldest first; 200 at most.
     pub tickets: Vec<TicketSummary>,
 }
 
@@ -79,7 +80,7 @@ pub struct TicketSummary {
     category: Option<Named>,
     location: Option<Named>,
     shop: Option<Named>,
-    /// In the requester's words.
+    /// In the requester's words, with the numbers of people in them masked.
     description: String,
     /// The number to call, masked.
     contact_phone: Option<String>,
@@ -100,7 +101,7 @@ impl TicketSummary {
             category: names.of(ticket.category_id),
             location: names.of(ticket.location_id),
             shop: names.of(ticket.shop_id),
-            description: ticket.description,
+            description: masked(&ticket.description),
             contact_phone: ticket.contact_phone_masked,
             rating_score: ticket.rating_score,
             reopens: ticket.reopens,
@@ -137,7 +138,8 @@ async fn related_to_ticket(app: Data<App>, query: Query<Staff, NoFields>) -> Res
 
 /// Say whether a ticket is the same trouble as an earlier one (返投诉, 返修)
 ///
-/// Only what is confirmed counts as a re-complaint or as rework.
+/// Only what is confirmed counts as a re-complaint or as rework. What nobody proposed can be confirmed if the person, the
+/// shop, the thing or the place is the same, within the same days.
 #[utoipa::path(tag = "tickets", params(PathId), security(("bearer" = [])),
     request_body = DecideRepeat, responses((status = 200, description = "What is around it", body = RelatedView)))]
 #[post("/tickets/{id}/repeat")]

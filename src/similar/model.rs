@@ -18,6 +18,17 @@ pub const CLUSTER_WITHIN: SignedDuration = SignedDuration::from_hours(2);
 /// So many people's reports of one thing are proposed as an incident. Ours.
 pub const CLUSTER_OF: usize = 3;
 
+/// Who reported the same at the same place, around the time of a ticket.
+#[derive(Debug, Clone, Copy)]
+pub struct Crowd {
+    /// How many people, its own requester included.
+    pub people: usize,
+    /// How many of them with a report that is part of no incident.
+    pub loose: usize,
+    /// Whether its requester has another one of those.
+    pub is_again: bool,
+}
+
 text_enum! {
     /// The two ways in which trouble comes back.
     pub enum RepeatKind {

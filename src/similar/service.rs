@@ -4,15 +4,15 @@
 //! - Whoever complains again about the same, or reports broken again what was mended, is proposed as a repeat of the
 //!   newest such ticket; only what a person confirms counts.
 //! - Open reports of one thing by several people within hours are proposed as an incident.
-//! - Each look-up takes a bounded number of rows from an index, however long the history is.
+//! - Each look-up is answered from an index of its own, however long the history is. What does not count is left out there:
+//!   nobody's other tickets hide what is looked for.
+//! - What people say by themselves must have something of what would be proposed.
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
-
 use super::api::{Cluster, DecideRepeat, RelatedView, RepeatView, TicketSummary};
 use super::model::{
-    Because, CLUSTER_OF, CLUSTER_WITHIN, MENDED_WITHIN, RE_COMPLAINT_WITHIN, REWORK_WITHIN, Repeat, RepeatKind,
+    Because, CLUSTER_OF, CLUSTER_WITHIN, Crowd, MENDED_WITHIN, RE_COMPLAINT_WITHIN, REWORK_WITHIN, Repeat, RepeatKind,
     RepeatStatus,
 };
 use super::repo;
@@ -25,35 +25,41 @@ use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::sites;
 use crate::sites::model::Kind;
 use crate::text::Text;
-use crate::tickets::intake::Requester;
 use crate::tickets::lifecycle::{Action, Status};
 use crate::tickets::model::{Alike, Ticket};
-use crate::tickets::record::{self, LikeWhat};
+use crate::tickets::record::{self, Known};
 use crate::values::{Id, Instant};
 
 /// As many tickets are shown of each history.
 const SHOWN: i64 = 10;
 
-/// From so long ago until now.
-fn since(tx: &Tx<'_>, ago: SignedDuration) -> (Instant, Instant) {
-    (tx.now - ago, tx.now + SignedDuration::from_secs(1))
+/// The hours before and after a ticket.
+fn around(ticket: &Ticket) -> (Instant, Instant) {
+    (ticket.created_at - CLUSTER_WITHIN, ticket.created_at + CLUSTER_WITHIN)
 }
 
-/// How many other people reported a category at a place within the last hours, and nobody has resolved it.
+/// Who else reported the category of a ticket at its place within the hours around it, and nobody has resolved it. Reports
+/// of one moment see each other: whoever counts waits for who counted before.
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn count_alike(
-    tx: &mut Tx<'_>,
-    location_id: Id,
-    category_id: Option<Id>,
-    who: &Requester,
-) -> Result<usize, Error> {
-    let Some(category_id) = category_id else { return Ok(0) };
-    let like = LikeWhat::PlaceAndCategory(location_id, category_id);
-    let alike = record::list_alike(tx, &like, since(tx, CLUSTER_WITHIN))?;
-    let own = person(who.id, who.phone.as_ref().map(|phone| phone.masked.as_str()));
-    Ok(people(alike.iter().filter(|one| one.status.is_open()), own.as_ref()))
+pub(crate) fn crowd(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Crowd, Error> {
+    let (Some(location_id), Some(category_id)) = (ticket.location_id, ticket.category_id) else {
+        return Ok(Crowd { people: 1, loose: 1, is_again: false });
+    };
+    record::lock_alike(tx, location_id, category_id)?;
+    let others = record::list_open_alike(tx, ticket, around(ticket))?;
+    let own = own(ticket);
+    let loose = || others.iter().filter(|one| one.parent_id.is_none());
+    Ok(Crowd {
+        people: people(others.iter(), own.as_ref()) + 1,
+        loose: people(loose(), own.as_ref()) + 1,
+        is_again: own.is_some() && loose().any(|one| person_of(one) == own),
+    })
+}
+
+fn own(ticket: &Ticket) -> Option<String> {
+    person(ticket.requester_id, ticket.contact_phone_masked.as_deref())
 }
 
 /// Who reported something: their account, else their number. Masked numbers that are alike count as one, which errs on the
@@ -79,41 +85,29 @@ fn people<'a>(alike: impl Iterator<Item = &'a Alike>, own: Option<&String>) -> u
     known.len() + unknown
 }
 
-/// Looks at a ticket that was just opened, and proposes what it may be.
+/// Looks at a ticket that was just opened, or is known for another matter than was thought, and proposes what it may be.
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn look(tx: &mut Tx<'_>, ticket: &Ticket, phone_index: Option<&[u8]>) -> Result<(), Error> {
-    let like_here = match (ticket.location_id, ticket.category_id) {
-        (Some(location_id), Some(category_id)) => {
-            let within = CLUSTER_WITHIN.max(MENDED_WITHIN + REWORK_WITHIN);
-            record::list_alike(tx, &LikeWhat::PlaceAndCategory(location_id, category_id), since(tx, within))?
-        }
-        _ => Vec::new(),
-    };
+pub(crate) fn look(tx: &mut Tx<'_>, ticket: &Ticket, phone_index: Option<&[u8]>, crowd: Crowd) -> Result<(), Error> {
     let found = match ticket.kind {
         Kind::Complaint => find_earlier_complaint(tx, ticket, phone_index)?,
-        Kind::Repair => find_earlier_repair(tx, ticket, &like_here)?,
+        Kind::Repair => find_earlier_repair(tx, ticket)?,
         Kind::Inquiry | Kind::Request => None,
     };
-    if let Some((earlier_id, kind, because)) = found {
+    if let Some((earlier_id, kind, because)) = found
+        && repo::find(tx.conn, ticket.id, earlier_id)?.is_none()
+    {
         let row = new_row(tx, ticket, earlier_id, kind, because);
         repo::insert(tx.conn, &row)?;
     }
-    let loose = || like_here.iter().filter(|one| is_of_cluster(tx, one, ticket.id) && one.parent_id.is_none());
-    let own = person(ticket.requester_id, ticket.contact_phone_masked.as_deref());
-    let is_again = own.is_some() && loose().any(|one| person_of(one) == own);
-    let count = people(loose(), own.as_ref()) + 1;
     // Said at three, and again whenever there are twice as many.
-    let is_crowd = count >= CLUSTER_OF && count.is_multiple_of(CLUSTER_OF) && (count / CLUSTER_OF).is_power_of_two();
-    if is_crowd && !is_again {
+    let times = crowd.loose / CLUSTER_OF;
+    let is_crowd = crowd.loose.is_multiple_of(CLUSTER_OF) && times.is_power_of_two();
+    if is_crowd && !crowd.is_again {
         notices::tell(tx, ticket, NoticeKind::IncidentProposed, Audience::Role(Role::Agent))?;
     }
     Ok(())
-}
-
-fn is_of_cluster(tx: &Tx<'_>, one: &Alike, ticket_id: Id) -> bool {
-    one.id != ticket_id && one.status.is_open() && one.created_at >= tx.now - CLUSTER_WITHIN
 }
 
 fn find_earlier_complaint(
@@ -121,48 +115,26 @@ fn find_earlier_complaint(
     ticket: &Ticket,
     phone_index: Option<&[u8]>,
 ) -> Result<Option<(Id, RepeatKind, Because)>, Error> {
-    let mut theirs = Vec::new();
-    if let Some(id) = ticket.requester_id {
-        theirs.extend(record::list_alike(tx, &LikeWhat::Requester(id), since(tx, RE_COMPLAINT_WITHIN))?);
+    let account = ticket.requester_id.map(Known::Account);
+    let number = phone_index.map(|index| Known::Phone(index.to_vec()));
+    let from = ticket.created_at - RE_COMPLAINT_WITHIN;
+    let mut newest = None;
+    for known in account.into_iter().chain(number) {
+        newest = newest.max(record::find_earlier_complaint(tx, &known, ticket, from)?);
     }
-    if let Some(index) = phone_index {
-        theirs.extend(record::list_alike(tx, &LikeWhat::Phone(index.to_vec()), since(tx, RE_COMPLAINT_WITHIN))?);
-    }
-    theirs.retain(|one| one.id != ticket.id && one.kind == Kind::Complaint && one.site_id == ticket.site_id);
-    theirs.sort_by_key(|one| std::cmp::Reverse(one.id));
-    let because = |one: &Alike| {
-        if ticket.category_id.is_some() && one.category_id == ticket.category_id {
-            return Some(Because::SamePersonAndCategory);
-        }
-        let same_shop = ticket.shop_id.is_some() && one.shop_id == ticket.shop_id;
-        let same_place = ticket.shop_id.is_none() && one.location_id == ticket.location_id;
-        (same_shop || same_place).then_some(Because::SamePersonAndPlace)
+    let because = |category_id: Option<Id>| match category_id {
+        Some(_) if category_id == ticket.category_id => Because::SamePersonAndCategory,
+        _ => Because::SamePersonAndPlace,
     };
-    let counts = |one: &&Alike| !matches!(one.status, Status::Cancelled | Status::Merged);
-    let mut found = theirs.iter().filter(counts).filter_map(|one| Some((one.id, because(one)?)));
-    Ok(found.next().map(|(id, because)| (id, RepeatKind::ReComplaint, because)))
+    Ok(newest.map(|(id, category_id)| (id, RepeatKind::ReComplaint, because(category_id))))
 }
 
-fn find_earlier_repair(
-    tx: &mut Tx<'_>,
-    ticket: &Ticket,
-    like_here: &[Alike],
-) -> Result<Option<(Id, RepeatKind, Because)>, Error> {
+fn find_earlier_repair(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Option<(Id, RepeatKind, Because)>, Error> {
     // What was mended and is broken again; what is still open is not mended yet.
-    let since_when = tx.now - REWORK_WITHIN;
-    let is_mended = |one: &&Alike| {
-        let is_done = matches!(one.status, Status::Resolved | Status::Closed);
-        one.id != ticket.id && is_done && one.resolved_at.is_some_and(|at| at >= since_when)
-    };
-    let (like, because) = if let Some(id) = ticket.equipment_id {
-        let same = record::list_alike(tx, &LikeWhat::Equipment(id), since(tx, MENDED_WITHIN + REWORK_WITHIN))?;
-        (same, Because::SameEquipment)
-    } else {
-        let here = like_here.iter().filter(|one| one.equipment_id.is_none());
-        (here.cloned().collect(), Because::SamePlaceAndCategory)
-    };
-    let newest = like.iter().filter(|one| one.kind == Kind::Repair).filter(is_mended).map(|one| one.id).max();
-    Ok(newest.map(|id| (id, RepeatKind::Rework, because)))
+    let since = ticket.created_at - REWORK_WITHIN;
+    let (thing, here) = record::find_mended(tx, ticket, since - MENDED_WITHIN, since)?;
+    let because = if thing >= here { Because::SameEquipment } else { Because::SamePlaceAndCategory };
+    Ok(thing.max(here).map(|id| (id, RepeatKind::Rework, because)))
 }
 
 fn new_row(tx: &Tx<'_>, ticket: &Ticket, earlier_id: Id, kind: RepeatKind, because: Because) -> Repeat {
@@ -219,8 +191,7 @@ pub fn related(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<Related
         }
     }
     // However often one person reports a thing, they are one.
-    let own = person(ticket.requester_id, ticket.contact_phone_masked.as_deref());
-    let is_crowd = people(cluster.iter(), own.as_ref()) + 1 >= CLUSTER_OF;
+    let is_crowd = people(cluster.iter(), own(&ticket).as_ref()) + 1 >= CLUSTER_OF;
     let is_proposed = is_crowd && ticket.status.is_open() && ticket.parent_id.is_none();
     let mut tickets: Vec<_> = cluster.iter().filter_map(|one| others.remove(&one.id)).map(summary).collect();
     tickets.sort_by_key(|one| one.id);
@@ -235,20 +206,42 @@ pub fn related(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<Related
 
 /// Other open reports of the same at the same place, from the hours before and after, that are part of no incident.
 fn cluster(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Vec<Alike>, Error> {
-    let (Some(location_id), Some(category_id)) = (ticket.location_id, ticket.category_id) else {
+    if ticket.location_id.is_none() || ticket.category_id.is_none() {
         return Ok(Vec::new());
-    };
-    let around = (ticket.created_at - CLUSTER_WITHIN, ticket.created_at + CLUSTER_WITHIN);
-    let mut alike = record::list_alike(tx, &LikeWhat::PlaceAndCategory(location_id, category_id), around)?;
-    alike.retain(|one| one.id != ticket.id && one.status.is_open() && one.parent_id.is_none());
+    }
+    let mut alike = record::list_open_alike(tx, ticket, around(ticket))?;
+    alike.retain(|one| one.parent_id.is_none());
     Ok(alike)
+}
+
+/// Somebody may call a ticket the same trouble as an earlier one if anything speaks for it: the same person, shop, thing
+/// or place, and not longer ago than what is proposed.
+fn check_alike(ticket: &Ticket, earlier: &Ticket, kind: RepeatKind) -> Result<(), Error> {
+    let same = |one: Option<Id>, other: Option<Id>| one.is_some() && one == other;
+    let same_person = own(earlier).is_some() && own(earlier) == own(ticket);
+    let same_place = same(earlier.shop_id, ticket.shop_id)
+        || same(earlier.equipment_id, ticket.equipment_id)
+        || same(earlier.location_id, ticket.location_id);
+    let is_over = matches!(earlier.status, Status::Cancelled | Status::Merged);
+    if is_over || !(same_person || same_place) {
+        return Err(Error::rule("repeat_not_alike"));
+    }
+    let (from, within) = match kind {
+        RepeatKind::ReComplaint => (earlier.created_at, RE_COMPLAINT_WITHIN),
+        RepeatKind::Rework => (earlier.resolved_at.unwrap_or(earlier.created_at), REWORK_WITHIN),
+    };
+    if ticket.created_at > from + within {
+        let days = ("days", (within.as_hours() / 24).to_string());
+        return Err(Error::Rule { code: "repeat_too_late", params: vec![days] });
+    }
+    Ok(())
 }
 
 /// A person says whether a ticket is the same trouble as an earlier one, also if nobody proposed it.
 ///
 /// # Errors
 /// [`Error::NotFound`] also for tickets of others; [`Error::Forbidden`] `action_not_yours`; [`Error::Rule`]
-/// `repeat_of_later`, `related_elsewhere`, `repeat_of_other_kind`; [`Error::Conflict`] `repeat_decided_already`.
+/// `repeat_of_later`, `related_elsewhere`, `repeat_of_other_kind`, `repeat_not_alike`, `repeat_too_late`; [`Error::Conflict`] `repeat_decided_already`.
 pub fn decide(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: DecideRepeat) -> Result<RelatedView, Error> {
     let DecideRepeat { earlier_id, confirmed, reason } = command;
     let ticket = record::find_locked(tx, staff, target)?;
@@ -277,6 +270,9 @@ pub fn decide(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: DecideRep
     row.status = status;
     (row.decided_by_id, row.decided_at) = (Some(staff.user_id), Some(tx.now));
     if is_new {
+        if confirmed {
+            check_alike(&ticket, &earlier, kind)?;
+        }
         repo::insert(tx.conn, &row)?;
     } else {
         repo::update(tx.conn, &row)?;

@@ -20,7 +20,7 @@ use crate::http::input::{Command, NoFields, PathId, Query};
 use crate::http::output::{self, Answer};
 use crate::http::paging::Page;
 use crate::http::problem::Problem;
-use crate::values::Id;
+use crate::values::{Id, Instant};
 
 /// Registers this feature's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -95,6 +95,8 @@ pub struct DepartmentView {
     calendar_id: Option<Id>,
     /// Who answers for it, and is told when its promises run out.
     lead_id: Option<Id>,
+    /// Since when its tickets are held to the tightened ladder of their standard: its resolution rate is under the target.
+    tightened_since: Option<Instant>,
     /// Who works there and may be given work.
     members: Vec<StaffMember>,
 }
@@ -110,6 +112,7 @@ impl DepartmentView {
             name: department.name,
             calendar_id: department.calendar_id,
             lead_id: department.lead_id,
+            tightened_since: department.tightened_since,
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::improvements;
 use crate::standards::calendars;
 use crate::standards::service as standards;
+use crate::tightenings;
 use crate::values::Id;
 
 /// A mall as a file describes it. Lists are in the order in which people shall see them; a parent stands before its
@@ -133,8 +134,9 @@ pub fn import(tx: &mut Tx<'_>, file: &MallFile) -> Result<Site, Error> {
     for line in departments {
         let id = known.id(tx, &known.departments, &line.code);
         let (code, name) = (line.code.clone(), line.name.clone());
-        let (calendar_id, lead_id) = (None, None);
-        let row = Department { id, site_id: site.id, code, name, created_at: tx.now, calendar_id, lead_id };
+        let (calendar_id, lead_id, tightened_since) = (None, None, None);
+        let created_at = tx.now;
+        let row = Department { id, site_id: site.id, code, name, created_at, calendar_id, lead_id, tightened_since };
         repo::upsert_department(tx.conn, &row)?;
         department_ids.insert(line.code.clone(), id);
     }
@@ -268,6 +270,7 @@ fn import_site(tx: &mut Tx<'_>, file: &MallFile) -> Result<Site, Error> {
     }
     standards::plant(tx, &site)?;
     improvements::watch::plant(tx, site.id)?;
+    tightenings::watch::plant(tx, site.id)?;
     Ok(site)
 }
 

@@ -78,6 +78,8 @@ pub struct Department {
     pub calendar_id: Option<Id>,
     /// Who answers for it.
     pub lead_id: Option<Id>,
+    /// Since when its tickets are held to the tightened ladder of their standard.
+    pub tightened_since: Option<Instant>,
 }
 
 /// What a matter can be about, in a tree of its own for each site and kind.

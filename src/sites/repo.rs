@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use super::model::{Category, Department, Equipment, Kind, Location, Place, ScanCode, Shop, Site, Unit};
 use crate::db::DbConn;
 use crate::db::schema::{categories, departments, equipment, locations, scan_codes, shops, sites, units};
-use crate::values::Id;
+use crate::values::{Id, Instant};
 
 pub(super) fn list_sites(conn: &mut DbConn) -> QueryResult<Vec<Site>> {
     sites::table.order(sites::id).select(Site::as_select()).load(conn)
@@ -43,6 +43,39 @@ pub(super) fn update_department(conn: &mut DbConn, department: &Department) -> Q
         .set((departments::calendar_id.eq(department.calendar_id), departments::lead_id.eq(department.lead_id)))
         .execute(conn)
         .map(drop)
+}
+
+/// Since when a department is tightened. On PostgreSQL that does not change before this transaction ends.
+pub(super) fn find_tightened_since(conn: &mut DbConn, id: Id) -> QueryResult<Option<Instant>> {
+    macro_rules! since {
+        () => {
+            departments::table.find(id).select(departments::tightened_since)
+        };
+    }
+    let found: Option<Option<Instant>> = match conn {
+        DbConn::Sqlite(conn) => since!().first(conn).optional()?,
+        DbConn::Pg(conn) => since!().for_share().first(conn).optional()?,
+    };
+    Ok(found.flatten())
+}
+
+/// The departments that are tightened.
+pub(super) fn list_tightened(conn: &mut DbConn) -> QueryResult<Vec<Id>> {
+    departments::table.filter(departments::tightened_since.is_not_null()).select(departments::id).load(conn)
+}
+
+/// Tightens a department that is not; 0 if it is.
+pub(super) fn update_tightened(conn: &mut DbConn, id: Id, since: Instant) -> QueryResult<usize> {
+    diesel::update(departments::table.find(id).filter(departments::tightened_since.is_null()))
+        .set(departments::tightened_since.eq(Some(since)))
+        .execute(conn)
+}
+
+/// Loosens a department that is tightened; 0 if it is not.
+pub(super) fn update_loosened(conn: &mut DbConn, id: Id) -> QueryResult<usize> {
+    diesel::update(departments::table.find(id).filter(departments::tightened_since.is_not_null()))
+        .set(departments::tightened_since.eq(None::<Instant>))
+        .execute(conn)
 }
 
 pub(super) fn list_categories(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<Category>> {

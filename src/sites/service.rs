@@ -1,6 +1,6 @@
 //! Looking up places. What is asked for by id is always asked for together with its site.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -16,7 +16,7 @@ use crate::app::Tx;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::standards::calendars;
-use crate::values::Id;
+use crate::values::{Id, Instant};
 
 /// All sites.
 ///
@@ -206,6 +206,36 @@ pub fn update_department(
     (found.calendar_id, found.lead_id) = (calendar_id, lead_id);
     repo::update_department(tx.conn, &found)?;
     Ok(DepartmentView::new(found, &staff))
+}
+
+/// Since when a department's tickets are held to the tightened ladder, to act on: nobody changes that before this is over.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn tightened_since(tx: &mut Tx<'_>, department_id: Id) -> Result<Option<Instant>, Error> {
+    Ok(repo::find_tightened_since(tx.conn, department_id)?)
+}
+
+/// The departments, of all sites, whose tickets are held to the tightened ladder.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn tightened(tx: &mut Tx<'_>) -> Result<HashSet<Id>, Error> {
+    Ok(repo::list_tightened(tx.conn)?.into_iter().collect())
+}
+
+/// Has a department's tickets held to the tightened ladder from now on, or no longer. Answers with whether that is new;
+/// waits for whoever acts on what it was.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn tighten(tx: &mut Tx<'_>, department_id: Id, is_tightened: bool) -> Result<bool, Error> {
+    let changed = if is_tightened {
+        repo::update_tightened(tx.conn, department_id, tx.now)?
+    } else {
+        repo::update_loosened(tx.conn, department_id)?
+    };
+    Ok(changed == 1)
 }
 
 /// A department of a site by its code.

@@ -2,7 +2,7 @@
 //!
 //! The figures are the service standards of the desk: an inquiry answered in 3 minutes, a complaint taken up in 15 and
 //! solved in 24 hours (48 at the very latest), a merchant's request in 2 hours or, if urgent, 30 minutes, and whatever
-//! else in 24 hours. Those of urgent repairs, of departments and of pauses are ours.
+//! else in 24 hours. Those of urgent repairs, of departments, of pauses and of both ladders are ours.
 
 use super::spec::{CalendarChoice, ClockKind, Evidence, Level, PauseRule, Promise, StandardSpec, Told};
 use crate::accounts::model::Role;
@@ -74,6 +74,12 @@ pub(super) fn standards() -> Vec<(&'static str, StandardSpec)> {
                     level(100, Told::Supervisor),
                     level(120, Told::Admin),
                 ],
+                tightened_ladder: vec![
+                    level(30, Told::Supervisor),
+                    level(50, Told::DepartmentLead),
+                    level(80, Told::Supervisor),
+                    level(100, Told::Admin),
+                ],
                 ..standard(400)
             },
         ),
@@ -127,6 +133,13 @@ fn standard(rank: i32) -> StandardSpec {
             level(80, Told::DepartmentLead),
             level(100, Told::Supervisor),
             level(200, Told::Admin),
+        ],
+        tightened_ladder: vec![
+            level(30, Told::Assignee),
+            level(60, Told::DepartmentLead),
+            level(80, Told::Supervisor),
+            level(100, Told::Supervisor),
+            level(150, Told::Admin),
         ],
         pausable: false,
         pauses: Vec::new(),

@@ -164,6 +164,7 @@ pub struct PauseRule {
         {"clock": "resolution", "seconds": 86400, "calendar": "wall_clock"},
     ],
     "ladder": [{"percent": 80, "tell": "assignee"}, {"percent": 100, "tell": "supervisor"}],
+    "tightened_ladder": [{"percent": 50, "tell": "assignee"}, {"percent": 90, "tell": "supervisor"}],
     "pausable": true,
     "pauses": [{"reason": "waiting_parts", "longest_seconds": 259_200, "most": 2, "evidence": "note"}],
 }))]
@@ -199,6 +200,11 @@ pub struct StandardSpec {
     #[serde(default)]
     #[schema(max_items = 64)]
     pub ladder: Vec<Level>,
+    /// The same while the resolution rate of the department that has the ticket is under its target: everybody of the
+    /// `ladder` is told, and nobody later. Empty: never tightened.
+    #[serde(default)]
+    #[schema(max_items = 64)]
+    pub tightened_ladder: Vec<Level>,
     /// Whether work may wait. Major matters never may.
     #[serde(default)]
     pub pausable: bool,
@@ -258,6 +264,18 @@ impl StandardSpec {
         self.promises.iter().find(fits).filter(|_| !self.no_standard)
     }
 
+    /// Who is told when: as ever, or while the department is tightened.
+    #[must_use]
+    pub fn ladder_when(&self, is_tightened: bool) -> &[Level] {
+        if is_tightened && self.has_tightened_ladder() { &self.tightened_ladder } else { &self.ladder }
+    }
+
+    /// Whether a tightened department makes any difference.
+    #[must_use]
+    pub const fn has_tightened_ladder(&self) -> bool {
+        !self.tightened_ladder.is_empty()
+    }
+
     /// What waiting for `reason` needs; `None` if work may not wait for it.
     #[must_use]
     pub fn pause_rule(&self, reason: PauseReason) -> Option<&PauseRule> {
@@ -279,6 +297,7 @@ impl StandardSpec {
             ("/severities", self.severities.len()),
             ("/promises", self.promises.len()),
             ("/ladder", self.ladder.len()),
+            ("/tightened_ladder", self.tightened_ladder.len()),
             ("/pauses", self.pauses.len()),
         ];
         for (pointer, _) in lengths.into_iter().filter(|(_, length)| *length > MOST_ENTRIES) {
@@ -300,14 +319,19 @@ impl StandardSpec {
                 add(format!("/promises/{i}"), "promise_never_counts");
             }
         }
-        let mut before = 0;
-        for (i, level) in self.ladder.iter().take(MOST_ENTRIES).enumerate() {
-            if !(1..=HIGHEST_PERCENT).contains(&level.percent) {
-                add(format!("/ladder/{i}/percent"), "percent_out_of_range");
-            } else if level.percent <= before {
-                add(format!("/ladder/{i}/percent"), "ladder_not_rising");
+        for (name, ladder) in [("ladder", &self.ladder), ("tightened_ladder", &self.tightened_ladder)] {
+            let mut before = 0;
+            for (i, level) in ladder.iter().take(MOST_ENTRIES).enumerate() {
+                if !(1..=HIGHEST_PERCENT).contains(&level.percent) {
+                    add(format!("/{name}/{i}/percent"), "percent_out_of_range");
+                } else if level.percent <= before {
+                    add(format!("/{name}/{i}/percent"), "ladder_not_rising");
+                }
+                before = level.percent;
             }
-            before = level.percent;
+        }
+        if self.has_tightened_ladder() && !self.is_tighter() {
+            add("/tightened_ladder".to_owned(), "ladder_not_tighter");
         }
         for (i, rule) in self.pauses.iter().take(MOST_ENTRIES).enumerate() {
             if !(SHORTEST_TARGET..=LONGEST_TARGET).contains(&rule.longest_seconds) {
@@ -321,6 +345,14 @@ impl StandardSpec {
             }
         }
         faults
+    }
+
+    /// Whether everybody whom the ladder tells is told by the tightened one as well, and no later.
+    fn is_tighter(&self) -> bool {
+        self.ladder.iter().all(|level| {
+            let in_time = |other: &Level| other.tell == level.tell && other.percent <= level.percent;
+            self.tightened_ladder.iter().any(in_time)
+        })
     }
 }
 

@@ -6,7 +6,8 @@
 //!   until then it stays as it is.
 //! - A major complaint closes with its investigation, a complaint when the person says so or was asked, and what somebody
 //!   was not satisfied with when a supervisor has been there. Who handled it cannot speak for the person.
-//! - The requester may open a resolved or closed ticket again for [`REOPEN_WITHIN`]; later they report anew.
+//! - A resolved or closed ticket may be opened again for [`REOPEN_WITHIN`]; later its requester reports anew. Who asks the
+//!   requester later than that, and hears that all is not well, opens it all the same: it is not theirs to be late for.
 
 use jiff::SignedDuration;
 
@@ -164,6 +165,9 @@ fn judge(tx: &mut Tx<'_>, step: &mut Step, command: RateTicket, word: Word) -> R
         step.detail("reopen_wanted", reopen_wanted);
         follow_ups::service::on_bad_rating(tx, &step.ticket, reopen_wanted)?;
     }
+    if !is_bad {
+        follow_ups::service::on_good_rating(tx, &step.ticket)?;
+    }
     let word = if is_bad { Word::Other } else { word };
     if step.ticket.status == Status::Resolved && obstacle(tx, &step.ticket, word)?.is_some() {
         step.stay();
@@ -178,15 +182,30 @@ fn judge(tx: &mut Tx<'_>, step: &mut Step, command: RateTicket, word: Word) -> R
 /// # Errors
 /// [`Error::Rule`] `reopen_too_late`; as [`begin`].
 pub fn reopen(tx: &mut Tx<'_>, actor: &Actor, target: Target, command: GiveReason) -> Result<TicketView, Error> {
-    let mut step = begin(tx, actor, target, Action::Reopen)?;
+    let step = begin(tx, actor, target, Action::Reopen)?;
     if step.ticket.resolved_at.is_some_and(|at| tx.now > at + REOPEN_WITHIN) {
         return Err(Error::rule("reopen_too_late"));
     }
-    step.event.reason = Some(command.reason.into_string());
+    open_again(tx, step, command.reason.into_string())?.view(tx, actor)
+}
+
+/// It was not done, as somebody heard who asked.
+///
+/// # Errors
+/// As [`begin`].
+pub(crate) fn reopen_unsatisfied(tx: &mut Tx<'_>, actor: &Actor, id: Id, reason: String) -> Result<(), Error> {
+    let step = begin(tx, actor, Target { id, expected_version: None }, Action::Reopen)?;
+    open_again(tx, step, reason).map(drop)
+}
+
+fn open_again(tx: &mut Tx<'_>, mut step: Step, reason: String) -> Result<Step, Error> {
+    step.event.reason = Some(reason);
     step.changed.reopens += 1;
     (step.changed.resolved_at, step.changed.closed_at, step.changed.rating_score) = (None, None, None);
     step.changed.lateness_reason = None;
     follow_ups::service::on_reopened(tx, &step.ticket)?;
+    complaints::regulator::watch_again(tx, &step.ticket)?;
     tell_worker(tx, &step, NoticeKind::TicketReopened)?;
-    step.finish(tx, actor)
+    step.write(tx)?;
+    Ok(step)
 }

@@ -4,16 +4,18 @@
 //! - Only staff of the ticket's site can get it, a technician only within their department.
 //! - The pool of a department is emptied by `grab`: of several people who grab at once exactly one gets the ticket.
 //! - Passing on (`transfer`, `return`) takes a reason, and each way is logged as a hop.
+//! - Nobody has a complaint about themselves, nor an incident of which one is part; a complaint about a department goes
+//!   to that department only if a lead decides so.
 //! - A ticket that was passed on [`BOUNCES_UNTIL_TOLD`] times is told to the supervisor.
 
 use super::commands::{AssignTicket, GiveReason, TransferTicket};
 use super::lifecycle::Action;
-use super::model::HopKind;
+use super::model::{HopKind, Ticket};
 use super::repo;
 use super::step::{Step, begin};
 use super::views::TicketView;
 use crate::accounts::members;
-use crate::accounts::model::{Role, Staff};
+use crate::accounts::model::{Actor, Role, Staff};
 use crate::app::Tx;
 use crate::complaints;
 use crate::error::Error;
@@ -53,7 +55,7 @@ pub fn grab(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketView
     if step.ticket.assignee_id.is_some() {
         return Err(Error::conflict("ticket_already_taken"));
     }
-    check_unconcerned(tx, &step, staff.user_id)?;
+    check_own(tx, &step, staff)?;
     step.changed.assignee_id = Some(staff.user_id);
     step.detail("assignee", staff.display_name.clone());
     step.finish(tx, staff)
@@ -129,8 +131,16 @@ fn give_to(tx: &mut Tx<'_>, step: &mut Step, department: Option<Id>, assignee: O
         (Some(given), Some(theirs)) if given != theirs => return Err(Error::rule("assignee_not_in_department")),
         (given, theirs) => given.or(theirs),
     };
-    if let Some(id) = assignee {
-        check_unconcerned(tx, step, id)?;
+    if let Some(id) = assignee
+        && is_concerned(tx, &step.ticket, id)?
+    {
+        return Err(Error::rule("assignee_is_concerned"));
+    }
+    if let Some(id) = department
+        && !step.event.actor_role.is_lead()
+        && complaints::about::is_about_department(tx, &step.ticket, id)?
+    {
+        return Err(Error::Forbidden("department_is_concerned"));
     }
     if let Some(id) = step.ticket.department_id.filter(|id| Some(*id) != department) {
         let from = sites::service::department(tx, site_id, id)?.name;
@@ -150,12 +160,21 @@ fn give_to(tx: &mut Tx<'_>, step: &mut Step, department: Option<Id>, assignee: O
     Ok(())
 }
 
-/// Nobody deals with a complaint about themselves.
-fn check_unconcerned(tx: &mut Tx<'_>, step: &Step, person: Id) -> Result<(), Error> {
-    if complaints::service::is_about(tx, &step.ticket, person)? {
-        return Err(Error::rule("assignee_is_concerned"));
+/// Whether a ticket, or an open part of it, complains about a person.
+fn is_concerned(tx: &mut Tx<'_>, ticket: &Ticket, person: Id) -> Result<bool, Error> {
+    if complaints::service::is_about(tx, ticket, person)? {
+        return Ok(true);
     }
-    Ok(())
+    let parts = repo::list_open_parts(tx.conn, ticket.id)?;
+    Ok(!parts.is_empty() && !complaints::service::about(tx, &parts, person)?.is_empty())
+}
+
+/// Whether somebody may take a ticket themselves. They are not told that somebody complained about them.
+///
+/// # Errors
+/// [`Error::Forbidden`] `action_not_yours`.
+pub(super) fn check_own(tx: &mut Tx<'_>, step: &Step, actor: &Actor) -> Result<(), Error> {
+    if is_concerned(tx, &step.ticket, actor.user_id)? { Err(Error::Forbidden("action_not_yours")) } else { Ok(()) }
 }
 
 fn tell_new_owner(tx: &mut Tx<'_>, step: &Step) -> Result<(), Error> {

@@ -89,6 +89,8 @@ text_enum! {
         Agree = "agree",
         /// What came of it is written down.
         Conclude = "conclude",
+        /// Whom it is about is said, or put right.
+        About = "about",
         /// Somebody asked the person afterwards how it was (回访).
         FollowUp = "follow_up",
         /// Somebody without an account was given a link by which to rate it.
@@ -204,6 +206,7 @@ const MOVES: &[Move] = &[
     Move { action: A::Offer, from: OPEN, to: To::Same, by: &[Desk, Assignee, System] },
     Move { action: A::Agree, from: TALKING, to: To::Same, by: &[Requester, Desk] },
     Move { action: A::Conclude, from: REMEMBERED, to: To::Same, by: &[Desk] },
+    Move { action: A::About, from: REMEMBERED, to: To::Same, by: &[Desk] },
     Move { action: A::Urge, from: OPEN, to: To::Same, by: &[Requester] },
     Move { action: A::Rate, from: &[S::Resolved, S::Closed], to: To::Status(S::Closed), by: &[Requester, System] },
 ];

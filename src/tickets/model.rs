@@ -185,24 +185,15 @@ pub struct Ticket {
     pub parent_id: Option<Id>,
 }
 
-/// What tells how like another a ticket is.
+/// An open report, and who made it.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = tickets)]
 #[allow(missing_docs, reason = "see Ticket")]
 pub struct Alike {
     pub id: Id,
-    pub site_id: Id,
-    pub kind: Kind,
-    pub status: Status,
-    pub category_id: Option<Id>,
-    pub location_id: Option<Id>,
-    pub equipment_id: Option<Id>,
-    pub shop_id: Option<Id>,
     pub requester_id: Option<Id>,
     pub contact_phone_masked: Option<String>,
     pub parent_id: Option<Id>,
-    pub resolved_at: Option<Instant>,
-    pub created_at: Instant,
 }
 
 /// The part of a ticket that moves change.
@@ -230,6 +221,7 @@ pub struct Changed {
     pub priority: Priority,
     pub severity: Severity,
     pub category_id: Option<Id>,
+    pub shop_id: Option<Id>,
     pub standard_version_id: Option<Id>,
     pub due_at: Option<Instant>,
     pub pause_ends_at: Option<Instant>,
@@ -259,6 +251,7 @@ impl From<&Ticket> for Changed {
             priority: ticket.priority,
             severity: ticket.severity,
             category_id: ticket.category_id,
+            shop_id: ticket.shop_id,
             standard_version_id: ticket.standard_version_id,
             due_at: ticket.due_at,
             pause_ends_at: ticket.pause_ends_at,
@@ -360,10 +353,19 @@ impl Ticket {
             Action::Pause => self.severity != Severity::Major,
             Action::Rate => self.rating_score.is_none(),
             Action::Reopen => self.resolved_at.is_none_or(|at| now <= at + REOPEN_WITHIN),
-            Action::Investigate | Action::Offer | Action::Agree | Action::Conclude => self.kind == Kind::Complaint,
+            Action::Investigate | Action::Offer | Action::Agree | Action::Conclude | Action::About => {
+                self.kind == Kind::Complaint
+            }
             _ => true,
         });
         actions
+    }
+
+    /// Whether somebody speaks on it as who asked, and not for the mall: the desk, and whoever has it, answer also what
+    /// they wrote down themselves.
+    #[must_use]
+    pub fn is_asked_by(&self, person: Option<Id>, role: Role) -> bool {
+        person.is_some() && person == self.requester_id && person != self.assignee_id && !role.is_desk()
     }
 
     /// Whether a deadline has passed and something is left to be done.

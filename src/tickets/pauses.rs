@@ -34,7 +34,7 @@ pub fn pause(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: PauseTicke
     if step.ticket.severity == Severity::Major {
         return Err(Error::rule("pause_major"));
     }
-    if complaints::service::is_undecided(tx, &step.ticket)? {
+    if complaints::deciding::is_undecided(tx, &step.ticket)? {
         return Err(Error::rule("grade_undecided"));
     }
     if command.until.is_some_and(|until| until <= tx.now) {

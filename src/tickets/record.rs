@@ -9,7 +9,7 @@ use super::lifecycle::{Action, Status};
 use super::model::{Alike, Event, Hop, Ticket};
 use super::pauses;
 use super::repo;
-pub use super::repo::LikeWhat;
+pub use super::repo::{Doer, Known};
 use super::step::{self, SYSTEM, load, standing};
 use super::views::TicketView;
 use crate::accounts::model::{Actor, Role};
@@ -18,8 +18,8 @@ use crate::error::Error;
 use crate::http::input::Target;
 use crate::values::{Id, Instant, Json};
 
-/// As many tickets that are like each other are looked at; who looks for more looks for a number, not for tickets.
-const ALIKE: i64 = 20;
+/// As many open tickets that are like each other are looked at: as many as an incident has parts.
+const ALIKE: i64 = 200;
 
 /// A ticket whose course concerns the caller. Who only follows it sees where it stands, and no more.
 ///
@@ -124,6 +124,14 @@ pub fn has_done(tx: &mut Tx<'_>, ticket_id: Id, person: Id, actions: &[Action]) 
     Ok(repo::exists_event_of(tx.conn, ticket_id, person, actions)?)
 }
 
+/// Who did these things on a ticket, in the order in which they were done.
+///
+/// # Errors
+/// As the database.
+pub fn list_doers(tx: &mut Tx<'_>, ticket_id: Id, actions: &[Action]) -> Result<Vec<Doer>, Error> {
+    Ok(repo::list_doers(tx.conn, ticket_id, actions)?)
+}
+
 /// Whether a ticket was ever given to a person, whoever has it now.
 ///
 /// # Errors
@@ -134,12 +142,72 @@ pub fn had(tx: &mut Tx<'_>, ticket_id: Id, person: Id) -> Result<bool, Error> {
     Ok(ways.into_iter().filter_map(given_to).any(|id: Id| id == person))
 }
 
-/// The newest tickets of a period that are like each other; [`ALIKE`] at most.
+/// When somebody last did something to a ticket.
 ///
 /// # Errors
 /// As the database.
-pub fn list_alike(tx: &mut Tx<'_>, like: &LikeWhat, (from, to): (Instant, Instant)) -> Result<Vec<Alike>, Error> {
-    Ok(repo::list_alike(tx.conn, like, (Id::first_of(from), Id::first_of(to)), ALIKE)?)
+pub fn last_done_at(tx: &mut Tx<'_>, ticket_id: Id, action: Action) -> Result<Option<Instant>, Error> {
+    Ok(repo::find_last_event(tx.conn, ticket_id, action)?)
+}
+
+/// The open parts of an incident, oldest first.
+///
+/// # Errors
+/// As the database.
+pub fn list_open_parts(tx: &mut Tx<'_>, id: Id) -> Result<Vec<Id>, Error> {
+    Ok(repo::list_open_parts(tx.conn, id)?)
+}
+
+/// Makes others who count the open reports of the same category at the same place wait until this is written.
+///
+/// # Errors
+/// As the database.
+pub fn lock_alike(tx: &mut Tx<'_>, location_id: Id, category_id: Id) -> Result<(), Error> {
+    Ok(repo::lock_alike(tx.conn, location_id, category_id)?)
+}
+
+/// The other open tickets of a period about the same category at the same place, newest first; [`ALIKE`] at most.
+///
+/// # Errors
+/// As the database.
+pub fn list_open_alike(tx: &mut Tx<'_>, ticket: &Ticket, (from, to): (Instant, Instant)) -> Result<Vec<Alike>, Error> {
+    Ok(repo::list_open_alike(tx.conn, ticket, (Id::first_of(from), Id::first_of(to)), ALIKE)?)
+}
+
+/// The newest complaint before a ticket, from a moment on, of a person about the same category, shop or place; and its
+/// category.
+///
+/// # Errors
+/// As the database.
+pub fn find_earlier_complaint(
+    tx: &mut Tx<'_>,
+    known: &Known,
+    ticket: &Ticket,
+    from: Instant,
+) -> Result<Option<(Id, Option<Id>)>, Error> {
+    Ok(repo::find_earlier_complaint(tx.conn, known, ticket, Id::first_of(from))?)
+}
+
+/// The newest repairs before a ticket, from a moment on, that were done since another: of the same thing, and of the same
+/// category at the same place, but for another thing there.
+///
+/// # Errors
+/// As the database.
+pub fn find_mended(
+    tx: &mut Tx<'_>,
+    ticket: &Ticket,
+    from: Instant,
+    since: Instant,
+) -> Result<(Option<Id>, Option<Id>), Error> {
+    let first = Id::first_of(from);
+    let (mut thing, mut here) = (None, None);
+    if ticket.equipment_id.is_some() {
+        thing = repo::find_mended_thing(tx.conn, ticket, first, since)?;
+    }
+    if ticket.location_id.is_some() && ticket.category_id.is_some() {
+        here = repo::find_mended_here(tx.conn, ticket, first, since)?;
+    }
+    Ok((thing, here))
 }
 
 /// Other tickets of the same person, or about the same shop, newest first.

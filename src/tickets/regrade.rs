@@ -6,10 +6,12 @@
 //! - A breach stays, also when the new target would have been kept.
 //! - What is dangerous is major, and as fast as its category says, from the moment it is known to be: nobody needs to ask
 //!   for it, and it cannot be made less. A ticket that waits cannot become major: it must go on first.
+//! - What turns out to be about something else is looked at as if it had just come in: it may be like others.
 
 use super::commands::RegradeTicket;
 use super::lifecycle::{Action, Status};
 use super::model::{Changed, Severity, Ticket};
+use super::repo;
 use super::step::{Step, begin};
 use super::views::TicketView;
 use crate::accounts::model::Staff;
@@ -19,6 +21,7 @@ use crate::clocks::apply::By;
 use crate::complaints;
 use crate::error::Error;
 use crate::http::input::Target;
+use crate::similar;
 use crate::sites;
 use crate::sites::model::{Kind, Priority};
 use crate::standards::spec::Matter;
@@ -41,7 +44,19 @@ pub fn regrade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RegradeT
         let ticket = Ticket { priority, severity, category_id, ..step.ticket.clone() };
         complaints::service::follow_regrade(tx, staff, &ticket, is_dangerous)?;
     }
+    if step.changed.category_id != step.ticket.category_id {
+        look_again(tx, step.ticket.id)?;
+    }
     step.view(tx, staff)
+}
+
+/// What it is about is known only now: it may be what others reported, or the same trouble once more.
+fn look_again(tx: &mut Tx<'_>, id: Id) -> Result<(), Error> {
+    let phone_index = repo::find_phone_index(tx.conn, id)?;
+    let Some(ticket) = repo::find(tx.conn, id)? else { return Ok(()) };
+    let crowd = similar::service::crowd(tx, &ticket)?;
+    similar::service::look(tx, &ticket, phone_index.as_deref(), crowd)?;
+    complaints::deciding::propose_crowd(tx, &ticket, crowd.people)
 }
 
 /// How a ticket is to be seen from now on; what is `None` stays.

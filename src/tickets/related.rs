@@ -6,6 +6,9 @@
 //! - The parts of an incident stay tickets of their own. What is replied on the incident is replied on each of them, what
 //!   is offered is offered to each who complained, and when it is resolved they are resolved at the same instant, each
 //!   with its own line. When it is withdrawn they go on by themselves.
+//! - A complaint is merged only into another of the same person, which is about the same: whoever complained keeps their own
+//!   answer, rating and follow-up. Complaints of several are gathered.
+//! - Nothing is written on a part by whom it is about, and nobody who has the incident is whom a part is about.
 //! - An incident is no part of another, and has at most [`MOST_PARTS`] open parts.
 
 use super::commands::{AttachTicket, GatherTickets, GiveReason, MergeTicket};
@@ -34,8 +37,8 @@ const MOST_PARTS: usize = 200;
 ///
 /// # Errors
 /// [`Error::Rule`] `related_to_itself`, `related_elsewhere`, `ticket_has_parts`, `merge_of_other_kind`,
-/// `merge_into_lesser`; [`Error::Conflict`] `related_is_over`; as [`check_asked`] and [`check_end`]; as [`begin`], for both
-/// tickets.
+/// `merge_into_lesser`, `merge_of_regulator`; [`Error::Conflict`] `related_is_over`; as [`check_same_complaint`],
+/// [`check_asked`] and [`check_end`]; as [`begin`], for both tickets.
 pub fn merge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: MergeTicket) -> Result<TicketView, Error> {
     let (mut step, into) = pair(tx, staff, target, command.into_id, Action::Merge)?;
     if step.ticket.kind != into.kind {
@@ -43,6 +46,9 @@ pub fn merge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: MergeTicke
     }
     if step.ticket.severity > into.severity {
         return Err(Error::rule("merge_into_lesser"));
+    }
+    if step.ticket.kind == Kind::Complaint {
+        check_same_complaint(tx, &step.ticket, &into)?;
     }
     check_asked(tx, &step.ticket)?;
     check_end(tx, staff, &step.ticket)?;
@@ -52,6 +58,7 @@ pub fn merge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: MergeTicke
     step.detail("into", into.number());
     step.write(tx)?;
     follow_ups::service::on_over(tx, &step.ticket)?;
+    complaints::regulator::follow_merge(tx, &step.ticket, &into)?;
     let mut concerned = repo::list_followers(tx.conn, step.ticket.id)?;
     concerned.extend(step.ticket.requester_id);
     let mut new_followers = 0;
@@ -67,6 +74,24 @@ pub fn merge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: MergeTicke
     joined.detail("from", step.ticket.number());
     joined.write_without_clocks(tx)?;
     step.view(tx, staff)
+}
+
+/// Two complaints are one if one person made both, about the same.
+///
+/// # Errors
+/// [`Error::Rule`] `merge_of_other_person`, `merge_loses_about`.
+fn check_same_complaint(tx: &mut Tx<'_>, merged: &Ticket, into: &Ticket) -> Result<(), Error> {
+    let is_same_person = match merged.requester_id {
+        Some(person) => into.requester_id == Some(person),
+        None => repo::has_same_phone(tx.conn, merged.id, into.id)?,
+    };
+    if !is_same_person {
+        return Err(Error::rule("merge_of_other_person"));
+    }
+    if complaints::about::says_more(tx, merged.id, into.id)? {
+        return Err(Error::rule("merge_loses_about"));
+    }
+    Ok(())
 }
 
 /// Nobody ends a ticket, in whatever way, while the supervisor's visit is due.
@@ -90,7 +115,7 @@ pub(super) fn check_end(tx: &mut Tx<'_>, actor: &Actor, ticket: &Ticket) -> Resu
     if is_major && !actor.role_at(ticket.site_id).is_lead() {
         return Err(Error::Forbidden("major_needs_lead"));
     }
-    if complaints::service::is_undecided(tx, ticket)? {
+    if complaints::deciding::is_undecided(tx, ticket)? {
         return Err(Error::rule("grade_undecided"));
     }
     Ok(())
@@ -99,7 +124,8 @@ pub(super) fn check_end(tx: &mut Tx<'_>, actor: &Actor, ticket: &Ticket) -> Resu
 /// A ticket becomes part of an incident.
 ///
 /// # Errors
-/// As [`merge`]; [`Error::Rule`] `parent_is_part`, `grade_undecided`, `parts_too_many`; [`Error::Conflict`] `ticket_attached_already`.
+/// As [`merge`]; [`Error::Rule`] `parent_is_part`, `grade_undecided`, `parts_too_many`, `assignee_is_concerned`;
+/// [`Error::Conflict`] `ticket_attached_already`.
 pub fn attach(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: AttachTicket) -> Result<TicketView, Error> {
     let (mut step, parent) = pair(tx, staff, target, command.parent_id, Action::Attach)?;
     if parent.parent_id.is_some() {
@@ -108,8 +134,13 @@ pub fn attach(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: AttachTic
     if step.ticket.parent_id == Some(parent.id) {
         return Err(Error::conflict("ticket_attached_already"));
     }
-    if complaints::service::is_danger_undecided(tx, &step.ticket)? {
+    if complaints::deciding::is_danger_undecided(tx, &step.ticket)? {
         return Err(Error::rule("grade_undecided"));
+    }
+    if let Some(person) = parent.assignee_id
+        && complaints::service::is_about(tx, &step.ticket, person)?
+    {
+        return Err(Error::rule("assignee_is_concerned"));
     }
     if repo::list_open_parts(tx.conn, parent.id)?.len() >= MOST_PARTS {
         return Err(Error::rule("parts_too_many"));
@@ -141,9 +172,9 @@ pub fn detach(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GiveReaso
 /// As [`attach`].
 pub fn gather(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GatherTickets) -> Result<TicketView, Error> {
     let GatherTickets { mut part_ids, reason } = command;
-    // In one order, so that two people who gather the same do not wait for each other.
     part_ids.sort_unstable();
     part_ids.dedup();
+    lock_ties(tx, target.id)?;
     record::find_locked(tx, staff, target)?;
     for id in part_ids {
         let part = AttachTicket { parent_id: target.id, reason: reason.clone() };
@@ -158,6 +189,7 @@ pub fn gather(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GatherTic
 /// # Errors
 /// As [`begin`].
 pub fn unmerge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GiveReason) -> Result<TicketView, Error> {
+    lock_ties(tx, target.id)?;
     let mut step = begin(tx, staff, target, Action::Unmerge)?;
     let into = step.changed.parent_id.take();
     (step.changed.closed_at, step.changed.accepted_at) = (None, None);
@@ -166,6 +198,7 @@ pub fn unmerge(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GiveReas
     if let Some(into) = into {
         part_from(tx, staff, into, &step)?;
     }
+    complaints::regulator::watch_again(tx, &step.ticket)?;
     work::tell_requester(tx, &step, NoticeKind::TicketUnmerged)?;
     step.finish(tx, staff)
 }
@@ -194,7 +227,32 @@ pub(super) fn release(tx: &mut Tx<'_>, of: &Step) -> Result<(), Error> {
         part.event.is_public = false;
         part.write(tx)?;
     }
+    set_free(tx, of)
+}
+
+/// The open parts that are about whoever moves the incident go on by themselves: what they do to it is not done to these,
+/// and no line on these is theirs.
+///
+/// # Errors
+/// As the database.
+pub(super) fn set_free(tx: &mut Tx<'_>, of: &Step) -> Result<(), Error> {
+    for id in parts(tx, of)?.1 {
+        if let Some(mut part) = step::begin_by_system(tx, id, Action::Detach)? {
+            part.changed.parent_id = None;
+            part.event.is_public = false;
+            part.detail("incident", of.ticket.number());
+            part.write(tx)?;
+        }
+    }
     Ok(())
+}
+
+/// The open parts of the ticket that `of` moves: those that are not about whoever moves it, and those that are.
+fn parts(tx: &mut Tx<'_>, of: &Step) -> Result<(Vec<Id>, Vec<Id>), Error> {
+    let all = repo::list_open_parts(tx.conn, of.ticket.id)?;
+    let Some(actor) = of.event.actor_id.filter(|_| !all.is_empty()) else { return Ok((all, Vec::new())) };
+    let about = complaints::service::about(tx, &all, actor)?;
+    Ok(all.into_iter().partition(|id| !about.contains(id)))
 }
 
 /// The same move on each open part of the ticket that `of` moves, by the same person, begun.
@@ -208,7 +266,7 @@ pub(crate) fn likewise(tx: &mut Tx<'_>, of: &Step) -> Result<Vec<Step>, Error> {
 /// What follows from a move of an incident on each of its open parts, by the same person, begun.
 fn on_parts(tx: &mut Tx<'_>, of: &Step, action: Action) -> Result<Vec<Step>, Error> {
     let mut steps = Vec::new();
-    for id in repo::list_open_parts(tx.conn, of.ticket.id)? {
+    for id in parts(tx, of)?.0 {
         if let Some(mut step) = step::begin_likewise(tx, id, of, action)? {
             step.detail("incident", of.ticket.number());
             steps.push(step);
@@ -217,9 +275,17 @@ fn on_parts(tx: &mut Tx<'_>, of: &Step, action: Action) -> Result<Vec<Step>, Err
     Ok(steps)
 }
 
+/// Whoever ties tickets of a site to each other, or parts them, does so after others who do: of two who merge two tickets
+/// into each other at the same instant, one is first, and the other is told why not.
+fn lock_ties(tx: &mut Tx<'_>, id: Id) -> Result<(), Error> {
+    let Some(ticket) = repo::find(tx.conn, id)? else { return Ok(()) };
+    Ok(repo::lock_ties(tx.conn, ticket.site_id)?)
+}
+
 /// A move of one ticket towards another, begun, and the other. That is locked first: whoever moves an incident comes to
 /// its parts afterwards.
 fn pair(tx: &mut Tx<'_>, staff: &Staff, target: Target, id: Id, action: Action) -> Result<(Step, Ticket), Error> {
+    lock_ties(tx, target.id)?;
     repo::lock(tx.conn, id)?;
     let step = begin(tx, staff, target, action)?;
     if target.id == id {

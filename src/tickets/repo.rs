@@ -1,10 +1,10 @@
 use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{BigInt, Bool};
 
 use super::lifecycle::{Action, Status};
 use super::model::{Alike, Changed, Event, Hop, PauseReason, Scope, Severity, Ticket};
-use crate::accounts::model::SealedPhone;
+use crate::accounts::model::{Role, SealedPhone};
 use crate::attachments::model::Attachment;
 use crate::db::schema::{
     attachments, complaints, ticket_attachments, ticket_events, ticket_followers, ticket_hops, tickets, users,
@@ -25,6 +25,9 @@ macro_rules! ticket_rows {
         tickets::table.left_join(users::table).select((Ticket::as_select(), users::display_name.nullable()))
     };
 }
+
+/// What was done, by whom, and what they were then.
+pub type Doer = (Action, Option<Id>, Role);
 
 /// Which tickets a list shows; each has its index.
 #[derive(Debug, Clone)]
@@ -92,14 +95,14 @@ fn exists_follower(conn: &mut DbConn, id: Id, user_id: Id) -> QueryResult<bool> 
     on_both!(conn, conn => diesel::select(exists(ticket_followers::table.find((id, user_id)))).get_result(conn))
 }
 
-/// Whether anybody but the requester did one of these things.
+/// Whether anybody did one of these things who does not speak as the requester.
 pub(super) fn exists_event(conn: &mut DbConn, ticket: &Ticket, actions: &[Action]) -> QueryResult<bool> {
     let actors = ticket_events::table
         .filter(ticket_events::ticket_id.eq(ticket.id).and(ticket_events::action.eq_any(actions)))
-        .select(ticket_events::actor_id)
+        .select((ticket_events::actor_id, ticket_events::actor_role))
         .distinct()
-        .load::<Option<Id>>(conn)?;
-    Ok(actors.iter().any(|actor| *actor != ticket.requester_id))
+        .load::<(Option<Id>, Role)>(conn)?;
+    Ok(actors.iter().any(|(actor, role)| !ticket.is_asked_by(*actor, *role)))
 }
 
 /// Whether a person did one of these things.
@@ -108,6 +111,34 @@ pub(super) fn exists_event_of(conn: &mut DbConn, ticket_id: Id, person: Id, acti
         .filter(ticket_events::ticket_id.eq(ticket_id).and(ticket_events::action.eq_any(actions)))
         .filter(ticket_events::actor_id.eq(Some(person)));
     diesel::select(exists(theirs)).get_result(conn)
+}
+
+/// When somebody last did something to a ticket.
+pub(super) fn find_last_event(conn: &mut DbConn, ticket_id: Id, action: Action) -> QueryResult<Option<Instant>> {
+    ticket_events::table
+        .filter(ticket_events::ticket_id.eq(ticket_id).and(ticket_events::action.eq(action)))
+        .order(ticket_events::id.desc())
+        .select(ticket_events::at)
+        .first(conn)
+        .optional()
+}
+
+/// Who did these things, in the order in which they were done.
+pub(super) fn list_doers(conn: &mut DbConn, ticket_id: Id, actions: &[Action]) -> QueryResult<Vec<Doer>> {
+    ticket_events::table
+        .filter(ticket_events::ticket_id.eq(ticket_id).and(ticket_events::action.eq_any(actions)))
+        .order(ticket_events::id)
+        .select((ticket_events::action, ticket_events::actor_id, ticket_events::actor_role))
+        .load(conn)
+}
+
+/// Whether two tickets name the same number to call.
+pub(super) fn has_same_phone(conn: &mut DbConn, one: Id, other: Id) -> QueryResult<bool> {
+    let indexes = tickets::table
+        .filter(tickets::id.eq_any([one, other]).and(tickets::contact_phone_index.is_not_null()))
+        .select(tickets::contact_phone_index)
+        .load::<Option<Vec<u8>>>(conn)?;
+    Ok(matches!(indexes.as_slice(), [a, b] if a == b))
 }
 
 /// What else the lines about these things say.
@@ -119,45 +150,114 @@ pub(super) fn list_details(conn: &mut DbConn, ticket_id: Id, actions: &[Action])
     Ok(details.into_iter().flatten().collect())
 }
 
-/// By what tickets are like each other; each has its index.
-#[derive(Debug, Clone)]
-pub enum LikeWhat {
-    /// The same place and category.
-    PlaceAndCategory(Id, Id),
-    /// The same thing, and not open any more.
-    Equipment(Id),
-    /// The same person.
-    Requester(Id),
-    /// The same number to call.
-    Phone(Vec<u8>),
-}
-
-/// Tickets with ids from `first` to before `end` that are like each other, newest first.
-pub(super) fn list_alike(
+/// The other open tickets about the same category at the same place, with ids from `first` to before `end`, newest first.
+pub(super) fn list_open_alike(
     conn: &mut DbConn,
-    like: &LikeWhat,
+    ticket: &Ticket,
     (first, end): (Id, Id),
     limit: i64,
 ) -> QueryResult<Vec<Alike>> {
-    macro_rules! alike {
-        ($conn:expr, $condition:expr) => {
+    on_both!(conn, conn => tickets::table
+        .filter(tickets::location_id.eq(ticket.location_id).and(tickets::category_id.eq(ticket.category_id)))
+        .filter(tickets::id.ge(first).and(tickets::id.lt(end)))
+        .filter(tickets::id.ne(ticket.id).and(tickets::is_open.eq(true)))
+        .order(tickets::id.desc())
+        .limit(limit)
+        .select(Alike::as_select())
+        .load(conn))
+}
+
+/// By what somebody is known who complains again.
+#[derive(Debug, Clone)]
+pub enum Known {
+    /// Their account.
+    Account(Id),
+    /// Their number to call, as it is looked up.
+    Phone(Vec<u8>),
+}
+
+/// The newest complaint of a person before `ticket`, from `first` on, about its category, or its shop, or (of no shop) its
+/// place; and its category. What was withdrawn or was the same as another does not count.
+pub(super) fn find_earlier_complaint(
+    conn: &mut DbConn,
+    known: &Known,
+    ticket: &Ticket,
+    first: Id,
+) -> QueryResult<Option<(Id, Option<Id>)>> {
+    let place = ticket.location_id.filter(|_| ticket.shop_id.is_none());
+    macro_rules! newest {
+        ($conn:expr, $theirs:expr) => {
             on_both!($conn, conn => tickets::table
-                .filter($condition)
-                .filter(tickets::id.ge(first).and(tickets::id.lt(end)))
+                .filter($theirs)
+                // Written out, so that the databases know the index of complaints alone for the right one.
+                .filter(sql::<Bool>("tickets.kind = 'complaint'"))
+                .filter(tickets::id.ge(first).and(tickets::id.lt(ticket.id)))
+                .filter(tickets::status.ne(Status::Cancelled).and(tickets::status.ne(Status::Merged)))
+                .filter(
+                    tickets::category_id.eq(ticket.category_id)
+                        .or(tickets::shop_id.eq(ticket.shop_id))
+                        .or(tickets::location_id.eq(place)),
+                )
                 .order(tickets::id.desc())
-                .limit(limit)
-                .select(Alike::as_select())
-                .load(conn))
+                .select((tickets::id, tickets::category_id))
+                .first(conn)
+                .optional())
         };
     }
-    match like {
-        LikeWhat::PlaceAndCategory(location_id, category_id) => {
-            alike!(conn, tickets::location_id.eq(Some(*location_id)).and(tickets::category_id.eq(Some(*category_id))))
-        }
-        LikeWhat::Equipment(id) => alike!(conn, tickets::equipment_id.eq(Some(*id)).and(tickets::is_open.eq(false))),
-        LikeWhat::Requester(id) => alike!(conn, tickets::requester_id.eq(Some(*id))),
-        LikeWhat::Phone(index) => alike!(conn, tickets::contact_phone_index.eq(Some(index.clone()))),
+    match known {
+        Known::Account(id) => newest!(conn, tickets::requester_id.eq(Some(*id))),
+        Known::Phone(index) => newest!(conn, tickets::contact_phone_index.eq(Some(index.clone()))),
     }
+}
+
+/// The newest repair before `ticket`, from `first` on, of the same thing that was mended since `since`.
+pub(super) fn find_mended_thing(
+    conn: &mut DbConn,
+    ticket: &Ticket,
+    first: Id,
+    since: Instant,
+) -> QueryResult<Option<Id>> {
+    on_both!(conn, conn => tickets::table
+        .filter(tickets::equipment_id.eq(ticket.equipment_id).and(tickets::is_open.eq(false)))
+        .filter(tickets::id.ge(first).and(tickets::id.lt(ticket.id)))
+        .filter(tickets::kind.eq(Kind::Repair).and(tickets::resolved_at.ge(Some(since))))
+        .filter(tickets::status.eq(Status::Resolved).or(tickets::status.eq(Status::Closed)))
+        .order(tickets::id.desc())
+        .select(tickets::id)
+        .first(conn)
+        .optional())
+}
+
+/// As [`find_mended_thing`], of the same category at the same place, but for another thing there.
+pub(super) fn find_mended_here(
+    conn: &mut DbConn,
+    ticket: &Ticket,
+    first: Id,
+    since: Instant,
+) -> QueryResult<Option<Id>> {
+    macro_rules! newest {
+        ($conn:expr, $of_it:expr) => {
+            on_both!($conn, conn => tickets::table
+                .filter(tickets::location_id.eq(ticket.location_id).and(tickets::category_id.eq(ticket.category_id)))
+                .filter(tickets::id.ge(first).and(tickets::id.lt(ticket.id)))
+                .filter(tickets::kind.eq(Kind::Repair).and(tickets::resolved_at.ge(Some(since))))
+                .filter(tickets::status.eq(Status::Resolved).or(tickets::status.eq(Status::Closed)))
+                .filter($of_it)
+                .order(tickets::id.desc())
+                .select(tickets::id)
+                .first(conn)
+                .optional())
+        };
+    }
+    match ticket.equipment_id {
+        Some(id) => newest!(conn, tickets::equipment_id.is_null().or(tickets::equipment_id.eq(Some(id)))),
+        None => newest!(conn, tickets::id.ne(ticket.id)),
+    }
+}
+
+/// What the number to call of a ticket is looked up by.
+pub(super) fn find_phone_index(conn: &mut DbConn, id: Id) -> QueryResult<Option<Vec<u8>>> {
+    tickets::table.find(id).select(tickets::contact_phone_index).first(conn)
 }
 
 /// Other tickets of a person, by their account or their number, newest first.
@@ -177,8 +277,7 @@ pub(super) fn list_of_person(conn: &mut DbConn, ticket: &Ticket, limit: i64) -> 
     if let Some(id) = ticket.requester_id {
         found.extend(newest!(tickets::requester_id.eq(Some(id))));
     }
-    let index: Option<Vec<u8>> = tickets::table.find(ticket.id).select(tickets::contact_phone_index).first(conn)?;
-    if let Some(index) = index {
+    if let Some(index) = find_phone_index(conn, ticket.id)? {
         found.extend(newest!(tickets::contact_phone_index.eq(Some(index))));
     }
     found.sort_by_key(|ticket| std::cmp::Reverse(ticket.id));
@@ -221,6 +320,29 @@ pub(super) fn lock(conn: &mut DbConn, id: Id) -> QueryResult<()> {
         DbConn::Pg(conn) => {
             // Not `for_update`: rows that refer to the ticket may be written meanwhile, as the sweep of the clocks does.
             tickets::table.find(id).select(tickets::id).for_no_key_update().first::<Id>(conn).optional().map(drop)
+        }
+    }
+}
+
+/// Makes others who tie tickets of a site to each other, or part them, wait until this is done: they have two or more in
+/// hand, each in an order of its own.
+pub(super) fn lock_ties(conn: &mut DbConn, site_id: Id) -> QueryResult<()> {
+    lock_key(conn, site_id.low_bits())
+}
+
+/// Makes others who look at the open reports of the same wait until this is done: of those that come in at one moment,
+/// the last to be written sees all.
+pub(super) fn lock_alike(conn: &mut DbConn, location_id: Id, category_id: Id) -> QueryResult<()> {
+    lock_key(conn, location_id.low_bits() ^ category_id.low_bits().rotate_left(1))
+}
+
+/// Until the transaction ends. On SQLite all changes wait for each other anyway.
+fn lock_key(conn: &mut DbConn, key: i64) -> QueryResult<()> {
+    match conn {
+        DbConn::Sqlite(_) => Ok(()),
+        DbConn::Pg(conn) => {
+            let lock = diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key);
+            lock.execute(conn).map(drop)
         }
     }
 }

@@ -27,6 +27,7 @@ use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::similar;
+use crate::similar::model::Crowd;
 use crate::sites;
 use crate::sites::model::{Category, Kind, Names, Place, Priority};
 use crate::standards::spec::Matter;
@@ -75,6 +76,8 @@ pub struct Opened {
     pub ticket: Ticket,
     /// What the number to call is looked up by.
     phone_index: Option<Vec<u8>>,
+    /// Who else has just reported the same.
+    pub crowd: Crowd,
 }
 
 /// Opens a ticket, with its first line on the timeline. Once what belongs to it is written too, it is [`announce`]d.
@@ -167,7 +170,8 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<Opened,
     repo::insert_event(tx.conn, &event)?;
     promised.write(tx)?;
     attach(tx, actor.user_id, ticket.id, event.id, &attachment_ids)?;
-    Ok(Opened { ticket, phone_index: phone.map(|phone| phone.index) })
+    let crowd = similar::service::crowd(tx, &ticket)?;
+    Ok(Opened { ticket, phone_index: phone.map(|phone| phone.index), crowd })
 }
 
 /// Tells the desk of a new ticket, looks what it may be, and shows it.
@@ -175,9 +179,9 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, matter: NewMatter) -> Result<Opened,
 /// # Errors
 /// As the database.
 pub fn announce(tx: &mut Tx<'_>, actor: &Actor, opened: Opened) -> Result<TicketView, Error> {
-    let Opened { ticket, phone_index } = opened;
+    let Opened { ticket, phone_index, crowd } = opened;
     notices::tell(tx, &ticket, NoticeKind::TicketOpened, Audience::Role(Role::Agent))?;
-    similar::service::look(tx, &ticket, phone_index.as_deref())?;
+    similar::service::look(tx, &ticket, phone_index.as_deref(), crowd)?;
     show(tx, actor, TicketRow { ticket, assignee: None })
 }
 
@@ -321,12 +325,12 @@ pub fn follow(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Ticke
     if !row.ticket.is_open && repo::find_for(tx.conn, &Scope::from(&**actor), target.id)?.is_none() {
         return Err(missing());
     }
+    if row.ticket.kind == Kind::Complaint {
+        load(tx, actor, target)?;
+        return Err(Error::rule("follow_complaint"));
+    }
     target.check(row.ticket.version)?;
     let ticket = row.ticket;
-    if ticket.kind == Kind::Complaint {
-        let is_known = repo::find_for(tx.conn, &Scope::from(&**actor), target.id)?.is_some();
-        return Err(if is_known { Error::rule("follow_complaint") } else { missing() });
-    }
     if ticket.requester_id == Some(actor.user_id) {
         return Err(Error::rule("follow_own_ticket"));
     }

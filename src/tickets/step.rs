@@ -182,6 +182,13 @@ impl Step {
         self.event.to_status = self.ticket.status;
     }
 
+    /// The ticket goes where the table does not send it: whoever had it may have it no longer.
+    pub(crate) fn go(&mut self, to: Status) {
+        (self.changed.status, self.changed.is_open) = (to, to.is_open());
+        (self.changed.pause_reason, self.changed.pause_ends_at) = (None, None);
+        self.event.to_status = to;
+    }
+
     /// Writes the move: what it does to the clocks, the ticket, its line on the timeline, its hop, its photos.
     ///
     /// # Errors

@@ -7,10 +7,10 @@ use super::closing::close_soon;
 use super::commands::{GiveReason, ResolveTicket, SayOnTicket};
 use super::lifecycle::Action;
 use super::model::LatenessReason;
-use super::related;
 use super::repo;
 use super::step::{Step, begin};
 use super::views::TicketView;
+use super::{dispatch, related};
 use crate::accounts::model::{Role, SignedIn, Staff};
 use crate::app::Tx;
 use crate::clocks;
@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::follow_ups;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
+use crate::sites::model::Kind;
 
 /// The desk takes a new ticket.
 ///
@@ -34,15 +35,18 @@ pub fn accept(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketVi
 /// Work begins; a ticket that lay at the desk becomes the caller's.
 ///
 /// # Errors
-/// As [`begin`].
+/// As [`dispatch::check_own`]; as [`begin`].
 pub fn start(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketView, Error> {
     let mut step = begin(tx, staff, target, Action::Start)?;
-    step.changed.assignee_id = step.changed.assignee_id.or(Some(staff.user_id));
+    if step.ticket.assignee_id.is_none() {
+        dispatch::check_own(tx, &step, staff)?;
+        step.changed.assignee_id = Some(staff.user_id);
+    }
     step.finish(tx, staff)
 }
 
 /// Work is done; the requester is told, and the ticket will close by itself if they say nothing. The parts of an
-/// incident are done with it.
+/// incident are done with it, but for what is about whoever resolves it: that goes on by itself.
 ///
 /// # Errors
 /// [`Error::Invalid`] `lateness_reason_needed`; [`Error::Rule`] `grade_undecided`; as [`begin`].
@@ -50,7 +54,8 @@ pub fn resolve(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: ResolveT
     let ResolveTicket { result, attachment_ids, lateness_reason } = command;
     let result = result.into_string();
     let mut step = begin(tx, staff, target, Action::Resolve)?;
-    if complaints::service::is_undecided(tx, &step.ticket)? {
+    let is_undecided = complaints::deciding::is_undecided(tx, &step.ticket)?;
+    if is_undecided || complaints::deciding::has_undecided_part(tx, &step.ticket)? {
         return Err(Error::rule("grade_undecided"));
     }
     step.attachment_ids = attachment_ids;
@@ -58,6 +63,7 @@ pub fn resolve(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: ResolveT
     for mut part in related::likewise(tx, &step)? {
         finish_work(tx, &mut part, &result, lateness_reason)?;
     }
+    related::set_free(tx, &step)?;
     step.view(tx, staff)
 }
 
@@ -100,6 +106,9 @@ pub fn reply(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: SayOnTi
         tell_worker(tx, &step, NoticeKind::TicketReplied)?;
     } else {
         tell_requester(tx, &step, NoticeKind::TicketReplied)?;
+    }
+    // Who only asked says it to the mall; whoever deals with it says it to all who asked.
+    if !step.ticket.is_asked_by(Some(actor.user_id), step.event.actor_role) {
         for mut part in related::likewise(tx, &step)? {
             part.event.text.clone_from(&step.event.text);
             tell_requester(tx, &part, NoticeKind::TicketReplied)?;
@@ -122,23 +131,29 @@ pub fn note(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: SayOnTicket
     step.finish(tx, staff)
 }
 
-/// It is withdrawn, or never was one. Once somebody has said that they are not satisfied, a supervisor goes there first.
+/// It is withdrawn, or never was one; somebody else's complaint only a lead ends so. Once somebody has said that they are not satisfied, a supervisor goes there first.
 ///
 /// # Errors
-/// As [`related::check_asked`], and for the desk as [`related::check_end`]; as [`begin`].
+/// As [`related::check_asked`], and for the desk as [`related::check_end`]; [`Error::Forbidden`] `complaint_needs_lead`; as
+/// [`begin`].
 pub fn cancel(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: GiveReason) -> Result<TicketView, Error> {
     let mut step = begin(tx, actor, target, Action::Cancel)?;
     step.event.reason = Some(command.reason.into_string());
     step.changed.closed_at = Some(tx.now);
     // Staff who wrote it down as their own are no upset person: they end it as the desk does.
     related::check_asked(tx, &step.ticket)?;
-    let is_desk = actor.role_at(step.ticket.site_id).is_staff();
-    if is_desk || step.ticket.requester_id != Some(actor.user_id) {
+    let is_own = step.ticket.requester_id == Some(actor.user_id);
+    let role = actor.role_at(step.ticket.site_id);
+    if role.is_staff() || !is_own {
         related::check_end(tx, actor, &step.ticket)?;
     }
+    if step.ticket.kind == Kind::Complaint && !is_own && !role.is_lead() {
+        return Err(Error::Forbidden("complaint_needs_lead"));
+    }
     follow_ups::service::on_over(tx, &step.ticket)?;
-    if step.ticket.requester_id == Some(actor.user_id) {
+    if is_own {
         tell_worker(tx, &step, NoticeKind::TicketCancelled)?;
+        complaints::steps::on_withdrawn(tx, &step.ticket)?;
     } else {
         tell_requester(tx, &step, NoticeKind::TicketCancelled)?;
     }

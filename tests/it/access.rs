@@ -65,12 +65,14 @@ enum About {
     Suspension,
     /// An improvement at this status; 王师傅 answers for it, and did what was done so far.
     Improvement(&'static str),
+    /// A round with one ticket, which 王师傅 had.
+    SpotCheck,
 }
 
 use About::{
     Announced, Approved, Binding, Calendar, Called, Category, Claim, Complaint, Department, FollowUp, Gone, Handover,
     Improvement, Item, LendingStation, LendingType, LendingUnit, Lent, LostReport, Nothing, Photo, Pooled, Proposed,
-    RefreshToken, Reserved, Signed, Spoilt, Standard, Survey, Suspension, System, Ticket,
+    RefreshToken, Reserved, Signed, Spoilt, SpotCheck, Standard, Survey, Suspension, System, Ticket,
 };
 
 const CALLERS: [&str; 9] =
@@ -149,7 +151,8 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("POST /api/v1/complaints/{id}/grade",    Complaint,             [401, 403, 403, 403, 403, 404, 200, 200, 200]),
     ("POST /api/v1/complaints/{id}/investigate", Complaint,          [401, 403, 403, 200, 200, 404, 200, 200, 200]),
     ("POST /api/v1/complaints/{id}/offer",    Complaint,             [401, 403, 403, 200, 403, 404, 200, 200, 200]),
-    ("POST /api/v1/complaints/{id}/agree",    Complaint,             [401, 200, 404, 403, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/complaints/{id}/agree",    Complaint,             [401, 200, 404, 403, 403, 404, 403, 200, 200]),
+    ("POST /api/v1/complaints/{id}/about",    Complaint,             [401, 403, 403, 403, 403, 404, 200, 200, 200]),
     ("POST /api/v1/complaints/{id}/conclude", Complaint,             [401, 403, 403, 403, 403, 404, 200, 200, 200]),
     ("POST /api/v1/complaints/{id}/settle",   Complaint,             [401, 403, 403, 403, 403, 404, 200, 200, 200]),
     ("GET /api/v1/follow_ups",                Nothing,               [401, 403, 403, 403, 403, 403, 200, 200, 200]),
@@ -158,6 +161,7 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("POST /api/v1/follow_ups/{id}/complete", FollowUp,              [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("GET /api/v1/rates",                     Nothing,               [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     ("GET /api/v1/rates/{rate}/tickets",      Nothing,               [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    ("GET /api/v1/sites/{id}/tightenings",    Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     ("GET /api/v1/improvements",              Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     // Nothing is aimed at there, for those who may.
     ("POST /api/v1/improvements",             Nothing,               [401, 403, 403, 403, 403, 403, 403, 422, 422]),
@@ -167,6 +171,16 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("POST /api/v1/improvements/{id}/check",  Improvement("evidenced"), [401, 403, 403, 403, 404, 404, 403, 200, 200]),
     ("GET /api/v1/sites/{id}/rate_targets",   Nothing,               [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("PUT /api/v1/sites/{id}/rate_targets",   Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("GET /api/v1/sites/{id}/spot_checklist", Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
+    ("PUT /api/v1/sites/{id}/spot_checklist", Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("GET /api/v1/spot_checks",               Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("POST /api/v1/spot_checks",              Ticket("resolved"),    [401, 403, 403, 403, 403, 403, 403, 201, 201]),
+    ("GET /api/v1/spot_checks/results",       Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
+    ("GET /api/v1/spot_checks/{id}",          SpotCheck,             [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("GET /api/v1/spot_checks/{id}/tickets",  SpotCheck,             [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("POST /api/v1/spot_checks/{id}/tickets/{ticket_id}/result", SpotCheck, [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("GET /api/v1/spot_checks/{id}/tickets/{ticket_id}/results", SpotCheck, [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("POST /api/v1/spot_checks/{id}/close",   SpotCheck,             [401, 403, 403, 403, 403, 403, 403, 200, 200]),
     ("GET /api/v1/reports",                   Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
     ("POST /api/v1/reports/links",            Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 201]),
     ("POST /api/v1/reports/publish",          Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 409]),
@@ -403,6 +417,11 @@ impl World {
                 self.lending(t, about).await
             }
             Improvement(status) => id(self.improvement(t, status).await),
+            SpotCheck => {
+                let (ticket, _) = id(self.people.ticket_at(t, "resolved").await);
+                let drawn = self.leads[0].post("/api/v1/spot_checks", self.round(&ticket)).await;
+                (drawn.is(201).id(), ticket)
+            }
             RefreshToken => {
                 let pair = t.anyone().post("/api/v1/auth/wechat", json!({ "code": "demo:xiaolin" })).await;
                 (String::new(), pair.json["refresh_token"].as_str().expect("a token").to_owned())
@@ -578,6 +597,11 @@ impl World {
         ticket
     }
 
+    /// A round of one ticket.
+    fn round(&self, ticket: &str) -> Value {
+        json!({ "site_id": self.site, "from": "2026-11-22", "to": "2026-11-22", "ticket_ids": [ticket] })
+    }
+
     fn station(&self) -> Value {
         json!({ "kind": "rack", "name": "雨伞架", "location_id": self.place, "slots": 20, "takes": [
             { "item_type_id": self.lending.kind("umbrella") }, { "item_type_id": self.lending.kind("stroller") }] })
@@ -599,20 +623,20 @@ impl World {
             "PUT /api/v1/me" => json!({ "display_name": "某某", "language": "zh-CN" }),
             "me/phone" => json!({ "code": "demo:13933334444" }),
             "memberships" => self.binding(),
-            "repairs" => json!({ "scene": self.scene, "description": "灯不亮" }),
+            "repairs" | "complaints" => json!({ "scene": self.scene, "description": "灯不亮" }),
             "assign" => json!({ "department_id": self.people.engineering }),
             "transfer" => json!({ "reason": "不归我们", "department_id": self.people.security }),
             "gather" => json!({ "part_ids": [self.loose], "reason": "同一处" }),
             "unmerge" => json!({ "reason": "不是同一处" }),
             "repeat" => json!({ "earlier_id": self.other, "confirmed": true }),
             "desk/links" => json!({ "site_id": self.site }),
-            "complaints" => json!({ "scene": self.scene, "description": "不满意" }),
             "complaints/{id}/grade" => json!({ "grade": "major_group", "reason": "很多人" }),
             "complaints/{id}/investigate" => {
                 json!({ "facts": "多收", "cause": "标签旧", "responsibility": "商铺", "measures": "换标签" })
             }
             "complaints/{id}/offer" => json!({ "text": "退差价" }),
-            "complaints/{id}/agree" => json!({ "agreed": true }),
+            "complaints/{id}/agree" => json!({ "agreed": true, "comment": "电话里说同意" }),
+            "complaints/{id}/about" => json!({ "department_id": self.people.security, "reason": "说的是保安" }),
             "complaints/{id}/conclude" => json!({ "outcome": "justified" }),
             "complaints/{id}/settle" => json!({ "result": "退差价", "outcome": "justified" }),
             "follow_ups/{id}/attempt" => json!({ "way": "call", "reached": true }),
@@ -687,6 +711,21 @@ impl World {
             "sla/preview" => json!({
                 "calendar": open_daily(), "start": "2026-11-22T02:00:00Z", "target_seconds": 3600,
             }),
+            other => self.spot_check_body(other, id),
+        }
+    }
+
+    /// The same for spot checks.
+    fn spot_check_body(&self, operation: &str, id: &str) -> Value {
+        match operation {
+            "PUT /api/v1/sites/{id}/spot_checklist" => {
+                json!({ "items": [{ "key": "times", "label": "时间属实", "required": true }], "reason": "试" })
+            }
+            "spot_checks" => self.round(id),
+            "spot_checks/{id}/tickets/{ticket_id}/result" => {
+                json!({ "answers": [{ "item": "times", "answer": "yes" }] })
+            }
+            "spot_checks/{id}/close" => json!({ "reason": "够了" }),
             lending => self.lending_body(lending),
         }
     }
@@ -733,6 +772,7 @@ impl World {
         let mut path = path
             .replace("{id}", id)
             .replace("{token}", id)
+            .replace("{ticket_id}", extra)
             .replace("{scene}", &self.scene)
             .replace("{year}", "2026")
             .replace("{rate}", "resolution")
@@ -750,6 +790,7 @@ impl World {
             "rates",
             "rates/{rate}/tickets",
             "reports",
+            "spot_checks",
         ];
         if operation.strip_prefix("GET /api/v1/").is_some_and(|list| of_site.contains(&list)) {
             path = format!("{path}?site_id={}", self.site);

@@ -33,11 +33,13 @@ const FEATURES: &[&str] = &[
     "scan",
     "similar",
     "sites",
+    "spot_checks",
     "standards",
     "stations",
     "stock",
     "surveys",
     "tickets",
+    "tightenings",
 ];
 
 /// What a file of a name may not mention, and why.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use calamine::{Reader as _, Xlsx};
 use serde_json::json;
 use yijian::config::{Config, Overrides};
 
@@ -132,6 +133,8 @@ fn a_folder_that_is_not_there_is_no_empty_mall() {
         &["backup", "copy.db"][..],
         &["sla", "verify"],
         &["sla", "rebuild"],
+        &["rates", "verify"],
+        &["report", "--site", "xinghe", "--kind", "monthly", "--out", "month.html"],
         &["staff", "list"],
         &["staff", "disable", "mei"],
     ] {
@@ -158,6 +161,53 @@ fn a_stop_leaves_everything_in_the_one_file() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains("clocks, "), "{}", text(&output.stdout));
     assert!(!text(&output.stdout).starts_with("0 clocks"), "{}", text(&output.stdout));
+    for (out, wants) in [
+        ("month.xlsx", None),
+        ("month.html", Some("--out must end in .xlsx")),
+        ("month.doc", Some("--out must end in")),
+    ] {
+        let arguments =
+            ["report", "--site", "xinghe", "--kind", "monthly", "--tickets", "--out", out, "--data-dir", "."];
+        let output = yijian(elsewhere.path(), &arguments, &[]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.success(), wants.is_none(), "{out}: {said}");
+        assert!(wants.is_none_or(|wants| said.contains(wants)), "{out}: {said}");
+        assert_eq!(elsewhere.path().join(out).exists(), wants.is_none(), "{out}");
+    }
+    // What goes wrong leaves a file as it was, and nothing beside it.
+    std::fs::write(elsewhere.path().join("kept.csv"), "kept").expect("a file");
+    let report = |more: &[&str]| {
+        let mut arguments = vec!["report", "--site", "xinghe", "--data-dir", "."];
+        arguments.extend(more);
+        yijian(elsewhere.path(), &arguments, &[])
+    };
+    for (more, says) in [
+        (&["--table", "bogus", "--out", "kept.csv"][..], "table_not_found"),
+        (&["--day", "2190-01-01", "--out", "kept.csv"], "in the future"),
+        (&["--site", "nowhere", "--out", "kept.csv"], ""),
+        (&["--language", "fr", "--out", "kept.csv"], "zh-CN or en"),
+        (&["--out", "no/such/folder.csv"], "no/such/folder.csv"),
+    ] {
+        let refused = report(more);
+        assert!(!refused.status.success() && text(&refused.stderr).contains(says), "{}", text(&refused.stderr));
+    }
+    assert_eq!(std::fs::read_to_string(elsewhere.path().join("kept.csv")).expect("a file"), "kept");
+    for (language, begins) in [("en", "\u{feff}Kind,"), ("zh-CN", "\u{feff}类型,")] {
+        let written = report(&["--language", language, "--table", "kinds", "--out", "kept.csv"]);
+        assert!(written.status.success(), "{}", text(&written.stderr));
+        assert!(std::fs::read_to_string(elsewhere.path().join("kept.csv")).expect("a file").starts_with(begins));
+    }
+    let english = report(&["--language", "en", "--tickets", "--out", "month.xlsx"]);
+    assert!(english.status.success(), "{}", text(&english.stderr));
+    let mut book: Xlsx<_> = calamine::open_workbook(elsewhere.path().join("month.xlsx")).expect("a workbook");
+    assert_eq!(book.sheet_names(), ["Tickets"]);
+    assert_eq!(
+        book.worksheet_range("Tickets").expect("a sheet").get_value((0, 0)).expect("a heading").to_string(),
+        "Ticket"
+    );
+    let files = std::fs::read_dir(elsewhere.path()).expect("a folder").map(|file| file.expect("a file").file_name());
+    let left: Vec<_> = files.filter(|name| name.to_string_lossy().ends_with(".part")).collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[actix_web::test]

@@ -292,8 +292,9 @@ both! {
         assert_eq!(told(&p.mei, &ticket).await, ["ticket_opened", "offer_answered"]);
         p.lin.post(&format!("{complaint}/agree"), json!({ "agreed": true })).await.refused(409, "offer_already_answered");
         p.mei.post(&format!("{complaint}/offer"), json!({ "text": "退还差价" })).await.is(200);
-        // The desk may say it for somebody on the telephone.
-        p.mei.post(&format!("{complaint}/agree"), json!({ "agreed": true })).await.is(200);
+        // The lead may say it for her, with how they heard it.
+        let called = json!({ "agreed": true, "comment": "电话里说同意" });
+        p.li.post(&format!("{complaint}/agree"), called).await.is(200);
         p.hua.post(&format!("{complaint}/agree"), json!({ "agreed": true })).await.refused(404, "ticket_not_found");
     }
 
@@ -302,11 +303,11 @@ both! {
         let (complaint, _) = complain(&t, &p.lin, "complaint-quality", "衣服掉色").await;
         let paid = |fen: i64| json!({ "outcome": "partly_justified", "compensation_fen": fen });
         p.mei.post(&format!("{complaint}/conclude"), paid(5000)).await.refused(403, "compensation_needs_lead");
-        p.li.post(&format!("{complaint}/conclude"), paid(0)).await
+        p.li.post(&format!("{complaint}/conclude"), paid(-1)).await
             .refused_field("/compensation_fen", "number_out_of_range");
         let done = p.li.post(&format!("{complaint}/conclude"), paid(5000)).await;
         assert!(done.is(200).json["complaint"]["internal"]["approved_by_id"].is_string());
-        let later = p.mei.post(&format!("{complaint}/conclude"), json!({ "outcome": "justified" })).await;
+        let later = p.li.post(&format!("{complaint}/conclude"), json!({ "outcome": "justified" })).await;
         assert_eq!(later.is(200).json["complaint"]["compensation_fen"], 5000, "what was approved stays");
         // Also when it closed before anybody wrote down what came of it.
         let (complaint, ticket) = complain(&t, &p.lin, "complaint-quality", "扣子掉了").await;
@@ -391,7 +392,7 @@ both! {
         p.li.post(&format!("{ticket}/merge"), lamp).await.refused(422, "merge_of_other_kind");
         p.li.post(&format!("{ticket}/regrade"), less).await.is(200);
         assert_eq!(p.li.get(&complaint).await.json["complaint"]["grade"], "normal");
-        p.mei.post(&format!("{ticket}/merge"), into).await.is(200);
+        p.mei.post(&format!("{ticket}/merge"), into).await.refused(422, "merge_of_other_person");
 
         // What the rules think is major is decided before it is settled.
         let (complaint, _) = complain(&t, &p.lin, "complaint-hygiene", "地滑，老人摔倒送医院").await;

@@ -203,7 +203,7 @@ async fn reports_find(t: &TestApp, truth: &Truth) {
     let tables = report.is(200).json["tables"].as_array().expect("tables").clone();
     let shops = tables.iter().find(|table| table["key"] == "shops").expect("a table");
     assert_eq!(shops["rows"][0][0], truth.planted.shop.name, "{shops:#}");
-    assert_eq!(shops["rows"][0][4], "missed", "{shops:#}");
+    assert_eq!(shops["rows"][0][4], "worse", "{shops:#}");
 }
 
 both! {

@@ -129,7 +129,11 @@ fn count(board: &Value, status: &str) -> i64 {
 }
 
 fn numbers(board: &Value) -> Vec<&str> {
-    let lines = board["deadlines"].as_array().expect("deadlines");
+    numbers_of(board, "deadlines")
+}
+
+fn numbers_of<'a>(board: &'a Value, list: &str) -> Vec<&'a str> {
+    let lines = board[list].as_array().expect("lines");
     lines.iter().map(|line| line["number"].as_str().expect("a number")).collect()
 }
 
@@ -255,13 +259,14 @@ both! {
         due.sort();
         let about_wang = &due.iter().find(|(_, _, number)| number.starts_with('C') && *number != fall_number(&open, &fall));
         let about_wang = about_wang.expect("the complaint about 王师傅").2.clone();
-        let expected: Vec<&str> =
+        let mut expected: Vec<&str> =
             due.iter().map(|(_, _, number)| number.as_str()).filter(|number| *number != about_wang).collect();
-        assert_eq!(numbers(&board), expected);
+        expected.truncate(7);
+        assert_eq!((numbers(&board), numbers_of(&board, "breaches")), (expected, vec![]));
         let first = &board["deadlines"][0];
         assert_eq!(first["number"], number(&p.mei, &ticket).await.as_str());
         assert_eq!((&first["kind"], &first["status"]), (&json!("complaint"), &json!("new")));
-        assert_eq!((&first["is_major"], &first["is_late"]), (&json!(true), &json!(false)));
+        assert_eq!(first["is_major"], true);
         let second = board["deadlines"].as_array().expect("lines").iter().find(|line| line["kind"] == "repair").expect("a lamp");
         assert_eq!((&second["is_major"], &second["place"]), (&json!(false), &json!("F1 名品美妆 · 中庭")));
 
@@ -303,7 +308,7 @@ both! {
         let page = link(&t, &p.mei).await;
         let board = Screen::open(&t, &page).await.board().await;
         let fields = |value: &Value| value.as_object().expect("fields").keys().cloned().collect::<Vec<_>>();
-        let line = ["category", "due_at", "is_late", "is_major", "kind", "number", "place", "status"];
+        let line = ["category", "due_at", "is_major", "kind", "number", "place", "status"];
         assert_eq!(fields(&board["deadlines"][0]), line);
         let text = board.to_string() + &String::from_utf8_lossy(&t.anyone().get(&page).await.body);
         for word in ["欧阳", "4321", "139", "小周", "灯坏了", "王师傅", "小林", "小梅", "微信用户"] {
@@ -343,22 +348,44 @@ both! {
         p.mei.post(&format!("{complaint}/settle"), json!({ "result": "已道歉", "outcome": "justified" })).await.is(200);
         let mut screen = Screen::open(&t, &page).await;
         let board = screen.board().await;
-        assert_eq!((&board["late"], &board["deadlines"][0]["is_late"]), (&json!(0), &json!(false)));
+        assert_eq!((&board["late"], &board["breaches"]), (&json!(0), &json!([])));
         assert_eq!(board["deadlines"][0]["due_at"], "2026-11-22T02:30:00.000Z");
         // What is done within the second of its deadline is in time.
         t.advance(SignedDuration::from_mins(30)).await;
         t.advance(SignedDuration::from_secs(1)).await;
         let board = screen.board().await;
-        assert_eq!((&board["late"], &board["deadlines"][0]["is_late"]), (&json!(1), &json!(true)));
-        assert_eq!(board["deadlines"][1]["is_late"], false);
+        assert_eq!((&board["late"], &board["breaches"][0]["due_at"]), (&json!(1), &json!("2026-11-22T02:30:00.000Z")));
         assert_eq!(board["rates"][0]["rate"], "first_response");
         assert!(board["rates"][0]["denominator"].as_i64() > board["rates"][0]["numerator"].as_i64(), "{board}");
-        assert_eq!(numbers(&board)[1], number(&t.staff("mei").await, &lamp).await);
+        assert_eq!(numbers(&board)[0], number(&t.staff("mei").await, &lamp).await);
 
         t.hours(25).await;
         let page = link(&t, &t.staff("mei").await).await;
         let board = Screen::open(&t, &page).await.board_on("2026-11-23").await;
         assert_eq!((&board["late"], &board["follow_ups_late"], &board["day"]), (&json!(2), &json!(1), &json!("2026-11-23")));
+    }
+
+    async fn however_much_is_late_what_comes_next_is_shown_and_the_latest_breaches(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let mut old = Vec::new();
+        for _ in 0..13 {
+            let ticket = p.file(&t).await;
+            old.push(number(&p.mei, &ticket).await);
+            t.advance(SignedDuration::from_mins(1)).await;
+        }
+        t.hours(30).await;
+        let p = People::sign_in(&t).await;
+        let mut new = Vec::new();
+        for _ in 0..9 {
+            let ticket = p.file(&t).await;
+            new.push(number(&p.mei, &ticket).await);
+            t.advance(SignedDuration::from_mins(1)).await;
+        }
+        let board = Screen::open(&t, &link(&t, &p.mei).await).await.board().await;
+        assert_eq!((&board["open"], &board["late"]), (&json!(22), &json!(13)));
+        assert_eq!(numbers(&board), new[..7], "the soonest first");
+        old.reverse();
+        assert_eq!(numbers_of(&board, "breaches"), old[..4], "the latest first");
     }
 
     async fn the_page_is_text_and_loads_nothing(t: TestApp) {

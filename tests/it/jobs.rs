@@ -60,7 +60,7 @@ both! {
             pause *= 2;
         }
         assert_eq!(metric(&t, "yijian_jobs_dead").await, "1");
-        assert_eq!(metric(&t, "yijian_jobs_waiting").await, "2", "housekeeping, and looking at the rates");
+        assert_eq!(metric(&t, "yijian_jobs_waiting").await, "3", "housekeeping, and looking at the rates, and at departments");
         assert_eq!(t.advance(seconds(60)).await, 0, "nobody tries any more");
         assert_eq!(only(&t, JobKind::CloseTicket).await.attempts, 8);
         // Asked for anew, it lives again.
@@ -123,14 +123,14 @@ both! {
         assert_eq!(first.run_at, t.app.now() + hour);
         assert_eq!(t.advance(hour - seconds(1)).await, 0);
         for _ in 0..3 {
-            assert_eq!(t.advance(seconds(1)).await, 1);
+            assert_eq!(t.advance(seconds(1)).await, 2, "and somebody looks at departments");
             let next = only(&t, JobKind::Housekeeping).await;
             assert_eq!((next.id, next.run_at, next.attempts), (first.id, t.app.now() + hour, 0));
             assert_eq!(t.advance(hour - seconds(1)).await, 0);
         }
         // Hours that nobody was there for are not made up.
-        assert_eq!(t.hours(5).await, 1);
-        assert_eq!(metric(&t, "yijian_jobs_waiting").await, "2");
+        assert_eq!(t.hours(5).await, 2);
+        assert_eq!(metric(&t, "yijian_jobs_waiting").await, "3");
         assert_eq!(metric(&t, "yijian_jobs_dead").await, "0");
     }
 

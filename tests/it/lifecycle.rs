@@ -53,6 +53,7 @@ const TABLE: &[(Action, &[Part], &str)] = &[
     (A::Offer,    &[Desk, Assignee, System],                     "nasip...."),
     (A::Agree,    &[Desk, Requester],                            "nasipr..."),
     (A::Conclude, &[Desk],                                       "nasiprc.."),
+    (A::About,    &[Desk],                                       "nasiprc.."),
 ];
 
 fn status(letter: char, has_department: bool) -> Status {

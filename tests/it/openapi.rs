@@ -202,7 +202,7 @@ both! {
             "yijian_http_request_seconds_bucket",
             "yijian_database_connections_in_use",
             "yijian_database_queued_writes",
-            "yijian_jobs_waiting 2",
+            "yijian_jobs_waiting 3",
         ] {
             assert!(text.contains(line), "no {line} in\n{text}");
         }

@@ -111,6 +111,7 @@ fn run_journey(demo: &Demo) -> String {
         [ "$(call "$LI" "/tickets/$COMPLAINT/timeline" | jq -r '.items[-2].reason')" = follow_up_satisfied ]
         [ "$(call "$LI" "/tickets/$BACK" | jq -r '"\(.status) \(.rating_score)"')" = "resolved 2" ]
         [ "$(call "$MEI" "/tickets/$TWIN" | jq -r .parent_id)" = "$DARK" ]
+        [ "$(call "$LI" "/spot_checks/$ROUND" | jq -r '"\(.status) \(.correct)"')" = "done 1" ]
         [ "$(call "$MEI" "/tickets/$THIRD" | jq -r .parent_id)" = "$FIRST" ]
     "#;
     run(demo, &blocks("journey").concat(), checks)
@@ -167,6 +168,7 @@ fn check_story(told: &str) {
         "  resolved  已疏通下水道并消杀",
         "re_complaint  same_person_and_category  proposed\nconfirmed\n",
         "bad_rating\nmerged\n已并入另一张工单",
+        "\"correct\": true\n}\nrecords_correct  1 of 1\n",
         "<title>服务台看板 · 星河汇购物中心</title>",
     ] {
         assert!(told.contains(part), "no {part} in\n{told}");

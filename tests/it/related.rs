@@ -243,6 +243,23 @@ both! {
         p.admin.post(&format!("{there}/repeat"), repeat).await.refused(422, "related_elsewhere");
     }
 
+    async fn of_two_who_tie_two_tickets_to_each_other_one_is_first(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        for round in 0..12 {
+            let (one, other) = (p.file(&t).await, same(&t, &p).await);
+            let (there, back) = match round % 3 {
+                0 => tokio::join!(merge(&p.mei, &one, &other), merge(&p.li, &other, &one)),
+                1 => tokio::join!(attach(&p.mei, &one, &other), attach(&p.li, &other, &one)),
+                _ => tokio::join!(attach(&p.mei, &one, &other), merge(&p.li, &other, &one)),
+            };
+            let mut answers = [there.status, back.status];
+            answers.sort_unstable();
+            assert_eq!(answers[0], 200, "round {round}: {there:?} {back:?}");
+            assert!([409, 422].contains(&answers[1]), "round {round}: {there:?} {back:?}");
+        }
+        sound(&t).await;
+    }
+
     async fn incidents_are_one_level_deep(t: TestApp) {
         let p = People::sign_in(&t).await;
         let (incident, part, third) = (p.file(&t).await, same(&t, &p).await, p.file(&t).await);

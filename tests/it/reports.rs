@@ -7,6 +7,7 @@ use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
 use jiff::SignedDuration;
 use jiff::civil::date;
 use serde_json::{Value, json};
+use yijian::http::texts::Language;
 use yijian::rates::fold;
 use yijian::rates::periods::Period;
 use yijian::reports::export;
@@ -75,7 +76,7 @@ both! {
         assert_eq!(book.sheet_names().len(), reply.json["tables"].as_array().expect("tables").len());
         let rates = book.worksheet_range("指标与目标").expect("a sheet");
         let solved = rates.rows().find(|row| row[0] == Data::String("解决率".into())).expect("a row");
-        assert_eq!(solved[1], Data::Float(1.0));
+        assert_eq!(solved[1..4], [1.0, 2.0, 2.0].map(Data::Float), "the share and what it is made of");
         // As CSV: the table that was asked for.
         let csv = opened(&t, &p.li, json!({ "kind": "monthly", "format": "csv", "table": "kinds" })).await;
         let csv = String::from_utf8(csv.is(200).body.clone()).expect("text");
@@ -90,7 +91,13 @@ both! {
         let make = json!({ "site_id": site, "kind": "monthly" });
         p.mei.post("/api/v1/reports/links", make.clone()).await.refused(403, "role_lead_needed");
         report(&t, &p.mei, "").await.refused(403, "role_lead_needed");
-        report(&t, &p.li, "&day=2026-12-01").await.refused_field("?day", "period_future");
+        let future = report(&t, &p.li, "&day=2026-12-01").await;
+        future.refused_field("?day", "period_future");
+        assert!(!future.json.to_string().contains("from "), "it does not speak of what nobody gave: {}", future.json);
+        for what in ["links", "publish"] {
+            let make = json!({ "site_id": site, "kind": "monthly", "day": "2026-12-01" });
+            p.li.post(&format!("/api/v1/reports/{what}"), make).await.refused_field("/day", "period_future");
+        }
         let (elsewhere, _) = crate::standards::second_mall(&t).await;
         p.li.post("/api/v1/reports/links", json!({ "site_id": elsewhere, "kind": "monthly" })).await
             .refused(404, "site_not_found");
@@ -153,9 +160,70 @@ both! {
         let li = t.staff("li").await;
         let reply = report(&t, &li, "").await;
         let worst = &table(&reply, "shops")["rows"][0];
-        assert_eq!((&worst[1], &worst[4]), (&json!(7), &json!("missed")), "{worst}");
+        assert_eq!((&worst[1], &worst[4]), (&json!(7), &json!("worse")), "{worst}");
+        let tickets = worst[5].as_str().expect("its tickets").split(' ').count();
+        assert_eq!(tickets, 5, "the newest of them: {worst}");
         let topic = &table(&reply, "topics")["rows"][0];
-        assert_eq!((&topic[0], &topic[2], &topic[5]), (&json!("服务态度"), &json!(7), &json!("missed")), "{topic}");
+        assert_eq!((&topic[0], &topic[2], &topic[5]), (&json!("服务态度"), &json!(7), &json!("worse")), "{topic}");
+    }
+
+    async fn a_department_that_leaves_things_undone_stands_first(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let mut waiting = Vec::new();
+        for _ in 0..6 {
+            p.pooled(&t, &p.cleaning).await;
+            waiting.push(p.ticket_at(&t, "paused").await);
+        }
+        t.advance(SignedDuration::from_mins(5)).await;
+        for ticket in waiting {
+            p.wang.post(&format!("{ticket}/resolve"), json!({ "result": "已更换" })).await.is(200);
+            p.lin.act(&format!("{ticket}/close")).await.is(200);
+        }
+        t.hours(24 * 7).await;
+        let li = t.staff("li").await;
+        let reply = report(&t, &li, "").await;
+        let departments = table(&reply, "departments");
+        let [worst, next] = [0, 1].map(|place| departments["rows"][place].clone());
+        let all = |row: &Value| (row[1].clone(), row[2].clone(), row[3].clone());
+        assert_eq!(all(&worst), (json!([0, 6]), json!(9500), json!("missed")), "{departments:#}");
+        assert_eq!(all(&next), (json!([6, 6]), json!(9500), json!("met")), "{departments:#}");
+        assert_eq!(table(&reply, "minutes")["rows"][0].as_array().map(Vec::len), Some(3));
+        // Paper and screen show it as well, and times as times.
+        let page = opened(&t, &li, json!({ "kind": "monthly" })).await;
+        let html = String::from_utf8(page.is(200).body.clone()).expect("text");
+        assert!(html.contains("✗ 0.0% (0/6)") && html.contains("✓ 100.0% (6/6)"), "the picture");
+        let paused = row(table(&reply, "rates"), "暂停时长占比")[1].clone();
+        assert!(paused[1].as_i64() > Some(0) && !html.contains(&format!("/{}", paused[1])), "{paused}");
+    }
+
+    async fn of_a_new_mall_nobody_knows_what_is_ordinary(t: TestApp) {
+        // Two months, the first of them begun in the middle: seven complaints are many, but compared with what?
+        for complaints in [1, 1, 7] {
+            let lin = t.shopper("xiaolin").await;
+            for _ in 0..complaints {
+                complain(&t, &lin, "complaint-attitude", "店员爱理不理").await;
+            }
+            fold::run(&t.app).await.expect("counted");
+            if complaints == 1 {
+                t.advance(SignedDuration::from_hours(31 * 24)).await;
+            }
+        }
+        let reply = report(&t, &t.staff("li").await, "").await;
+        for key in ["shops", "topics"] {
+            for row in table(&reply, key)["rows"].as_array().expect("rows") {
+                assert!(row.as_array().expect("cells").contains(&json!("too_few")), "{row}");
+            }
+        }
+    }
+
+    async fn what_is_late_adds_up(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        for _ in 0..2 {
+            p.ticket_at(&t, "new").await;
+        }
+        t.advance(SignedDuration::from_hours(72)).await;
+        let reply = report(&t, &t.staff("li").await, "").await;
+        assert_eq!(table(&reply, "lateness")["rows"], json!([["未填写（含未完成）", 2]]));
     }
 
     async fn low_scores_come_with_words(t: TestApp) {
@@ -178,7 +246,7 @@ both! {
         let path = t.folder.join("tickets.xlsx");
         let file = std::fs::File::create(&path).expect("a file");
         let period = Period { from: date(2026, 1, 1), to: date(2026, 12, 31) };
-        let rows = export::tickets(&t.app, site, period, file, &t.folder, |_| {}).await.expect("a workbook");
+        let rows = export::tickets(&t.app, site, period, Language::Chinese, file, &t.folder, |_| {}).await.expect("a workbook");
         assert_eq!(rows, 7);
         let mut book: Xlsx<_> = calamine::open_workbook(Path::new(&path)).expect("a workbook");
         let tickets = book.worksheet_range_at(0).expect("a sheet").expect("rows");

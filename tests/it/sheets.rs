@@ -11,8 +11,12 @@ use yijian::sheets::{csv, page, words, xlsx};
 const FORMULAS: [&str; 11] =
     ["=1+1", "+86 138", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝HYPERLINK(\"http://x\")", "＋1", "－1", "＠x"];
 
-fn share(numerator: u32, denominator: u32) -> Cell {
+fn share(numerator: u64, denominator: u64) -> Cell {
     Cell::Share(Share { numerator, denominator })
+}
+
+fn time_share(numerator: u64, denominator: u64) -> Cell {
+    Cell::TimeShare(Share { numerator, denominator })
 }
 
 fn text(text: &str) -> Cell {
@@ -87,10 +91,10 @@ fn rates() -> Table {
 fn trend() -> Table {
     let columns = [("日期", Kind::Day), ("首响", Kind::Share), ("办结", Kind::Share), ("件数", Kind::Count)];
     let row = |day: i8| {
-        let rate = if day == 13 { share(0, 0) } else { share(90 + u32::from(day.unsigned_abs()) % 10, 100) };
+        let rate = if day == 13 { share(0, 0) } else { share(90 + u64::from(day.unsigned_abs()) % 10, 100) };
         vec![Cell::Day(date(2026, 10, day)), rate, share(85, 100), Cell::Count(day.into())]
     };
-    let picture = Picture::Lines { values: vec![1, 2], target: Some(Cell::Percent(9_500)) };
+    let picture = Picture::Lines { values: vec![(1, Some(Cell::Percent(9_800))), (2, None)] };
     drawn(picture, table("走势", &columns, (1..=31).map(row).collect()))
 }
 
@@ -109,10 +113,17 @@ fn heat() -> Table {
 #[test]
 fn csv_is_read_as_chinese_and_keeps_to_the_rfc() {
     let csv = csv_of(&all_kinds());
-    let expected = "\u{feff}商户,件数,及时率,时长,日期,受理,赔付,结论,目标\r\n\
-        \"川味小馆, \"\"B1\"\"\",-12345,66.67%,100:01:02,2026-11-22,2026-11-22 10:30:15,-1288.05,✗ 未达标,95.50%\r\n\
-        空,,,,,,,,\r\n";
+    let expected = "\u{feff}商户,件数,及时率,及时率 分子,及时率 分母,时长,日期,受理,赔付,结论,目标\r\n\
+        \"川味小馆, \"\"B1\"\"\",-12345,66.67%,2,3,100:01:02,2026-11-22,2026-11-22 10:30:15,-1288.05,✗ 未达标,95.50%\r\n\
+        空,,,0,0,,,,,,\r\n";
     assert_eq!(csv, expected);
+}
+
+#[test]
+fn seconds_of_a_year_are_a_share_like_any_other() {
+    let seconds =
+        table("t", &[("a", Kind::Text), ("b", Kind::Share)], vec![vec![text("x"), share(302_000_000, 4_697_165_324)]]);
+    assert!(csv_of(&seconds).contains("x,6.43%,302000000,4697165324"), "{}", csv_of(&seconds));
 }
 
 #[test]
@@ -140,17 +151,20 @@ fn a_workbook_holds_real_dates_percents_spans_and_money() {
     assert_eq!(row[0], Data::String("川味小馆, \"B1\"".to_owned()));
     assert_eq!(row[1], Data::Float(-12_345.0));
     assert_eq!(row[2], Data::Float(2.0 / 3.0));
-    assert_eq!(row[6], Data::Float(-1288.05));
-    assert_eq!(row[7], Data::String("✗ 未达标".to_owned()));
-    assert_eq!(row[8], Data::Float(0.955));
-    let Data::DateTime(span) = &row[3] else { panic!("{:?}", row[3]) };
+    assert_eq!((&row[3], &row[4]), (&Data::Float(2.0), &Data::Float(3.0)), "what the share is made of");
+    assert_eq!(row[8], Data::Float(-1288.05));
+    assert_eq!(row[9], Data::String("✗ 未达标".to_owned()));
+    assert_eq!(row[10], Data::Float(0.955));
+    let Data::DateTime(span) = &row[5] else { panic!("{:?}", row[5]) };
     assert!(span.is_duration() && (span.as_f64() * 86_400.0 - 360_062.0).abs() < 1e-6);
-    for (cell, serial) in [(&row[4], 46_348.0), (&row[5], 46_348.0 + 37_815.0 / 86_400.0)] {
+    for (cell, serial) in [(&row[6], 46_348.0), (&row[7], 46_348.0 + 37_815.0 / 86_400.0)] {
         let Data::DateTime(day) = cell else { panic!("{cell:?}") };
         assert!(day.is_datetime() && (day.as_f64() - serial).abs() < 1e-9, "{day:?}");
     }
-    let empty: Vec<&Data> = sheet.rows().nth(2).expect("a row").iter().skip(1).collect();
-    assert!(empty.iter().all(|cell| **cell == Data::Empty), "{empty:?}");
+    let none: Vec<&Data> = sheet.rows().nth(2).expect("a row").iter().skip(1).collect();
+    assert_eq!((none[2], none[3]), (&Data::Float(0.0), &Data::Float(0.0)), "a share of none");
+    let empty = |place: &usize| *none[*place] == Data::Empty;
+    assert!([0, 1].iter().chain(&[4, 5, 6, 7, 8, 9]).all(empty), "{none:?}");
 }
 
 #[test]
@@ -274,6 +288,12 @@ fn pictures_say_what_is_in_their_rows() {
     // The day without cases parts the first line in two.
     let strokes = |colour| lines.matches(&format!("stroke=\"{colour}\" stroke-width=\"2\"")).count();
     assert_eq!((strokes("#185A9D"), strokes("#B3400E")), (2, 1));
+    // What the first line aims at is said and drawn in its colour; the other aims at nothing.
+    assert!(lines.contains("首响 91.0% (目标 98%)") && !lines.contains("85.0% (目标"), "{lines}");
+    let dashes = |colour| lines.matches(&format!("stroke=\"{colour}\" stroke-width=\"1\"")).count();
+    assert!(dashes("#185A9D") > 9 && dashes("#B3400E") == 0, "{lines}");
+    let narrow = svg(&trend(), Width::Narrow);
+    assert!(narrow.contains("\n首响 (目标 98%)\n") && narrow.contains("\n办结\n"), "{narrow}");
     assert!(
         lines.contains("办结 85.0%") && lines.contains("最低 90.0% (10-10)，最高 99.0% (10-29)，最近 91.0% (10-31)")
     );
@@ -290,8 +310,8 @@ fn what_cannot_be_drawn_is_shown_as_a_table() {
             Picture::Bars { value: 1, target: None },
             table("a", &[("x", Kind::Text), ("y", Kind::Count)], vec![vec![text("x"), Cell::Count(0)]]),
         ),
-        drawn(Picture::Lines { values: vec![7], target: None }, trend()),
-        drawn(Picture::Lines { values: vec![], target: None }, trend()),
+        drawn(Picture::Lines { values: vec![(7, None)] }, trend()),
+        drawn(Picture::Lines { values: vec![] }, trend()),
         table("a", &[("x", Kind::Text)], vec![vec![text("x")]]),
     ];
     for table in nothing {
@@ -309,7 +329,7 @@ fn a_picture_stands_extreme_figures() {
         let rows = vec![vec![text("x"), figure.clone()], vec![text("y"), Cell::Count(0)]];
         let plain = table("a", &[("x", Kind::Text), ("y", Kind::Count)], rows);
         for picture in
-            [Picture::Lines { values: vec![1], target: None }, Picture::Bars { value: 1, target: None }, Picture::Heat]
+            [Picture::Lines { values: vec![(1, None)] }, Picture::Bars { value: 1, target: None }, Picture::Heat]
         {
             for width in [Width::Wide, Width::Narrow] {
                 let svg = charts::svg(&drawn(picture.clone(), plain.clone()), Language::English, width, "p");
@@ -370,11 +390,34 @@ fn figures_read_well_in_both_languages() {
         (Cell::Percent(9_250), "92.5%", "92.5%"),
         (Cell::Moment(date(2026, 1, 2).at(3, 4, 5, 0)), "2026-01-02 03:04", "2026-01-02 03:04"),
         (Cell::Verdict(Verdict::TooFew), "○ 样本不足", "○ too few"),
+        (Cell::Verdict(Verdict::Worse), "▲ 变差", "▲ worse"),
+        (Cell::Verdict(Verdict::Usual), "✓ 正常", "✓ as usual"),
+        (time_share(5_400, 36_000), "15.0%", "15.0%"),
     ];
     for (cell, chinese, english) in cases {
         assert_eq!(words::read(&cell, Language::Chinese), chinese);
         assert_eq!(words::read(&cell, Language::English), english);
     }
+}
+
+#[test]
+fn a_share_of_a_time_is_made_of_times() {
+    let columns = [("指标", Kind::Text), ("率", Kind::Share)];
+    let table =
+        table("指标", &columns, vec![vec![text("解决"), share(1, 2)], vec![text("暂停"), time_share(5_400, 200_000)]]);
+    let csv = csv_of(&table);
+    assert!(csv.contains("\r\n解决,50.00%,1,2\r\n暂停,2.70%,1:30:00,55:33:20\r\n"), "{csv}");
+    let bars = drawn(Picture::Bars { value: 1, target: None }, table);
+    for (language, parts) in [(Language::Chinese, "1小时30分 / 2天7小时"), (Language::English, "1 h 30 min / 2 d 7 h")]
+    {
+        let page = page::page(&report(language, vec![bars.clone()]));
+        assert!(page.contains(&format!(">{parts}<")) && page.contains("\n2.7%\n"), "{page}");
+        assert!(!page.contains("5400"), "{page}");
+    }
+    let mut book = workbook(xlsx::report(&report(Language::Chinese, vec![bars])).expect("XLSX"));
+    let row: Vec<Data> = book.worksheet_range("指标").expect("the sheet").rows().nth(2).expect("a row").to_vec();
+    let Data::DateTime(paused) = &row[2] else { panic!("{row:?}") };
+    assert!(paused.is_duration() && (paused.as_f64() * 86_400.0 - 5_400.0).abs() < 1e-6, "{row:?}");
 }
 
 #[test]

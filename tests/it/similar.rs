@@ -53,7 +53,11 @@ both! {
         assert_eq!(related(&p.mei, &first).await["cluster"]["is_proposed"], false, "it is one now");
         p.mei.act(&format!("{first}/accept")).await.is(200);
         p.mei.post(&format!("{first}/reply"), json!({ "text": "下水道返味，正在处理" })).await.is(200);
-        p.mei.post(&format!("{first}/resolve"), json!({ "result": "已疏通并消杀" })).await.is(200);
+        let done = json!({ "result": "已疏通并消杀" });
+        p.mei.post(&format!("{first}/resolve"), done.clone()).await.refused(422, "grade_undecided");
+        let normal = json!({ "grade": "normal", "reason": "现场查看，仅为异味" });
+        p.mei.post(&format!("{}/grade", first.replace("tickets", "complaints")), normal).await.is(200);
+        p.mei.post(&format!("{first}/resolve"), done).await.is(200);
         for (who, ticket) in [(&p.hua, &second), (&chen, &third)] {
             let lines = timeline(who, ticket).await;
             let actions: Vec<&str> = lines.iter().filter_map(|line| line["action"].as_str()).collect();
@@ -193,8 +197,10 @@ both! {
 
     async fn what_was_merged_by_mistake_goes_on_by_itself(t: TestApp) {
         let p = People::sign_in(&t).await;
-        let (stays, twin) = (stink(&t, &p.lin).await, stink(&t, &p.hua).await);
-        let into = json!({ "into_id": id(&stays), "reason": "同一处异味" });
+        let dark = json!({ "scene": t.scenes().lamp, "description": "灯不亮" });
+        let stays = crate::support::path(&p.lin.post("/api/v1/repairs", dark.clone()).await);
+        let twin = crate::support::path(&p.hua.post("/api/v1/repairs", dark).await);
+        let into = json!({ "into_id": id(&stays), "reason": "同一盏灯" });
         p.mei.post(&format!("{twin}/merge"), into).await.is(200);
         p.lin.post(&format!("{twin}/unmerge"), json!({ "reason": "不是" })).await.refused(403, "role_staff_needed");
         p.mei.post(&format!("{stays}/unmerge"), json!({ "reason": "不是" })).await.refused(409, "action_not_allowed_now");

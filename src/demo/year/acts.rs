@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::cast::Cast;
 use super::dice::Dice;
-use super::script::{Act, Matter, Said, Whereabouts, Who};
+use super::matter::{Act, Matter, Said, Whereabouts, Who};
 use super::truth::Counts;
 use crate::accounts::model::SignedIn;
 use crate::app::Tx;
 use crate::complaints::{service as complaints, steps};
 use crate::demo::stories::read;
 use crate::error::Error;
-use crate::follow_ups::service as follow_ups;
+use crate::follow_ups::{asking, service as follow_ups};
 use crate::http::input::Target;
 use crate::sites::model::{Kind, Place, Priority};
 use crate::sites::service as sites;
@@ -119,7 +119,7 @@ impl Stage<'_, '_> {
             Act::Try => {
                 if let Some(id) = self.follow_up(matter, false)? {
                     let tried = json!({ "way": "call", "reached": false });
-                    follow_ups::attempt(&mut self.tx, &matter.asker.staff, aim(id), read(tried)?)?;
+                    asking::attempt(&mut self.tx, &matter.asker.staff, aim(id), read(tried)?)?;
                 }
             }
             Act::Ask(said) => self.ask(matter, said)?,
@@ -300,7 +300,7 @@ impl Stage<'_, '_> {
         self.counts.follow_ups += 1;
         let by = matter.asker.staff.clone();
         let reached = said != Said::Nothing;
-        follow_ups::attempt(&mut self.tx, &by, aim(id), read(json!({ "way": "call", "reached": reached }))?)?;
+        asking::attempt(&mut self.tx, &by, aim(id), read(json!({ "way": "call", "reached": reached }))?)?;
         let heard = match said {
             Said::Satisfied => json!({ "result": "satisfied", "attitude": 5, "speed": 4, "solution": 5, "overall": 5 }),
             Said::Unsatisfied => {
@@ -311,7 +311,7 @@ impl Stage<'_, '_> {
             }
             Said::Nothing => json!({ "result": "unreachable" }),
         };
-        follow_ups::complete(&mut self.tx, &by, aim(id), read(heard)?)?;
+        asking::complete(&mut self.tx, &by, aim(id), read(heard)?)?;
         if said != Said::Unsatisfied {
             return Ok(());
         }
@@ -331,11 +331,11 @@ impl Stage<'_, '_> {
         let Some(id) = self.follow_up(matter, true)? else { return Ok(()) };
         let (who, _) = self.dice.pick(&self.cast.leads)?;
         let by = who.staff().ok_or_else(|| Error::internal("a supervisor is no staff"))?;
-        follow_ups::attempt(&mut self.tx, &by, aim(id), read(json!({ "way": "visit", "reached": true }))?)?;
+        asking::attempt(&mut self.tx, &by, aim(id), read(json!({ "way": "visit", "reached": true }))?)?;
         let is_happy = self.dice.chance(880);
         let result = if is_happy { "satisfied" } else { "unsatisfied" };
         let heard = json!({ "result": result, "overall": if is_happy { 4 } else { 2 } });
-        follow_ups::complete(&mut self.tx, &by, aim(id), read(heard)?)?;
+        asking::complete(&mut self.tx, &by, aim(id), read(heard)?)?;
         let is_left = !is_happy && ticket(&mut self.tx, matter.id)?.status == Status::Resolved;
         if is_left {
             closing::close(&mut self.tx, who, aim(matter.id))?;

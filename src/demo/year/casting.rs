@@ -2,7 +2,7 @@
 
 use super::cast::{Cast, Spot, Thing};
 use super::dice::Dice;
-use super::script::{Subject, Whereabouts, Who};
+use super::matter::{Subject, Whereabouts, Who};
 use super::words::{Line, Topic};
 use crate::accounts::model::SignedIn;
 use crate::error::Error;

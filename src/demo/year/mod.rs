@@ -29,7 +29,8 @@ use cast::Cast;
 use casting::Casting;
 use dice::Dice;
 use hours::Hours;
-use script::{Act, Author, Matter, Subject as About};
+use matter::{Act, Matter, Subject as About};
+use script::Author;
 pub use truth::Truth;
 use truth::{Counts, Planted, Subject};
 
@@ -37,7 +38,9 @@ mod acts;
 mod cast;
 mod casting;
 mod dice;
+mod habits;
 mod hours;
+mod matter;
 mod script;
 mod truth;
 mod words;
@@ -282,7 +285,7 @@ impl Year {
 
     /// Somebody comes in, or will.
     fn come_in(&mut self, mut about: About, at: Instant, repeats: Option<Id>) -> Result<(), Error> {
-        about.is_of_bad_shop = matches!(about.at, script::Whereabouts::Shop(id) if id == self.bad_shop)
+        about.is_of_bad_shop = matches!(about.at, matter::Whereabouts::Shop(id) if id == self.bad_shop)
             && about.kind == crate::sites::model::Kind::Complaint;
         let counts = self.months.entry(self.cast.hours.month(at)).or_default();
         let mut author = Author { cast: &self.cast, dice: &mut self.dice, late_month: &self.late_month, counts };

@@ -1,128 +1,18 @@
 //! What will happen to a ticket and when, written down as it comes in: one script for each sort of matter.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-
 use jiff::SignedDuration;
 
-use super::cast::{Cast, Colleague, Team};
+use super::cast::{Cast, Team};
 use super::dice::Dice;
+use super::matter::{Act, Matter, Said, Subject, Who};
 use super::truth::Counts;
-use crate::accounts::model::SignedIn;
 use crate::error::Error;
 use crate::sites::model::{Kind, Priority};
-use crate::tickets::model::PauseReason;
 use crate::values::{Id, Instant};
 
-const MINUTE: i64 = 60;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
-
-/// Something that is done to a ticket.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Act {
-    Open,
-    Accept,
-    Reply,
-    /// The supervisor says how grave it is, if the rules think it graver than it stands.
-    Grade,
-    /// To the department, or to somebody in it.
-    Assign {
-        in_person: bool,
-    },
-    /// To a department that has nothing to do with it.
-    Misroute,
-    /// From there to the right one, or back to the desk.
-    PassOn {
-        back: bool,
-    },
-    Grab,
-    Start,
-    Pause {
-        reason: PauseReason,
-        until: Option<Instant>,
-        near_due: bool,
-    },
-    Resume,
-    Investigate,
-    Offer,
-    Agree,
-    Resolve,
-    Conclude,
-    Urge,
-    Follow,
-    Cancel,
-    Reopen,
-    Rate(i32),
-    Survey,
-    Answer(i32),
-    /// Somebody tries to reach the person, in vain.
-    Try,
-    /// Somebody asks the person how it was.
-    Ask(Said),
-    /// The supervisor does.
-    AskAgain,
-    /// The same trouble comes up again.
-    Recur,
-    /// The desk says that this is the same trouble as that ticket.
-    Confirm(Id),
-}
-
-/// What a person says who is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Said {
-    Satisfied,
-    Unsatisfied,
-    Nothing,
-}
-
-/// Where a matter is.
-#[derive(Debug, Clone)]
-pub(super) enum Whereabouts {
-    Scene(String),
-    Spot(Id),
-    Shop(Id),
-}
-
-/// Who has a matter.
-#[derive(Debug, Clone)]
-pub(super) enum Who {
-    /// With the mini-program.
-    Account(SignedIn),
-    /// At the telephone or at the desk.
-    Caller { name: String, phone: String, channel: &'static str },
-}
-
-/// What a matter is about.
-#[derive(Debug, Clone)]
-pub(super) struct Subject {
-    pub(super) kind: Kind,
-    pub(super) category: Option<Id>,
-    pub(super) at: Whereabouts,
-    pub(super) says: String,
-    pub(super) done: String,
-    pub(super) priority: Priority,
-    /// Dangerous: never waits, and is investigated.
-    pub(super) is_safety: bool,
-    /// About the shop that gets worse.
-    pub(super) is_of_bad_shop: bool,
-    pub(super) who: Who,
-    /// The department that will have it; `None` is the desk.
-    pub(super) team: Option<String>,
-}
-
-/// A ticket on its way.
-pub(super) struct Matter {
-    pub(super) subject: Subject,
-    pub(super) id: Id,
-    pub(super) month: String,
-    pub(super) agent: Arc<Colleague>,
-    /// Who asks afterwards: somebody else.
-    pub(super) asker: Arc<Colleague>,
-    pub(super) worker: Option<Arc<Colleague>>,
-    pub(super) token: Option<String>,
-    pub(super) acts: VecDeque<(Instant, Act)>,
-}
+pub(super) const MINUTE: i64 = 60;
+pub(super) const HOUR: i64 = 60 * MINUTE;
+pub(super) const DAY: i64 = 24 * HOUR;
 
 /// Writes scripts.
 pub(super) struct Author<'a> {
@@ -134,22 +24,22 @@ pub(super) struct Author<'a> {
 
 /// One script as it is written.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact by itself")]
-struct Draft {
-    received: Instant,
-    acts: Vec<(Instant, Act)>,
-    has_account: bool,
-    is_late_month: bool,
-    is_lazy: bool,
-    is_cheat: bool,
+pub(super) struct Draft {
+    pub(super) received: Instant,
+    pub(super) acts: Vec<(Instant, Act)>,
+    pub(super) has_account: bool,
+    pub(super) is_late_month: bool,
+    pub(super) is_lazy: bool,
+    pub(super) is_cheat: bool,
 }
 
 impl Draft {
-    fn add(&mut self, at: Instant, act: Act) {
+    pub(super) fn add(&mut self, at: Instant, act: Act) {
         self.acts.push((at, act));
     }
 }
 
-fn later(at: Instant, seconds: i64) -> Instant {
+pub(super) fn later(at: Instant, seconds: i64) -> Instant {
     at + SignedDuration::from_secs(seconds)
 }
 
@@ -416,135 +306,5 @@ impl Author<'_> {
             draft.add(later(solved, self.dice.between(DAY, 9 * DAY)), Act::Recur);
         }
         Ok(())
-    }
-
-    /// From the desk to whoever does it. Answers with when they begin.
-    fn dispatch(&mut self, draft: &mut Draft, accepted: Instant, priority: Priority) -> Instant {
-        let cast = self.cast;
-        let hours = &cast.hours;
-        let mut given = later(accepted, self.dice.soon(30, 240));
-        if self.dice.chance(25) {
-            draft.add(given, Act::Misroute);
-            let back = self.dice.chance(400);
-            given = later(given, self.dice.soon(300, 2400));
-            draft.add(given, Act::PassOn { back });
-            if back {
-                given = later(given, self.dice.soon(60, 600));
-                draft.add(given, Act::Assign { in_person: true });
-            }
-        } else {
-            let in_person = !self.dice.chance(250);
-            draft.add(given, Act::Assign { in_person });
-            if !in_person {
-                given = later(given, self.dice.soon(60, if priority == Priority::Urgent { 240 } else { 1500 }));
-                draft.add(given, Act::Grab);
-            }
-        }
-        let begins_late = self.dice.chance(match (draft.is_lazy, draft.is_late_month) {
-            (true, _) => 450,
-            (false, true) => 100,
-            (false, false) => 8,
-        });
-        let started = match (priority, begins_late) {
-            (Priority::Urgent, false) => later(given, self.dice.soon(40, 300)),
-            (Priority::Urgent, true) => later(given, self.dice.soon(700, 2400)),
-            (Priority::Normal, false) => hours.after(given, self.dice.soon(60, 1900)),
-            (Priority::Normal, true) => hours.after(given, self.dice.soon(3700, 5 * HOUR)),
-        };
-        draft.add(started, Act::Start);
-        started
-    }
-
-    /// The one who cheats lets a clock run until little is left, then stops it for a while for nothing. Answers with when
-    /// they are done.
-    fn cheats(&mut self, draft: &mut Draft, subject: &Subject, started: Instant) -> Option<Instant> {
-        let fits = draft.is_cheat && subject.priority == Priority::Normal && !subject.is_safety;
-        // A day later it is the same time of day, and somebody must be there.
-        let of_day = self.cast.hours.of_day(draft.received);
-        if !fits || !(12 * HOUR..21 * HOUR + HOUR / 2).contains(&of_day) || !self.dice.chance(550) {
-            return None;
-        }
-        let left = self.dice.between(25 * MINUTE, 130 * MINUTE);
-        let paused = later(draft.received, DAY - left);
-        if paused <= started {
-            return None;
-        }
-        draft.add(paused, Act::Pause { reason: PauseReason::WaitingParts, until: None, near_due: true });
-        let resumed = self.cast.hours.after(paused, self.dice.between(5 * HOUR, 24 * HOUR));
-        draft.add(resumed, Act::Resume);
-        Some(later(resumed, self.dice.between(3 * MINUTE, 15 * MINUTE)))
-    }
-
-    /// Work waits for a good reason. Answers with when it goes on.
-    fn waits(&mut self, draft: &mut Draft, paused: Instant) -> Result<Instant, Error> {
-        const REASONS: &[(PauseReason, u64, i64)] = &[
-            (PauseReason::WaitingParts, 45, 30),
-            (PauseReason::WaitingRequester, 20, 20),
-            (PauseReason::Appointment, 15, 40),
-            (PauseReason::ThirdParty, 15, 30),
-            (PauseReason::Weather, 5, 10),
-        ];
-        let &(reason, _, longest) = self.dice.weighed(REASONS, |(_, weight, _)| *weight)?;
-        let resumed = self.cast.hours.open_from(later(paused, self.dice.soon(2 * HOUR, longest * HOUR)));
-        if reason == PauseReason::Appointment {
-            // It goes on by itself.
-            draft.add(paused, Act::Pause { reason, until: Some(resumed), near_due: false });
-        } else {
-            draft.add(paused, Act::Pause { reason, until: None, near_due: false });
-            draft.add(resumed, Act::Resume);
-        }
-        Ok(later(resumed, 120))
-    }
-
-    /// Somebody asks where it stays.
-    fn urges(&mut self, draft: &mut Draft, from: Instant, to: Instant, permille: u64) {
-        if draft.has_account && to > later(from, 120) && self.dice.chance(permille) {
-            let span = to.since(from).as_secs();
-            draft.add(later(from, self.dice.between(60, span - 60)), Act::Urge);
-        }
-    }
-
-    /// What people think of it: with an account they rate, without one some are sent a link.
-    fn opinions(&mut self, draft: &mut Draft, solved: Instant, (rate, survey): (u64, u64), was_bad: bool) {
-        let said = if draft.has_account {
-            if !self.dice.chance(rate) {
-                return;
-            }
-            let at = later(solved, self.dice.soon(3 * MINUTE, 50 * HOUR));
-            let score = self.score(was_bad);
-            draft.add(at, Act::Rate(score));
-            (at, score)
-        } else {
-            if !self.dice.chance(survey) {
-                return;
-            }
-            let sent = later(solved, self.dice.between(10 * MINUTE, HOUR));
-            draft.add(sent, Act::Survey);
-            if !self.dice.chance(968) {
-                return;
-            }
-            let at = later(sent, self.dice.soon(3 * MINUTE, 40 * HOUR));
-            let score = self.score(was_bad);
-            draft.add(at, Act::Answer(score));
-            (at, score)
-        };
-        let (at, score) = said;
-        self.asked_why(draft, at, score);
-    }
-
-    /// Whoever rates badly is asked what was wrong.
-    fn asked_why(&mut self, draft: &mut Draft, rated: Instant, score: i32) {
-        if score <= 2 {
-            let said = if self.dice.chance(200) { Said::Unsatisfied } else { Said::Satisfied };
-            draft.add(self.cast.hours.after(rated, self.dice.soon(HOUR, 9 * HOUR)), Act::Ask(said));
-        }
-    }
-
-    /// 1 to 5.
-    fn score(&mut self, was_bad: bool) -> i32 {
-        let percent = self.dice.between(0, 999);
-        let steps: [(i64, i32); 4] =
-            if was_bad { [(430, 5), (700, 4), (840, 3), (930, 2)] } else { [(770, 5), (950, 4), (982, 3), (992, 2)] };
-        steps.iter().find(|(below, _)| percent < *below).map_or(1, |(_, score)| *score)
     }
 }

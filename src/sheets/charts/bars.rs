@@ -6,7 +6,7 @@ use plotters::coord::types::RangedCoordi64;
 use plotters::style::RGBColor;
 
 use super::super::table::{Cell, Language, Table, Verdict, WHOLE};
-use super::super::words::{brief, read, shortened};
+use super::super::words::{brief, parts, read, shortened};
 use super::canvas::{BLUE, Canvas, FAINT, GREY, Held, INK, ORANGE, TRACK, Type, cut, letters, room};
 use super::{Drawn, Width};
 
@@ -25,7 +25,8 @@ pub fn draw(table: &Table, value: usize, target: Option<usize>, language: Langua
     let bars: Vec<Bar<'_>> = table.rows.iter().filter_map(|row| bar(row, (value, target), language, width)).collect();
     let longest = bars.iter().filter_map(|bar| bar.value.max(bar.target)).max().filter(|longest| *longest > 0)?;
     let to_target = bars.iter().any(|bar| bar.target.is_some());
-    let whole = to_target && bars.iter().any(|bar| matches!(bar.cell, Cell::Share(_) | Cell::Percent(_)));
+    let whole =
+        to_target && bars.iter().any(|bar| matches!(bar.cell, Cell::Share(_) | Cell::TimeShare(_) | Cell::Percent(_)));
     let scale = if whole { WHOLE } else { longest };
     let (size, wide) = (letters(width), width == Width::Wide);
 
@@ -86,10 +87,9 @@ fn bar(row: &[Cell], (value, target): (usize, Option<usize>), language: Language
     let target = target.and_then(|target| row.get(target)).filter(|target| target.measure().is_some());
     let mut words: Vec<String> = verdict.iter().map(|verdict| verdict.symbol().to_owned()).collect();
     words.push(cell.measure().map_or_else(|| "–".to_owned(), |_| read(cell, language)));
-    if let (Width::Wide, Cell::Share(share)) = (width, cell)
-        && share.denominator > 0
-    {
-        words.push(format!("({}/{})", share.numerator, share.denominator));
+    // Two times beside it would take the room of all bars; the table has them.
+    if width == Width::Wide && !matches!(cell, Cell::TimeShare(_)) {
+        words.extend(parts(cell, language).map(|parts| format!("({parts})")));
     }
     Some(Bar {
         label: shortened(&read(row.first()?, language), 36),
@@ -106,15 +106,15 @@ fn bar(row: &[Cell], (value, target): (usize, Option<usize>), language: Language
 impl Bar<'_> {
     const fn colour(&self) -> RGBColor {
         match self.verdict {
-            None | Some(Verdict::Met) => BLUE,
-            Some(Verdict::Missed) => ORANGE,
+            None | Some(Verdict::Met | Verdict::Usual) => BLUE,
+            Some(Verdict::Missed | Verdict::Worse) => ORANGE,
             Some(Verdict::Pending | Verdict::TooFew) => GREY,
         }
     }
 
     const fn ink(&self) -> RGBColor {
         match self.verdict {
-            Some(Verdict::Missed) => ORANGE,
+            Some(Verdict::Missed | Verdict::Worse) => ORANGE,
             _ => INK,
         }
     }

@@ -7,13 +7,14 @@ use plotters::style::RGBColor;
 
 use super::super::table::{Cell, Language, Table, WHOLE};
 use super::super::words::{brief, read, shortened};
-use super::canvas::{Canvas, FAINT, Held, INK, Ink, LINES, Pen, Point, RULE, Type, letters, room};
+use super::canvas::{Canvas, FAINT, Held, Ink, LINES, Pen, Point, RULE, Type, cut, letters, room};
 use super::{Drawn, Width};
 
 /// A column as a line.
 struct Line<'a> {
     name: &'a str,
     ink: Ink,
+    target: Option<(&'a Cell, i64)>,
     /// A row's place, its cell and what that measures; rows without a value are left out.
     values: Vec<(i64, &'a Cell, i64)>,
 }
@@ -25,34 +26,38 @@ struct End {
     colour: RGBColor,
 }
 
-pub fn draw(table: &Table, values: &[usize], target: Option<&Cell>, language: Language, width: Width) -> Option<Drawn> {
-    let lines: Vec<Line<'_>> = values.iter().zip(LINES).filter_map(|(column, ink)| line(table, *column, ink)).collect();
+pub fn draw(table: &Table, values: &[(usize, Option<Cell>)], language: Language, width: Width) -> Option<Drawn> {
+    let lines: Vec<Line<'_>> = values.iter().zip(LINES).filter_map(|(column, ink)| line(table, column, ink)).collect();
     let like = lines.iter().find_map(|line| line.values.first())?.1;
-    let sizes =
-        || lines.iter().flat_map(|line| &line.values).map(|value| value.2).chain(target.and_then(Cell::measure));
+    let targets = lines.iter().filter_map(|line| Some(line.target?.1));
+    let sizes = || lines.iter().flat_map(|line| &line.values).map(|value| value.2).chain(targets.clone());
     let axis = Axis::over(like, sizes().min()?, sizes().max()?);
     let (size, wide) = (letters(width), width == Width::Wide);
-    let phrases = language.phrases();
+    let aim = |line: &Line<'_>| {
+        let (target, _) = line.target?;
+        Some(format!("{} {}", language.phrases().target, brief(target, language)))
+    };
 
     let marks: Vec<(i64, String)> = axis.marks().map(|mark| (mark, brief(&like.of_size(mark), language))).collect();
     let left = marks.iter().map(|(_, words)| room(words, size)).max()? + 10;
-    let mut ends: Vec<(i64, String, RGBColor)> = lines
+    let ends: Vec<(i64, String, RGBColor)> = lines
         .iter()
         .filter_map(|line| {
             let (_, cell, at) = line.values.last()?;
-            let name = if wide && lines.len() > 1 { format!("{} ", shortened(line.name, 26)) } else { String::new() };
-            Some((*at, format!("{name}{}", read(cell, language)), line.ink.colour))
+            let name = (wide && lines.len() > 1).then(|| shortened(line.name, 26));
+            // A single line has no name above it that could say so.
+            let aim = aim(line).filter(|_| wide || lines.len() < 2).map(|aim| format!("({aim})"));
+            let words: Vec<String> = name.into_iter().chain([read(cell, language)]).chain(aim).collect();
+            Some((*at, words.join(" "), line.ink.colour))
         })
         .collect();
-    if let Some((target, at)) = target.and_then(|target| Some((target, target.measure()?))) {
-        ends.push((at, format!("{} {}", phrases.target, brief(target, language)), INK));
-    }
     let right = ends.iter().map(|(_, words, _)| room(words, size)).max()? + 12;
 
     // On a telephone the lines' names stand above, one below the other.
     let names = if wide || lines.len() < 2 { 0 } else { i32::try_from(lines.len()).ok()? * (size + 7) + 4 };
     let (top, tall) = (names + size, if wide { 220 } else { 190 });
     let canvas = Canvas::new(width, top + tall + size * 2 + 4);
+    let canvas_width = canvas.width;
     let rows = i64::try_from(table.rows.len()).ok()?;
     let (x, y) = (left..canvas.width - right, top + tall..top);
     let grid: Cartesian2d<RangedCoordi64, RangedCoordi64> =
@@ -66,9 +71,10 @@ pub fn draw(table: &Table, values: &[usize], target: Option<&Cell>, language: La
             pen.text((left - 10, at), words, Type::new(FAINT, Held::Right))?;
         }
         along(pen, table, language, |row| place(row, axis.low), &x)?;
-        if let Some(at) = target.and_then(Cell::measure) {
-            let (_, at) = place(0, at);
-            dashed(pen, x.start, x.end, at)?;
+        let aimed = lines.iter().filter_map(|line| Some((line.ink, line.target?.1)));
+        let turns = i32::try_from(aimed.clone().count()).ok()?;
+        for (turn, (ink, target)) in (0..).zip(aimed) {
+            dashed(pen, &x, place(0, target).1, ink, (turn, turns))?;
         }
         for line in &lines {
             course(pen, line, rows, place)?;
@@ -81,7 +87,9 @@ pub fn draw(table: &Table, values: &[usize], target: Option<&Cell>, language: La
                 let at = row * (size + 7) + size / 2 + 2;
                 pen.line(&[(0, at), (20, at)], line.ink.colour, 2)?;
                 pen.mark((10, at), 4, line.ink)?;
-                pen.text((28, at), &shortened(line.name, 44), Type::new(line.ink.colour, Held::Left).bold())?;
+                let aim = aim(line).map_or_else(String::new, |aim| format!(" ({aim})"));
+                let name = cut(line.name, size, canvas_width - 28 - room(&aim, size)) + &aim;
+                pen.text((28, at), &name, Type::new(line.ink.colour, Held::Left).bold())?;
             }
         }
         Some(())
@@ -90,11 +98,12 @@ pub fn draw(table: &Table, values: &[usize], target: Option<&Cell>, language: La
     Some(Drawn { canvas, summary: summary.join("; ") })
 }
 
-fn line(table: &Table, column: usize, ink: Ink) -> Option<Line<'_>> {
-    let cells = (0..).zip(&table.rows).filter_map(|(place, row)| Some((place, row.get(column)?)));
+fn line<'a>(table: &'a Table, (column, target): &'a (usize, Option<Cell>), ink: Ink) -> Option<Line<'a>> {
+    let cells = (0..).zip(&table.rows).filter_map(|(place, row)| Some((place, row.get(*column)?)));
     let values: Vec<_> = cells.filter_map(|(place, cell)| Some((place, cell, cell.measure()?))).collect();
     (!values.is_empty()).then_some(())?;
-    Some(Line { name: &table.columns.get(column)?.heading, ink, values })
+    let target = target.as_ref().and_then(|target| Some((target, target.measure()?)));
+    Some(Line { name: &table.columns.get(*column)?.heading, ink, target, values })
 }
 
 /// Draws a line, with gaps where rows have no value, and a dot on each value as long as dots can be told apart.
@@ -112,11 +121,12 @@ fn course(pen: &Pen<'_>, line: &Line<'_>, rows: i64, place: impl Fn(i64, i64) ->
     pen.mark(place(*row, *value), 4, line.ink)
 }
 
-fn dashed(pen: &Pen<'_>, from: i32, to: i32, at: i32) -> Option<()> {
-    let mut start = from;
-    while start < to {
-        pen.line(&[(start, at), ((start + 12).min(to), at)], INK, 1)?;
-        start += 20;
+/// What a line aims at, in its colour. Lines that aim at the same take turns, so that neither hides the other.
+fn dashed(pen: &Pen<'_>, x: &std::ops::Range<i32>, at: i32, ink: Ink, (turn, turns): (i32, i32)) -> Option<()> {
+    let mut start = x.start + turn * 20;
+    while start < x.end {
+        pen.line(&[(start, at), ((start + 12).min(x.end), at)], ink.colour, 1)?;
+        start += turns * 20;
     }
     Some(())
 }
@@ -194,7 +204,7 @@ struct Axis {
 
 impl Axis {
     fn over(like: &Cell, low: i64, high: i64) -> Self {
-        if matches!(like, Cell::Share(_) | Cell::Percent(_)) {
+        if matches!(like, Cell::Share(_) | Cell::TimeShare(_) | Cell::Percent(_)) {
             // What matters of a rate happens near its top.
             let low = (low - 100).max(0) / 500 * 500;
             let steps = [(1_000, 200), (2_500, 500), (5_000, 1_000)];

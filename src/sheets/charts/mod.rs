@@ -24,7 +24,7 @@ pub enum Width {
 /// the same page.
 pub fn svg(table: &Table, language: Language, width: Width, id: &str) -> Option<String> {
     let drawn = match table.picture.as_ref()? {
-        Picture::Lines { values, target } => lines::draw(table, values, target.as_ref(), language, width),
+        Picture::Lines { values } => lines::draw(table, values, language, width),
         Picture::Bars { value, target } => bars::draw(table, *value, *target, language, width),
         Picture::Heat => heat::draw(table, language, width),
     };

@@ -88,6 +88,7 @@ both! {
             rows::is_excused.eq(true),
             rows::episode.eq(3),
             rows::next_at.eq(Some(now)),
+            rows::tightened_at.eq(Some(now)),
         );
         // An event that is gone is missed as well.
         let gone = t.app.write(move |tx| {

@@ -15,6 +15,7 @@ mod regrade;
 mod reopen;
 mod response;
 mod start;
+mod tighten;
 mod views;
 
 use jiff::{SignedDuration, Timestamp};

@@ -53,6 +53,7 @@ struct Story<'a> {
     people: Vec<String>,
     categories: Vec<String>,
     standard: String,
+    site: String,
     /// How often each thing was done, and how often it was refused.
     done: BTreeMap<&'static str, (usize, usize)>,
 }
@@ -71,7 +72,7 @@ const REASONS: [&str; 8] = [
 ];
 
 /// What comes to pass in every run that is long enough.
-const ALL: [&str; 19] = [
+const ALL: [&str; 20] = [
     "file",
     "accept",
     "assign",
@@ -90,6 +91,7 @@ const ALL: [&str; 19] = [
     "edit_calendar",
     "edit_standard",
     "reapply",
+    "aim",
     "advance",
 ];
 
@@ -116,6 +118,7 @@ impl<'a> Story<'a> {
             people,
             categories,
             standard,
+            site: t.site().await,
             done: BTreeMap::new(),
         }
     }
@@ -129,6 +132,10 @@ impl<'a> Story<'a> {
                 promise("dept_accept", 1800, "department"), promise("dept_resolve", hours * 1800, "department"),
             ],
             "ladder": [{ "percent": 60, "tell": "assignee" }, { "percent": 100, "tell": "admin" }],
+            "tightened_ladder": [
+                { "percent": 20, "tell": "assignee" }, { "percent": 60, "tell": "department_lead" },
+                { "percent": 90, "tell": "admin" },
+            ],
             "pausable": true,
             "pauses": [may_wait("weather", 7200, 50), may_wait("waiting_parts", 90_000, 50)],
         })
@@ -229,6 +236,17 @@ impl<'a> Story<'a> {
         self.note("reapply", &reply, &body);
     }
 
+    /// The site aims higher, or lower, or at nothing: departments are tightened and loosened.
+    async fn aim(&mut self) {
+        let share = *self.dice.pick(&[0, 2000, 5000, 9500]);
+        let rates = if self.dice.roll(6) == 0 { json!([]) } else { json!([{ "rate": "resolution", "share": share }]) };
+        let targets = json!({ "rates": rates, "few": 5, "complaints_per_month": 100 });
+        let body = json!({ "targets": targets, "reason": "试试" });
+        let path = format!("/api/v1/sites/{}/rate_targets", self.site);
+        let reply = self.sessions.who("li").await.put(&path, body.clone()).await;
+        self.note("aim", &reply, &body);
+    }
+
     async fn excuse(&mut self, ticket: &Known) {
         let reply = self.sessions.who("li").await.get(&format!("{}/clocks", ticket.path)).await;
         let clocks = reply.is(200).json["items"].as_array().expect("clocks").clone();
@@ -276,6 +294,7 @@ impl<'a> Story<'a> {
             0..=13 => self.advance().await,
             14 => self.edit_calendar().await,
             15 => self.reapply().await,
+            16 => self.aim().await,
             _ => {
                 let waiting: Vec<Known> = self.tickets.iter().filter(|t| t.status == "paused").cloned().collect();
                 // Waits are short, and much can happen to them.
@@ -345,6 +364,13 @@ impl<'a> Story<'a> {
         }
     }
 
+    /// How often a department was tightened.
+    async fn tightenings(&mut self) -> usize {
+        let list = format!("/api/v1/sites/{}/tightenings?limit=100", self.site);
+        let reply = self.sessions.who("mei").await.get(&list).await;
+        reply.is(200).json["items"].as_array().expect("a list").len()
+    }
+
     /// What everyone is shown is whole.
     async fn look(&mut self) {
         let mei = self.sessions.who("mei").await;
@@ -373,11 +399,14 @@ both! {
             }
         }
         println!("{:?}", story.done);
+        let tightened = story.tightenings().await;
+        println!("{:?}: tightened {tightened} times", t.backend);
         // A run in which something never came to pass proves nothing of it.
         if events >= 2000 {
             for action in ALL {
                 assert!(story.done.get(action).is_some_and(|(done, _)| *done >= 10), "{action}: {:?}", story.done);
             }
+            assert!(tightened >= 10, "tightened {tightened} times");
         }
     }
 }

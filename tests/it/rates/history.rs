@@ -3,13 +3,13 @@
 use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryableByName, RunQueryDsl as _};
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::join;
 use yijian::rates::fold;
 
 use super::{counts, group, proven, rates};
 use crate::both;
-use crate::support::{Backend, Client, People, TestApp, setting};
+use crate::support::{Backend, Client, People, Reply, TestApp, setting};
 
 /// A small generator that gives the same story for the same seed.
 struct Dice(u64);
@@ -70,6 +70,12 @@ async fn recount(t: &TestApp) -> Vec<(String, i64)> {
     };
     let score = "COALESCE(tickets.rating_score, (SELECT f.overall FROM follow_ups f WHERE f.ticket_id = tickets.id \
                  AND f.episode = tickets.reopens AND f.status = 'done' ORDER BY f.done_at DESC, f.id DESC LIMIT 1))";
+    let checked = |which: &str| {
+        format!(
+            "SELECT count(*) FROM spot_check_results JOIN tickets ON tickets.id = spot_check_results.ticket_id \
+             WHERE {live} AND spot_check_results.is_current AND {which}"
+        )
+    };
     let questions = [
         ("received", "SELECT count(*) FROM tickets".to_owned()),
         ("excluded", "SELECT count(*) FROM tickets WHERE status IN ('cancelled', 'merged')".to_owned()),
@@ -109,6 +115,8 @@ async fn recount(t: &TestApp) -> Vec<(String, i64)> {
         ("dispatched", ticket("EXISTS (SELECT 1 FROM ticket_hops h WHERE h.ticket_id = tickets.id)".to_owned())),
         ("bounced", ticket("tickets.bounces > 0".to_owned())),
         ("urged", ticket("tickets.urges > 0".to_owned())),
+        ("checked", checked("TRUE")),
+        ("checked_correct", checked("spot_check_results.is_correct")),
     ];
     let parts: Vec<String> = questions
         .iter()
@@ -130,7 +138,7 @@ async fn compare(t: &TestApp, li: &Client, when: &str) {
 /// Lets somebody do something to a ticket that may or may not be possible just now.
 async fn step(t: &TestApp, p: &People, dice: &mut Dice, ticket: &str) {
     let reason = json!({ "reason": "说不清" });
-    let reply = match dice.roll(16) {
+    let reply = match dice.roll(18) {
         0 => p.mei.act(&format!("{ticket}/accept")).await,
         1 | 2 => p.mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": p.wang_id })).await,
         3 => p.wang.act(&format!("{ticket}/start")).await,
@@ -151,6 +159,7 @@ async fn step(t: &TestApp, p: &People, dice: &mut Dice, ticket: &str) {
         12 => p.lin.act(&format!("{ticket}/urge")).await,
         13 => p.wang.post(&format!("{ticket}/return"), reason).await,
         14 => p.mei.post(&format!("{ticket}/regrade"), json!({ "reason": "更急", "priority": "urgent" })).await,
+        15 | 16 => spot_check(t, p, dice, ticket).await,
         _ if dice.roll(4) == 0 => p.lin.post(&format!("{ticket}/cancel"), reason).await,
         _ => {
             let open = p.li.get(&format!("/api/v1/follow_ups?status=open&ticket_id={}", super::id(ticket))).await;
@@ -163,7 +172,76 @@ async fn step(t: &TestApp, p: &People, dice: &mut Dice, ticket: &str) {
         }
     };
     assert!(reply.status < 500, "{}", String::from_utf8_lossy(&reply.body));
-    let _ = t;
+}
+
+/// Draws a ticket by hand, if it may be, and writes down what was found in one that was drawn; sometimes anew.
+async fn spot_check(t: &TestApp, p: &People, dice: &mut Dice, ticket: &str) -> Reply {
+    let (site, ticket_id) = (t.site().await, super::id(ticket));
+    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").expect("a zone");
+    let drawn = json!({ "site_id": site, "from": "2026-11-22", "to": t.app.now().0.to_zoned(zone).date(), "ticket_ids": [ticket_id] });
+    p.admin.post("/api/v1/spot_checks", drawn).await;
+    let rounds = p.admin.get(&format!("/api/v1/spot_checks?site_id={site}&limit=100")).await;
+    let rounds = rounds.is(200).json["items"].as_array().expect("rounds").clone();
+    if rounds.is_empty() {
+        return p.admin.get("/api/v1/me").await;
+    }
+    let round = &rounds[usize::try_from(dice.roll(rounds.len() as u64)).expect("an index")];
+    let path = format!("/api/v1/spot_checks/{}/tickets", round["id"].as_str().expect("an id"));
+    let found = p.admin.get(&path).await.json["items"][0]["ticket"]["id"].as_str().expect("a ticket").to_owned();
+    let item = |item: &Value| {
+        let answer = if dice.roll(12) == 0 { "no" } else { "yes" };
+        json!({ "item": item["key"], "answer": answer })
+    };
+    let answers: Vec<Value> = round["items"].as_array().expect("items").iter().map(item).collect();
+    p.admin.post(&format!("{path}/{found}/result"), json!({ "answers": answers, "reason": "复核" })).await
+}
+
+/// Behind every number of every group stand as many tickets as it says.
+async fn listings_match(t: &TestApp, li: &Client) {
+    let site = t.site().await;
+    let mut compared = 0;
+    for by in [
+        "kind",
+        "department",
+        "person",
+        "shop",
+        "category",
+        "severity",
+        "lateness_reason",
+        "hour",
+        "topic",
+        "pause",
+        "day",
+        "week",
+        "month",
+        "year",
+    ] {
+        let reply = rates(t, li, &format!("&group_by={by}")).await;
+        for group in reply.is(200).json["groups"].as_array().expect("groups") {
+            let key = group["key"].as_str().expect("a key");
+            for rate in group["rates"].as_array().expect("rates") {
+                let name = rate["rate"].as_str().expect("a rate");
+                if !["resolution", "timeliness", "urge", "satisfaction", "late_pauses"].contains(&name) {
+                    continue;
+                }
+                for part in ["numerator", "denominator"] {
+                    let count = rate[part].as_u64().expect("a count");
+                    if count == 0 {
+                        continue;
+                    }
+                    let path = format!(
+                        "/api/v1/rates/{name}/tickets?site_id={site}&part={part}&limit=100&group_by={by}&key={key}"
+                    );
+                    let listed = li.get(&path).await.is(200).json["items"].as_array().expect("tickets").len() as u64;
+                    // Of one ticket there may be several pauses.
+                    let fits = if rate["unit"] == "tickets" { listed == count } else { (1..=count).contains(&listed) };
+                    assert!(fits, "{by} {key}: {name} {part} is {count}, {listed} are listed");
+                    compared += 1;
+                }
+            }
+        }
+    }
+    assert!(compared > 100, "only {compared} were compared");
 }
 
 both! {
@@ -196,6 +274,9 @@ both! {
         proven(&t).await;
         let li = t.staff("li").await;
         compare(&t, &li, "in the end").await;
+        listings_match(&t, &li).await;
+        let checked = group(&rates(&t, &li, "&from=2026-11-01").await, "")["counts"]["checked"].as_i64();
+        assert!(checked.is_some_and(|count| count > 0), "nothing was spot-checked");
     }
 
     async fn two_processes_count_each_ticket_once(t: TestApp) {

@@ -64,6 +64,56 @@ fn id(path: &str) -> String {
 }
 
 both! {
+    async fn what_came_before_stands_beside_each_day_and_the_mean_of_what_people_gave(t: TestApp) {
+        for (score, tickets) in [(5, 1), (2, 2)] {
+            let p = People::sign_in(&t).await;
+            for _ in 0..tickets {
+                let ticket = p.ticket_at(&t, "resolved").await;
+                p.lin.post(&format!("{ticket}/rate"), json!({ "score": score })).await.is(200);
+            }
+            if tickets == 1 {
+                t.advance(SignedDuration::from_hours(24)).await;
+            }
+        }
+        let li = t.staff("li").await;
+        let all = rates(&t, &li, "").await;
+        assert_eq!(group(&all, "")["mean_score"], 3.0);
+        let days = rates(&t, &li, "&group_by=day").await;
+        let (first, second) = (group(&days, "2026-11-22"), group(&days, "2026-11-23"));
+        assert_eq!((&first["mean_score"], &first["previous_mean_score"]), (&json!(5.0), &Value::Null));
+        assert_eq!((&second["mean_score"], &second["previous_mean_score"]), (&json!(2.0), &json!(5.0)));
+        assert_eq!(rate(first, "satisfaction")["previous"], Value::Null);
+        assert_eq!(rate(second, "satisfaction")["previous"]["numerator"], 1);
+        assert_eq!(rate(second, "excused")["unit"], "clocks");
+        // Of a week that begins before what was asked for, the week before is all of it.
+        let week = rates(&t, &li, "&group_by=week&from=2026-11-23").await;
+        assert_eq!(rate(group(&week, "2026-11-23"), "satisfaction")["previous"]["denominator"], 1);
+    }
+
+    async fn a_group_is_asked_for_as_it_was_answered(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        p.ticket_at(&t, "resolved").await;
+        let site = t.site().await;
+        let behind = async |who: &Client, query: &str| {
+            who.get(&format!("/api/v1/rates/urge/tickets?site_id={site}&part=denominator{query}")).await
+        };
+        for bad in [
+            "&group_by=hour", "&key=1-00", "&group_by=hour&key=8-00", "&group_by=topic&key=lift", "&group_by=pause&key=wang",
+            "&group_by=day&key=today", "&group_by=week&key=2026-11-17", "&group_by=day&key=2026-10-01",
+            "&group_by=kind&key=moods", "&group_by=kind&key=complaint&kind=repair", "&group_by=severity&key=grave",
+        ] {
+            behind(&p.li, bad).await.refused(422, "rates_group_unknown");
+        }
+        let someone = t.staff_id("wang").await;
+        behind(&p.li, &format!("&group_by=severity&key=ordinary&person_id={someone}")).await
+            .refused(422, "rates_one_dimension");
+        for by in ["person", "pause"] {
+            let key = if by == "person" { someone.clone() } else { format!("{someone}/waiting_parts") };
+            behind(&p.mei, &format!("&group_by={by}&key={key}")).await.refused(403, "view_not_yours");
+            behind(&p.wang, &format!("&group_by={by}&key={key}")).await.is(200);
+        }
+    }
+
     async fn a_number_is_right_the_second_its_ticket_changes(t: TestApp) {
         let p = People::sign_in(&t).await;
         let solved = p.ticket_at(&t, "closed").await;

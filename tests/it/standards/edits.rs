@@ -72,6 +72,23 @@ fn faults(foreign_calendar: &str) -> Vec<(&'static str, Value, &'static str, &'s
         ("/ladder", ladder(&[80, 80]), "/spec/ladder/1/percent", "ladder_not_rising"),
         ("/ladder", ladder(&[0]), "/spec/ladder/0/percent", "percent_out_of_range"),
         ("/ladder", ladder(&[10_001]), "/spec/ladder/0/percent", "percent_out_of_range"),
+        ("/tightened_ladder", ladder(&[80, 50]), "/spec/tightened_ladder/1/percent", "ladder_not_rising"),
+        ("/tightened_ladder", ladder(&[0]), "/spec/tightened_ladder/0/percent", "percent_out_of_range"),
+        ("/tightened_ladder", ladder(&[10_001]), "/spec/tightened_ladder/0/percent", "percent_out_of_range"),
+        ("/tightened_ladder", ladder(&(1..=65).collect::<Vec<_>>()), "/spec/tightened_ladder", "too_many_entries"),
+        // Nobody of the ladder may be left out, or told later.
+        (
+            "/tightened_ladder",
+            json!([{ "percent": 40, "tell": "assignee" }]),
+            "/spec/tightened_ladder",
+            "ladder_not_tighter",
+        ),
+        (
+            "/tightened_ladder",
+            json!([{ "percent": 40, "tell": "assignee" }, { "percent": 101, "tell": "supervisor" }]),
+            "/spec/tightened_ladder",
+            "ladder_not_tighter",
+        ),
         ("/pauses/0/longest_seconds", json!(0), "/spec/pauses/0/longest_seconds", "target_out_of_range"),
         ("/pauses/0/most", json!(0), "/spec/pauses/0/most", "count_out_of_range"),
         ("/pauses/0/reason", json!("lunch"), "/spec/pauses/0/reason", "value_unknown"),

@@ -70,6 +70,8 @@ both! {
             let percents: Vec<&Value> =
                 standard["spec"]["ladder"].as_array().expect("levels").iter().map(|l| &l["percent"]).collect();
             assert!(percents.len() >= 4, "somebody is warned");
+            let tightened = standard["spec"]["tightened_ladder"].as_array().expect("levels");
+            assert!(tightened[0]["percent"].as_i64() < percents[0].as_i64(), "and sooner where too little is solved");
         }
         let grave = &find("重大投诉（群体、安全）")["spec"];
         assert_eq!((&grave["pausable"], &grave["severities"]), (&json!(false), &json!(["major"])));

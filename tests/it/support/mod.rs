@@ -1,12 +1,14 @@
 //! What every test stands on: a real server over HTTP on a real database, a clock moved by hand, and the demo mall.
 
 mod app;
+mod browser;
 mod client;
 mod people;
 mod postgres;
 mod sessions;
 
 pub use app::{Backend, SECRET, TestApp};
+pub use browser::{Browser, PAPER, PHONE, WALL};
 pub use client::{Client, Reply, png};
 pub use people::{People, path, timeline, told};
 pub use postgres::{Database, database as postgres_database};

@@ -1,0 +1,2 @@
+DROP INDEX tickets_complainer;
+DROP INDEX tickets_complainer_phone;

@@ -1,0 +1,1 @@
+DROP INDEX rate_facts_site_changes;
