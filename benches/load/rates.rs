@@ -31,15 +31,15 @@ const TIMES: usize = 51;
 /// How long the counting of one ticket may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What people ask, behind the site.
+/// What people ask, behind the site. The month is the last: its tickets are there, however many the year has.
 const QUESTIONS: [(&str, &str); 7] = [
-    ("the rates of a month", "rates?from=2025-06-01&to=2025-06-30"),
-    ("by department", "rates?from=2025-06-01&to=2025-06-30&group_by=department"),
-    ("by person", "rates?from=2025-06-01&to=2025-06-30&group_by=person"),
-    ("by shop", "rates?from=2025-06-01&to=2025-06-30&group_by=shop"),
-    ("day by day", "rates?from=2025-06-01&to=2025-06-30&group_by=day"),
+    ("the rates of a month", "rates?from=2025-12-01&to=2025-12-31"),
+    ("by department", "rates?from=2025-12-01&to=2025-12-31&group_by=department"),
+    ("by person", "rates?from=2025-12-01&to=2025-12-31&group_by=person"),
+    ("by shop", "rates?from=2025-12-01&to=2025-12-31&group_by=shop"),
+    ("day by day", "rates?from=2025-12-01&to=2025-12-31&group_by=day"),
     ("of a year", "rates?from=2025-01-01&to=2025-12-31"),
-    ("20 tickets behind one", "rates/resolution/tickets?from=2025-06-01&to=2025-06-30&part=numerator&limit=20"),
+    ("20 tickets behind one", "rates/resolution/tickets?from=2025-12-01&to=2025-12-31&part=numerator&limit=20"),
 ];
 
 /// What asking costs.
@@ -65,10 +65,7 @@ pub async fn measure(tickets: u32, urls: Option<[&str; 2]>) -> Fallible<Asked> {
     let [url_few, url_many] = urls.map_or([None, None], |urls| urls.map(Some));
     fill(few.path(), url_few, FEW).await?;
     fill(many.path(), url_many, tickets).await?;
-    let few = ask(few.path(), url_few).await?;
-    let with_many = ask(many.path(), url_many).await?;
-    let questions = QUESTIONS.iter().zip(few.into_iter().zip(with_many));
-    let questions = questions.map(|((name, _), (few, many))| (*name, few, many)).collect();
+    let questions = ask([(few.path(), url_few), (many.path(), url_many)]).await?;
     let workbook = write(many.path(), url_many, tickets.min(MOST_TICKETS))?;
     Ok(Asked { tickets, questions, workbook })
 }
@@ -285,33 +282,60 @@ fn mixtures(series: &str) -> String {
     )
 }
 
-/// The middle time of each question.
-async fn ask(folder: &Path, url: Option<&str>) -> Fallible<Vec<Duration>> {
-    let (server, _) = Server::start(folder, url)?;
-    let lead = Journey::staff(&server, "li").await?;
-    let http = reqwest::Client::builder().no_proxy().build()?;
-    let base = format!("http://{}/api/v1", server.address);
-    let sites: Value = http.get(format!("{base}/sites")).send().await?.json().await?;
-    let site = sites["items"][0]["id"].as_str().ok_or("no site")?;
+/// The middle time of each question, asked of the one and the other by turns: what else the machine does slows both.
+async fn ask(malls: [(&Path, Option<&str>); 2]) -> Fallible<Vec<(&'static str, Duration, Duration)>> {
+    let mut open = Vec::new();
+    for (folder, url) in malls {
+        open.push(Mall::open(folder, url).await?);
+    }
     let mut middle = Vec::new();
     for (name, question) in QUESTIONS {
-        let mut took = Vec::with_capacity(TIMES);
+        let mut took = [Vec::with_capacity(TIMES), Vec::with_capacity(TIMES)];
         for _ in 0..TIMES {
-            let begun = Instant::now();
-            let request = http.get(format!("{base}/{question}&site_id={site}")).bearer_auth(&lead);
-            let answer: Value = request.send().await?.error_for_status()?.json().await?;
-            took.push(begun.elapsed());
-            let groups = answer["groups"].as_array().or_else(|| answer["items"].as_array()).map_or(0, Vec::len);
-            let received = answer["groups"][0]["received"].as_i64();
-            if groups == 0 || received == Some(0) {
-                return Err(format!("{name}: nothing was counted").into());
+            for (mall, took) in open.iter().zip(&mut took) {
+                took.push(mall.ask(question).await.map_err(|error| format!("{name}: {error}"))?);
             }
         }
-        took.sort_unstable();
-        middle.push(took[TIMES / 2]);
+        let [few, many] = took.map(|mut took| {
+            took.sort_unstable();
+            took[TIMES / 2]
+        });
+        middle.push((name, few, many));
     }
-    server.stop()?;
+    open.into_iter().try_for_each(|mall| mall.server.stop())?;
     Ok(middle)
+}
+
+/// A mall whose supervisor asks.
+struct Mall {
+    server: Server,
+    http: reqwest::Client,
+    site: String,
+    lead: String,
+}
+
+impl Mall {
+    async fn open(folder: &Path, url: Option<&str>) -> Fallible<Self> {
+        let (server, _) = Server::start(folder, url)?;
+        let lead = Journey::staff(&server, "li").await?;
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let sites = http.get(format!("http://{}/api/v1/sites", server.address)).send().await?;
+        let sites: Value = sites.json().await?;
+        let site = sites["items"][0]["id"].as_str().ok_or("no site")?.to_owned();
+        Ok(Self { server, http, site, lead })
+    }
+
+    async fn ask(&self, question: &str) -> Fallible<Duration> {
+        let begun = Instant::now();
+        let url = format!("http://{}/api/v1/{question}&site_id={}", self.server.address, self.site);
+        let answer: Value = self.http.get(url).bearer_auth(&self.lead).send().await?.error_for_status()?.json().await?;
+        let took = begun.elapsed();
+        let groups = answer["groups"].as_array().or_else(|| answer["items"].as_array()).map_or(0, Vec::len);
+        if groups == 0 || answer["groups"][0]["received"].as_i64() == Some(0) {
+            return Err("nothing was counted".into());
+        }
+        Ok(took)
+    }
 }
 
 /// Writes every ticket of the year to a workbook, by the command that an operator uses.
