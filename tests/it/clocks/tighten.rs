@@ -706,10 +706,10 @@ both! {
         let moving = actix_web::rt::spawn(async move {
             mei.post(&path, json!({ "department_id": to })).await.is(200);
         });
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        locks_waited_for(&t, 1).await;
         let app = t.app.clone();
         let judging = actix_web::rt::spawn(async move { worker::run_due(&app).await.expect("jobs run") });
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        locks_waited_for(&t, 2).await;
         release.send(()).expect("somebody waits");
         holder.await.expect("held");
         moving.await.expect("moved");
@@ -723,4 +723,23 @@ both! {
         assert_eq!(resolution_of(&t, &ticket).await["ladder"], "tightened");
         assert_eq!(differences(&t).await, [""; 0]);
     }
+}
+
+/// Returns when so many of PostgreSQL's connections to this database wait for a lock.
+async fn locks_waited_for(t: &TestApp, count: i64) {
+    #[derive(QueryableByName)]
+    struct Waiting {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        n: i64,
+    }
+    const QUERY: &str = "SELECT count(*) AS n FROM pg_stat_activity \
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    for _ in 0..3_000 {
+        let waiting = t.app.read(|tx| Ok(diesel::sql_query(QUERY).get_result::<Waiting>(tx.conn)?.n));
+        if waiting.await.expect("a count") == count {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("{count} connections never waited at one time");
 }
