@@ -2,8 +2,9 @@
 //!
 //! Robust statistics: the median, and the median absolute deviation (MAD) around it, which a single bad month does not
 //! move. 1.4826 makes the MAD of a normal distribution its standard deviation; 3.5 of those are out of the ordinary
-//! (Iglewicz and Hoaglin, "How to Detect and Handle Outliers", 1993). In a month in which more comes in than usual, more
-//! of everything is expected; of a month that is not over, less.
+//! (Iglewicz and Hoaglin, "How to Detect and Handle Outliers", 1993). Cases that come by chance scatter by the root of what
+//! is expected (Poisson), however steady a few months happened to be. In a month in which more comes in than usual, more of
+//! everything is expected; of a month that is not over, less.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ const LEAST_MONTHS: usize = 3;
 const FEW: i64 = 5;
 const OUT_OF_THE_ORDINARY: f64 = 3.5;
 const TO_DEVIATION: f64 = 1.4826;
-/// Counts that never moved have no deviation; one more or less is ordinary.
+/// Where nothing is expected, one more is ordinary.
 const LEAST_DEVIATION: f64 = 1.0;
 
 /// A month against those before it.
@@ -37,7 +38,8 @@ fn trend(now: i64, before: &[i64], busier: f64) -> Trend {
     let before: Vec<f64> = before.iter().map(|count| as_float(*count) * busier).collect();
     let middle = median(before.clone());
     let mad = median(before.iter().map(|count| (count - middle).abs()).collect());
-    let deviations = (as_float(now) - middle) / (mad * TO_DEVIATION).max(LEAST_DEVIATION);
+    let deviation = (mad * TO_DEVIATION).max(middle.sqrt()).max(LEAST_DEVIATION);
+    let deviations = (as_float(now) - middle) / deviation;
     let is_worse = now >= FEW && deviations > OUT_OF_THE_ORDINARY;
     Trend { now, expected: middle, deviations, is_worse: (before.len() >= LEAST_MONTHS).then_some(is_worse) }
 }

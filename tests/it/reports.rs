@@ -30,6 +30,20 @@ fn row<'a>(table: &'a Value, name: &str) -> &'a Value {
     rows.iter().find(|row| row[0] == name).unwrap_or_else(|| panic!("no row {name} in {table:#}"))
 }
 
+/// So many complaints a month about the same shop, all of them counted; the last month is the one it is.
+async fn complain_monthly(t: &TestApp, months: [usize; 5]) {
+    for (month, complaints) in months.into_iter().enumerate() {
+        if month > 0 {
+            t.advance(SignedDuration::from_hours(31 * 24)).await;
+        }
+        let lin = t.shopper("xiaolin").await;
+        for _ in 0..complaints {
+            complain(t, &lin, "complaint-attitude", "店员爱理不理").await;
+        }
+        fold::run(&t.app).await.expect("counted");
+    }
+}
+
 /// Makes a link and opens it.
 async fn opened(t: &TestApp, who: &Client, mut link: Value) -> Reply {
     link["site_id"] = json!(t.site().await);
@@ -146,17 +160,7 @@ both! {
     }
 
     async fn a_shop_that_gets_worse_is_named_with_its_tickets(t: TestApp) {
-        // Four months with a complaint each, then a month with seven.
-        for month in 0..5 {
-            let lin = t.shopper("xiaolin").await;
-            for _ in 0..if month < 4 { 1 } else { 7 } {
-                complain(&t, &lin, "complaint-attitude", "店员爱理不理").await;
-            }
-            fold::run(&t.app).await.expect("counted");
-            if month < 4 {
-                t.advance(SignedDuration::from_hours(31 * 24)).await;
-            }
-        }
+        complain_monthly(&t, [1, 1, 1, 1, 7]).await;
         let li = t.staff("li").await;
         let reply = report(&t, &li, "").await;
         let worst = &table(&reply, "shops")["rows"][0];
@@ -165,6 +169,14 @@ both! {
         assert_eq!(tickets, 5, "the newest of them: {worst}");
         let topic = &table(&reply, "topics")["rows"][0];
         assert_eq!((&topic[0], &topic[2], &topic[5]), (&json!("服务态度"), &json!(7), &json!("worse")), "{topic}");
+    }
+
+    async fn what_comes_by_chance_accuses_nobody(t: TestApp) {
+        // Always four, which says little of chance: nine are then more than usual, and no more than may happen.
+        complain_monthly(&t, [4, 4, 4, 4, 9]).await;
+        let reply = report(&t, &t.staff("li").await, "").await;
+        let shop = &table(&reply, "shops")["rows"][0];
+        assert_eq!((&shop[1], &shop[4], &shop[5]), (&json!(9), &json!("usual"), &Value::Null), "{shop}");
     }
 
     async fn a_department_that_leaves_things_undone_stands_first(t: TestApp) {
