@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Error;
 use crate::jobs;
+use crate::rates;
 use crate::serve;
 use crate::sites::import::MallFile;
 use crate::values::{Id, Instant};
@@ -139,7 +140,7 @@ pub async fn generate(app: &Arc<App>, plan: Plan) -> Result<Truth, Error> {
 
 async fn make(app: &Arc<App>, plan: Plan, shows: bool) -> Result<(Truth, Vec<Credential>), Error> {
     let (mut year, colleagues) = app.write(move |tx| Year::begin(tx, &plan)).await?;
-    let mut next_line = year.first_day;
+    let (mut next_line, mut counted) = (year.first_day, year.first_day);
     loop {
         let (after, goes_on) = app
             .write(move |tx| {
@@ -148,6 +149,11 @@ async fn make(app: &Arc<App>, plan: Plan, shows: bool) -> Result<(Truth, Vec<Cre
             })
             .await?;
         year = after;
+        // Who judges rates day by day finds them counted, and so does who looks at the year.
+        if year.next_day > counted || !goes_on {
+            counted = year.next_day;
+            rates::fold::run(app).await?;
+        }
         // What is more than one unit of work.
         jobs::service::run_due(app).await?;
         if shows && year.next_day > next_line {
