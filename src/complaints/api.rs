@@ -312,7 +312,8 @@ async fn settle_complaint(app: Data<App>, command: Command<Staff, SettleComplain
 /// Say whom a complaint is about
 ///
 /// Once it is there: people name others in words, the desk knows who is meant. Whoever it is about sees and hears no more of it
-/// and has it no longer. That it is not about somebody after all, a lead says.
+/// and has it no longer. That it is not about somebody after all, a lead says. Said as it stands, it is a second person's word,
+/// without which nobody ends what may be about themselves.
 #[utoipa::path(tag = "complaints", params(PathId), security(("bearer" = [])),
     request_body = SayAbout, responses((status = 200, description = "The complaint", body = ComplaintView)))]
 #[post("/complaints/{id}/about")]

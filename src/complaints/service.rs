@@ -203,7 +203,7 @@ fn note_regulator(row: &mut Complaint, site: &Site, received_at: Instant, from: 
     Ok(())
 }
 
-fn category_of(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Option<Category>, Error> {
+pub(super) fn category_of(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Option<Category>, Error> {
     ticket.category_id.map(|id| sites::category(tx, ticket.site_id, ticket.kind, id)).transpose()
 }
 

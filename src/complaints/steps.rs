@@ -10,7 +10,7 @@
 
 use super::api::{AgreeOnComplaint, ConcludeComplaint, InvestigateComplaint, OfferOnComplaint, SettleComplaint};
 use super::model::{Complaint, Outcome};
-use super::repo;
+use super::{about, repo};
 use super::service::{row_of, show};
 use super::views::ComplaintView;
 use crate::accounts::model::{Actor, SignedIn, Staff};
@@ -160,7 +160,7 @@ fn last_offer(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(Option<Id>, bool), Er
 /// What came of it.
 ///
 /// # Errors
-/// [`Error::Forbidden`] `compensation_needs_lead`, `conclude_needs_lead`; as [`investigate`].
+/// [`Error::Forbidden`] `compensation_needs_lead`, `conclude_needs_lead`; [`Error::Rule`] `about_unsaid`; as [`investigate`].
 pub fn conclude(
     tx: &mut Tx<'_>,
     staff: &Staff,
@@ -173,6 +173,10 @@ pub fn conclude(
         return Err(Error::Forbidden("compensation_needs_lead"));
     }
     check_may_conclude(tx, staff, &step.ticket)?;
+    // Whoever resolved it was asked already.
+    if step.ticket.is_open {
+        about::check_said(tx, staff, &step.ticket)?;
+    }
     step.event.is_public = false;
     step.event.text = note.map(Text::into_string);
     step.detail("outcome", outcome.as_str());
@@ -219,7 +223,7 @@ pub(crate) fn on_withdrawn(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error
 /// A simple complaint is answered on the spot: taken up, resolved and concluded at once.
 ///
 /// # Errors
-/// [`Error::Rule`] `settle_major`, `grade_undecided`; [`Error::Forbidden`] `conclude_needs_lead`; [`Error::Invalid`]
+/// [`Error::Rule`] `settle_major`, `grade_undecided`, `about_unsaid`; [`Error::Forbidden`] `conclude_needs_lead`; [`Error::Invalid`]
 /// `lateness_reason_needed`; as [`investigate`].
 pub fn settle(
     tx: &mut Tx<'_>,

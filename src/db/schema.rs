@@ -61,6 +61,7 @@ diesel::table! {
         follow_up -> Nullable<Text>,
         follow_up_percent -> Nullable<Integer>,
         retired_at -> Nullable<Moment>,
+        is_conduct -> Bool,
     }
 }
 

@@ -49,7 +49,7 @@ pub fn start(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketVie
 /// incident are done with it, but for what is about whoever resolves it: that goes on by itself.
 ///
 /// # Errors
-/// [`Error::Invalid`] `lateness_reason_needed`; [`Error::Rule`] `grade_undecided`; as [`begin`].
+/// [`Error::Invalid`] `lateness_reason_needed`; [`Error::Rule`] `grade_undecided`, `about_unsaid`; as [`begin`].
 pub fn resolve(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: ResolveTicket) -> Result<TicketView, Error> {
     let ResolveTicket { result, attachment_ids, lateness_reason } = command;
     let result = result.into_string();
@@ -58,9 +58,11 @@ pub fn resolve(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: ResolveT
     if is_undecided || complaints::deciding::has_undecided_part(tx, &step.ticket)? {
         return Err(Error::rule("grade_undecided"));
     }
+    complaints::about::check_said(tx, staff, &step.ticket)?;
     step.attachment_ids = attachment_ids;
     finish_work(tx, &mut step, &result, lateness_reason)?;
     for mut part in related::likewise(tx, &step)? {
+        complaints::about::check_said(tx, staff, &part.ticket)?;
         finish_work(tx, &mut part, &result, lateness_reason)?;
     }
     related::set_free(tx, &step)?;
