@@ -174,7 +174,7 @@ const TALKING: &[Status] = &[S::New, S::Accepted, S::Assigned, S::InProgress, S:
 
 /// Every move there is. The first line that fits counts.
 const MOVES: &[Move] = &[
-    Move { action: A::Accept, from: &[S::New], to: To::Status(S::Accepted), by: &[Desk] },
+    Move { action: A::Accept, from: &[S::New], to: To::Status(S::Accepted), by: &[Desk, System] },
     Move { action: A::Assign, from: OPEN, to: To::Status(S::Assigned), by: &[Desk] },
     Move { action: A::Grab, from: &[S::Assigned], to: To::Same, by: &[Department] },
     Move { action: A::Transfer, from: DISPATCHED, to: To::Status(S::Assigned), by: &[Desk, Department] },

@@ -3,8 +3,8 @@
 //! Rules:
 //! - What is merged is over: its promises end with it, outside the rates, and whoever asked for it or followed it
 //!   follows the other ticket.
-//! - The parts of an incident stay tickets of their own. What is replied on the incident is replied on each of them, what
-//!   is offered is offered to each who complained, and when it is resolved they are resolved at the same instant, each
+//! - The parts of an incident stay tickets of their own. Those that are new are accepted with it, what is replied on the
+//!   incident is replied on each of them, what is offered is offered to each who complained, and when it is resolved they are resolved at the same instant, each
 //!   with its own line. When it is withdrawn they go on by themselves.
 //! - A complaint is merged only into another of the same person, which is about the same: whoever complained keeps their own
 //!   answer, rating and follow-up. Complaints of several are gathered.

@@ -21,13 +21,21 @@ use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::sites::model::Kind;
 
-/// The desk takes a new ticket.
+/// The desk takes a new ticket, and with an incident those of its parts that are new: each of their people hears it.
 ///
 /// # Errors
 /// As [`begin`].
 pub fn accept(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketView, Error> {
     let mut step = begin(tx, staff, target, Action::Accept)?;
     step.changed.accepted_at = step.changed.accepted_at.or(Some(tx.now));
+    take_up(tx, &mut step)?;
+    for mut part in related::likewise(tx, &step)? {
+        take_up(tx, &mut part)?;
+    }
+    step.view(tx, staff)
+}
+
+fn take_up(tx: &mut Tx<'_>, step: &mut Step) -> Result<(), Error> {
     tell_requester(tx, &step, NoticeKind::TicketAccepted)?;
     step.finish(tx, staff)
 }

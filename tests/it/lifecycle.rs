@@ -24,7 +24,7 @@ const STATUSES: [Status; 9] = [
 #[rustfmt::skip]
 const TABLE: &[(Action, &[Part], &str)] = &[
     //                                                            n a s i p r c x m
-    (A::Accept,   &[Desk],                                       "a........"),
+    (A::Accept,   &[Desk, System],                               "a........"),
     (A::Assign,   &[Desk],                                       "sssss...."),
     (A::Grab,     &[Department],                                 "..s......"),
     (A::Transfer, &[Desk, Department],                           "..sss...."),
