@@ -35,6 +35,7 @@ use crate::tickets::regrade::{Regard, regard};
 use crate::tickets::service::{self as tickets, NewMatter};
 use crate::tickets::step;
 use crate::tickets::views::TicketView;
+use crate::tickets::work;
 use crate::values::{Id, Instant};
 
 /// What happened longer ago is not complained about any more: after three years a claim is barred (Civil Code art. 188).
@@ -297,6 +298,7 @@ pub fn grade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GradeCompl
     if grade != before && grade != Grade::Normal {
         tell_major(tx, &step.ticket)?;
     }
+    end_if_taken_back(tx, step.ticket.id)?;
     let ticket = step.view(tx, staff)?;
     show(tx, staff, ticket, complaint)
 }
@@ -319,6 +321,7 @@ pub(crate) fn follow_regrade(tx: &mut Tx<'_>, staff: &Staff, ticket: &Ticket, is
     }
     (complaint.graded_by_id, complaint.graded_at) = (Some(staff.user_id), Some(tx.now));
     repo::update(tx.conn, &complaint)?;
+    end_if_taken_back(tx, ticket.id)?;
     if complaint.grade == Grade::Normal { Ok(()) } else { tell_major(tx, ticket) }
 }
 
@@ -331,6 +334,44 @@ pub(crate) fn lacks_investigation(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bo
         return Ok(false);
     }
     Ok(!row_of(tx, ticket.id)?.is_investigated())
+}
+
+/// Whether somebody was or may be hurt, and what happened is not written down yet: that is found out whatever the person
+/// wants.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn must_be_found_out(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
+    if ticket.kind != Kind::Complaint {
+        return Ok(false);
+    }
+    let complaint = row_of(tx, ticket.id)?;
+    let is_hurt = complaint.grade == Grade::MajorSafety && !complaint.is_investigated();
+    Ok(is_hurt || deciding::is_danger_undecided(tx, ticket)?)
+}
+
+/// Whether the person took back an open complaint that goes on until it is found out.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn is_taken_back(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
+    if ticket.kind != Kind::Complaint || !ticket.is_open {
+        return Ok(false);
+    }
+    let Some(at) = record::last_done_at(tx, ticket.id, Action::Cancel)? else { return Ok(false) };
+    Ok(record::last_done_at(tx, ticket.id, Action::Reopen)?.is_none_or(|again| again < at))
+}
+
+/// What was taken back is over once it is found out, or known to be no matter of safety.
+///
+/// # Errors
+/// As the database.
+pub(super) fn end_if_taken_back(tx: &mut Tx<'_>, ticket_id: Id) -> Result<(), Error> {
+    let ticket = record::lock(tx, ticket_id)?;
+    if is_taken_back(tx, &ticket)? && !must_be_found_out(tx, &ticket)? {
+        work::end_taken_back(tx, ticket_id)?;
+    }
+    Ok(())
 }
 
 /// Which of some tickets complain about a person: they are not to see them.

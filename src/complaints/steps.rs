@@ -10,9 +10,9 @@
 
 use super::api::{AgreeOnComplaint, ConcludeComplaint, InvestigateComplaint, OfferOnComplaint, SettleComplaint};
 use super::model::{Complaint, Outcome};
-use super::{about, repo};
-use super::service::{row_of, show};
+use super::service::{end_if_taken_back, row_of, show};
 use super::views::ComplaintView;
+use super::{about, repo};
 use crate::accounts::model::{Actor, SignedIn, Staff};
 use crate::app::Tx;
 use crate::error::Error;
@@ -66,7 +66,11 @@ pub fn investigate(
     complaint.measures = Some(measures.into_string());
     (complaint.investigated_by_id, complaint.investigated_at) = (Some(staff.user_id), Some(tx.now));
     closing::close_soon(tx, &step.ticket)?;
-    finish(tx, staff, step, complaint)
+    step.write(tx)?;
+    repo::update(tx.conn, &complaint)?;
+    end_if_taken_back(tx, step.ticket.id)?;
+    let ticket = step.view(tx, staff)?;
+    show(tx, staff, ticket, complaint)
 }
 
 /// The person is offered something, or answered; they say whether they agree.

@@ -196,7 +196,7 @@ const MOVES: &[Move] = &[
         to: To::Status(S::Cancelled),
         by: &[Requester],
     },
-    Move { action: A::Cancel, from: OPEN, to: To::Status(S::Cancelled), by: &[Desk] },
+    Move { action: A::Cancel, from: OPEN, to: To::Status(S::Cancelled), by: &[Desk, System] },
     Move { action: A::Merge, from: OPEN, to: To::Status(S::Merged), by: &[Desk] },
     Move { action: A::Unmerge, from: &[S::Merged], to: To::Status(S::New), by: &[Desk] },
     Move { action: A::Attach, from: OPEN, to: To::Same, by: &[Desk] },

@@ -41,7 +41,7 @@ const TABLE: &[(Action, &[Part], &str)] = &[
     (A::Close,    &[Desk, Requester, System],                    ".....c..."),
     (A::Reopen,   &[Desk, Requester],                            ".....dd.."),
     (A::Cancel,   &[Requester],                                  "xxx......"),
-    (A::Cancel,   &[Desk],                                       "xxxxx...."),
+    (A::Cancel,   &[Desk, System],                               "xxxxx...."),
     (A::Merge,    &[Desk],                                       "mmmmm...."),
     (A::Attach,   &[Desk],                                       "nasip...."),
     (A::Detach,   &[Desk, System],                               "nasip...."),
