@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use jiff::SignedDuration;
 
-use super::api::{FileComplaint, FromRegulator, GradeComplaint};
+use super::api::{FileComplaint, GradeComplaint};
 use super::grading::{self, Facts};
 use super::model::{Complaint, Grade};
 use super::views::{ComplaintDetails, ComplaintView, FiledComplaint};
@@ -23,10 +23,9 @@ use crate::app::Tx;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
-use crate::sites::model::{Category, Kind, Named, Place, Site};
+use crate::sites::model::{Category, Kind, Named, Place};
 use crate::sites::service as sites;
 use crate::standards::versions;
-use crate::text::Text;
 use crate::tickets::intake::{self, Requester};
 use crate::tickets::lifecycle::{Action, Status};
 use crate::tickets::model::{Severity, Ticket};
@@ -65,7 +64,7 @@ pub fn file(tx: &mut Tx<'_>, actor: &SignedIn, command: FileComplaint) -> Result
     }
     let category = category_id.map(|id| sites::category(tx, site.id, Kind::Complaint, id)).transpose()?;
     let desk = actor.staff().filter(|staff| staff.role_at(site.id).is_desk());
-    if command.from_regulator.is_some() && desk.is_none() {
+    if command.from_regulator.is_some() && desk.is_none() && actor.scopes.is_none() {
         return Err(Error::Forbidden("regulator_needs_staff"));
     }
     if command.settled.is_some() && desk.is_none() {
@@ -105,7 +104,7 @@ pub fn file(tx: &mut Tx<'_>, actor: &SignedIn, command: FileComplaint) -> Result
     complaint.occurred_at = command.occurred_at;
     complaint.is_media_risk = command.media_risk;
     if let Some(from) = command.from_regulator {
-        note_regulator(&mut complaint, &site, received_at, from)?;
+        regulator::note(tx, &mut complaint, &site, received_at, from)?;
     }
     repo::insert(tx.conn, &complaint)?;
     regulator::watch(tx, &complaint)?;
@@ -153,6 +152,8 @@ fn new_row(ticket: &Ticket, grade: Grade, (department, staff): (Option<Id>, Opti
         regulator_reference: None,
         external_due_at: None,
         is_external_due_provisional: false,
+        regulator_received_at: None,
+        regulator_working_days: None,
     }
 }
 
@@ -191,16 +192,6 @@ fn check_about(
         }
         place.shop = None;
     }
-    Ok(())
-}
-
-fn note_regulator(row: &mut Complaint, site: &Site, received_at: Instant, from: FromRegulator) -> Result<(), Error> {
-    let FromRegulator { name, reference, working_days } = from;
-    let due = regulator::due(&site.time_zone, received_at, working_days.unsigned_abs())?;
-    row.regulator_name = Some(name.into_string());
-    row.regulator_reference = reference.map(Text::into_string);
-    row.external_due_at = Some(due.at.into());
-    row.is_external_due_provisional = due.provisional;
     Ok(())
 }
 

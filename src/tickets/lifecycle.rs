@@ -91,6 +91,8 @@ text_enum! {
         Conclude = "conclude",
         /// Whom it is about is said, or put right.
         About = "about",
+        /// An authority passed it on, or its deadline was counted anew.
+        Regulator = "regulator",
         /// Somebody asked the person afterwards how it was (回访).
         FollowUp = "follow_up",
         /// Somebody without an account was given a link by which to rate it.
@@ -207,6 +209,7 @@ const MOVES: &[Move] = &[
     Move { action: A::Agree, from: TALKING, to: To::Same, by: &[Requester, Desk] },
     Move { action: A::Conclude, from: REMEMBERED, to: To::Same, by: &[Desk] },
     Move { action: A::About, from: REMEMBERED, to: To::Same, by: &[Desk] },
+    Move { action: A::Regulator, from: REMEMBERED, to: To::Same, by: &[Desk] },
     Move { action: A::Urge, from: OPEN, to: To::Same, by: &[Requester] },
     Move { action: A::Rate, from: &[S::Resolved, S::Closed], to: To::Status(S::Closed), by: &[Requester, System] },
 ];

@@ -54,6 +54,7 @@ const TABLE: &[(Action, &[Part], &str)] = &[
     (A::Agree,    &[Desk, Requester],                            "nasipr..."),
     (A::Conclude, &[Desk],                                       "nasiprc.."),
     (A::About,    &[Desk],                                       "nasiprc.."),
+    (A::Regulator, &[Desk],                                      "nasiprc.."),
 ];
 
 fn status(letter: char, has_department: bool) -> Status {
