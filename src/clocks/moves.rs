@@ -33,6 +33,7 @@ pub(crate) const fn concerns_clocks(action: Action) -> bool {
             | Action::Investigate
             | Action::Agree
             | Action::Conclude
+            | Action::Regulator
             | Action::FollowUp
             | Action::Repeat
             | Action::Survey

@@ -4,6 +4,8 @@
 //! - People name others in words; the desk knows who is meant and says so, with the reason. It says all of it: what is left
 //!   out is not complained about.
 //! - Nobody says it of themselves; that it is not about somebody after all, a lead says.
+//! - Nobody ends alone what may be about themselves: where it is open whom a complaint about somebody's behaviour means,
+//!   or its words name who would end it, somebody else says first whom it is about, if only that it is as it stands.
 //! - Whoever it is about loses it at that moment: they neither see it nor hear of it, it goes back to their department or the
 //!   desk if they had it, and is no part of an incident that they have.
 
@@ -14,11 +16,11 @@ use serde_json::json;
 use super::api::SayAbout;
 use super::model::Complaint;
 use super::repo;
-use super::service::{row_of, show, tell_major};
+use super::service::{category_of, row_of, show, tell_major};
 use super::views::ComplaintView;
 use crate::accounts::api::StaffMember;
 use crate::accounts::members;
-use crate::accounts::model::{Role, Staff};
+use crate::accounts::model::{Actor, Role, Staff};
 use crate::app::Tx;
 use crate::error::Error;
 use crate::http::input::Target;
@@ -44,7 +46,9 @@ pub fn say(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: SayAbout) ->
     let mut complaint = row_of(tx, step.ticket.id)?;
     let person = member(tx, step.ticket.site_id, staff_id, staff_username.as_ref())?;
     let said = (shop_id, department_id, person.as_ref().map(|one| one.id));
-    if said == (step.ticket.shop_id, complaint.about_department_id, complaint.about_staff_id) {
+    // Said by somebody else, the same is a second person's word.
+    let is_same = said == (step.ticket.shop_id, complaint.about_department_id, complaint.about_staff_id);
+    if is_same && record::has_done(tx, step.ticket.id, staff.user_id, &[Action::About])? {
         return Err(Error::rule("about_unchanged"));
     }
     check(tx, staff, (&step.ticket, &complaint), said)?;
@@ -163,6 +167,29 @@ fn take_from(tx: &mut Tx<'_>, step: &mut Step, person: Id) -> Result<(), Error> 
         }
     }
     Ok(())
+}
+
+/// Somebody ends a complaint, or takes it out of a category about behaviour: not while it may be about themselves, and
+/// nobody else has said whom it is about. Names are looked for in the words; a shop, a department or a person that was
+/// given when it came in was given by whoever complained.
+///
+/// # Errors
+/// [`Error::Rule`] `about_unsaid`.
+pub(crate) fn check_said(tx: &mut Tx<'_>, actor: &Actor, ticket: &Ticket) -> Result<(), Error> {
+    if ticket.kind != Kind::Complaint || ticket.requester_id == Some(actor.user_id) {
+        return Ok(());
+    }
+    let said_by = record::list_doers(tx, ticket.id, &[Action::About])?;
+    if said_by.iter().any(|(_, by, _)| *by != Some(actor.user_id)) {
+        return Ok(());
+    }
+    let Complaint { about_department_id, about_staff_id, .. } = row_of(tx, ticket.id)?;
+    let given = [ticket.shop_id, about_department_id, about_staff_id];
+    let is_given = said_by.is_empty() && given.iter().any(Option::is_some);
+    let is_name = actor.display_name.chars().count() > 1;
+    let names_them = about_staff_id.is_none() && is_name && ticket.description.contains(&actor.display_name);
+    let is_conduct = category_of(tx, ticket)?.is_none_or(|category| category.is_conduct);
+    if names_them || (is_conduct && !is_given) { Err(Error::rule("about_unsaid")) } else { Ok(()) }
 }
 
 /// Which of some tickets complain about any of the staff: where one does not know who reads, nobody sees them.

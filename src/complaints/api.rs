@@ -9,7 +9,7 @@ use validator::Validate;
 
 use super::model::{Grade, Outcome};
 use super::views::{ComplaintView, FiledComplaint};
-use super::{about, service, steps};
+use super::{about, regulator, service, steps};
 use crate::accounts::model::{SignedIn, Staff};
 use crate::app::App;
 use crate::http::input::{Command, NoFields, PathId, Query};
@@ -34,7 +34,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(agree_on_complaint)
         .service(conclude_complaint)
         .service(settle_complaint)
-        .service(say_about_complaint);
+        .service(say_about_complaint)
+        .service(pass_on_complaint);
 }
 
 /// Somebody is dissatisfied. `scene`, `location_id` or `shop_id`, and one line: the rest is known or optional.
@@ -81,7 +82,7 @@ pub struct FileComplaint {
     /// Whether it may get into the press or onto social media.
     #[serde(default)]
     pub media_risk: bool,
-    /// The authority that passed it on; for staff.
+    /// The authority that passed it on; for the desk and for systems.
     #[serde(default)]
     #[validate(nested)]
     pub from_regulator: Option<FromRegulator>,
@@ -106,6 +107,24 @@ pub struct FromRegulator {
     #[validate(range(min = 1, max = 90))]
     #[schema(minimum = 1, maximum = 90)]
     pub working_days: i32,
+    /// When it came, if not with the complaint: at most thirty days ago.
+    #[serde(default)]
+    pub received_at: Option<Instant>,
+}
+
+/// Which authority passed a complaint on that the desk has already.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "from_regulator": {"name": "市场监督管理局 12315", "reference": "2026-118823", "working_days": 7},
+    "reason": "12315 来函转办同一件事"
+}))]
+pub struct PassOn {
+    /// The authority, and the time it gives, from now on if nothing else is said.
+    #[validate(nested)]
+    pub from_regulator: FromRegulator,
+    /// How one knows.
+    pub reason: Text<500>,
 }
 
 /// How grave a complaint is, and why.
@@ -312,10 +331,22 @@ async fn settle_complaint(app: Data<App>, command: Command<Staff, SettleComplain
 /// Say whom a complaint is about
 ///
 /// Once it is there: people name others in words, the desk knows who is meant. Whoever it is about sees and hears no more of it
-/// and has it no longer. That it is not about somebody after all, a lead says.
+/// and has it no longer. That it is not about somebody after all, a lead says. Said as it stands, it is a second person's word,
+/// without which nobody ends what may be about themselves.
 #[utoipa::path(tag = "complaints", params(PathId), security(("bearer" = [])),
     request_body = SayAbout, responses((status = 200, description = "The complaint", body = ComplaintView)))]
 #[post("/complaints/{id}/about")]
 async fn say_about_complaint(app: Data<App>, command: Command<Staff, SayAbout>) -> Result<HttpResponse, Problem> {
     command.change_target(&app, about::say).await
+}
+
+/// Say that an authority passed a complaint on
+///
+/// Of one that came in otherwise. The authority's own deadline runs beside the normal clocks, and the supervisors are told of
+/// it. What was said already, a supervisor says otherwise.
+#[utoipa::path(tag = "complaints", params(PathId), security(("bearer" = [])),
+    request_body = PassOn, responses((status = 200, description = "The complaint", body = ComplaintView)))]
+#[post("/complaints/{id}/regulator")]
+async fn pass_on_complaint(app: Data<App>, command: Command<Staff, PassOn>) -> Result<HttpResponse, Problem> {
+    command.change_target(&app, regulator::pass_on).await
 }

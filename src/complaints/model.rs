@@ -107,6 +107,10 @@ pub struct Complaint {
     pub external_due_at: Option<Instant>,
     /// Whether that lies in a year whose holidays are not known yet.
     pub is_external_due_provisional: bool,
+    /// When the authority's matter came.
+    pub regulator_received_at: Option<Instant>,
+    /// How many legal working days it gives.
+    pub regulator_working_days: Option<i32>,
 }
 
 impl Complaint {

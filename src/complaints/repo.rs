@@ -31,6 +31,16 @@ pub(super) fn list_waiting(conn: &mut DbConn, ticket_ids: &[Id]) -> QueryResult<
         .load(conn)
 }
 
+/// What authorities passed on to a site, with a deadline that may still move.
+pub(super) fn list_provisional(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<Complaint>> {
+    on_both!(conn, conn => complaints::table
+        .filter(complaints::site_id.eq(site_id).and(complaints::regulator_name.is_not_null()))
+        .filter(complaints::is_external_due_provisional.eq(true))
+        .order(complaints::ticket_id)
+        .select(Complaint::as_select())
+        .load(conn))
+}
+
 pub(super) fn update(conn: &mut DbConn, row: &Complaint) -> QueryResult<()> {
     on_both!(conn, conn => diesel::update(complaints::table.find(row.ticket_id)).set(row).execute(conn)).map(drop)
 }

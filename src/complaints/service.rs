@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use jiff::SignedDuration;
 
-use super::api::{FileComplaint, FromRegulator, GradeComplaint};
+use super::api::{FileComplaint, GradeComplaint};
 use super::grading::{self, Facts};
 use super::model::{Complaint, Grade};
 use super::views::{ComplaintDetails, ComplaintView, FiledComplaint};
@@ -23,10 +23,9 @@ use crate::app::Tx;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
-use crate::sites::model::{Category, Kind, Named, Place, Site};
+use crate::sites::model::{Category, Kind, Named, Place};
 use crate::sites::service as sites;
 use crate::standards::versions;
-use crate::text::Text;
 use crate::tickets::intake::{self, Requester};
 use crate::tickets::lifecycle::{Action, Status};
 use crate::tickets::model::{Severity, Ticket};
@@ -35,6 +34,7 @@ use crate::tickets::regrade::{Regard, regard};
 use crate::tickets::service::{self as tickets, NewMatter};
 use crate::tickets::step;
 use crate::tickets::views::TicketView;
+use crate::tickets::work;
 use crate::values::{Id, Instant};
 
 /// What happened longer ago is not complained about any more: after three years a claim is barred (Civil Code art. 188).
@@ -64,7 +64,7 @@ pub fn file(tx: &mut Tx<'_>, actor: &SignedIn, command: FileComplaint) -> Result
     }
     let category = category_id.map(|id| sites::category(tx, site.id, Kind::Complaint, id)).transpose()?;
     let desk = actor.staff().filter(|staff| staff.role_at(site.id).is_desk());
-    if command.from_regulator.is_some() && desk.is_none() {
+    if command.from_regulator.is_some() && desk.is_none() && actor.scopes.is_none() {
         return Err(Error::Forbidden("regulator_needs_staff"));
     }
     if command.settled.is_some() && desk.is_none() {
@@ -104,7 +104,7 @@ pub fn file(tx: &mut Tx<'_>, actor: &SignedIn, command: FileComplaint) -> Result
     complaint.occurred_at = command.occurred_at;
     complaint.is_media_risk = command.media_risk;
     if let Some(from) = command.from_regulator {
-        note_regulator(&mut complaint, &site, received_at, from)?;
+        regulator::note(tx, &mut complaint, &site, received_at, from)?;
     }
     repo::insert(tx.conn, &complaint)?;
     regulator::watch(tx, &complaint)?;
@@ -152,6 +152,8 @@ fn new_row(ticket: &Ticket, grade: Grade, (department, staff): (Option<Id>, Opti
         regulator_reference: None,
         external_due_at: None,
         is_external_due_provisional: false,
+        regulator_received_at: None,
+        regulator_working_days: None,
     }
 }
 
@@ -193,17 +195,7 @@ fn check_about(
     Ok(())
 }
 
-fn note_regulator(row: &mut Complaint, site: &Site, received_at: Instant, from: FromRegulator) -> Result<(), Error> {
-    let FromRegulator { name, reference, working_days } = from;
-    let due = regulator::due(&site.time_zone, received_at, working_days.unsigned_abs())?;
-    row.regulator_name = Some(name.into_string());
-    row.regulator_reference = reference.map(Text::into_string);
-    row.external_due_at = Some(due.at.into());
-    row.is_external_due_provisional = due.provisional;
-    Ok(())
-}
-
-fn category_of(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Option<Category>, Error> {
+pub(super) fn category_of(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Option<Category>, Error> {
     ticket.category_id.map(|id| sites::category(tx, ticket.site_id, ticket.kind, id)).transpose()
 }
 
@@ -297,6 +289,7 @@ pub fn grade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GradeCompl
     if grade != before && grade != Grade::Normal {
         tell_major(tx, &step.ticket)?;
     }
+    end_if_taken_back(tx, step.ticket.id)?;
     let ticket = step.view(tx, staff)?;
     show(tx, staff, ticket, complaint)
 }
@@ -319,6 +312,7 @@ pub(crate) fn follow_regrade(tx: &mut Tx<'_>, staff: &Staff, ticket: &Ticket, is
     }
     (complaint.graded_by_id, complaint.graded_at) = (Some(staff.user_id), Some(tx.now));
     repo::update(tx.conn, &complaint)?;
+    end_if_taken_back(tx, ticket.id)?;
     if complaint.grade == Grade::Normal { Ok(()) } else { tell_major(tx, ticket) }
 }
 
@@ -331,6 +325,44 @@ pub(crate) fn lacks_investigation(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bo
         return Ok(false);
     }
     Ok(!row_of(tx, ticket.id)?.is_investigated())
+}
+
+/// Whether somebody was or may be hurt, and what happened is not written down yet: that is found out whatever the person
+/// wants.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn must_be_found_out(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
+    if ticket.kind != Kind::Complaint {
+        return Ok(false);
+    }
+    let complaint = row_of(tx, ticket.id)?;
+    let is_hurt = complaint.grade == Grade::MajorSafety && !complaint.is_investigated();
+    Ok(is_hurt || deciding::is_danger_undecided(tx, ticket)?)
+}
+
+/// Whether the person took back an open complaint that goes on until it is found out.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn is_taken_back(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
+    if ticket.kind != Kind::Complaint || !ticket.is_open {
+        return Ok(false);
+    }
+    let Some(at) = record::last_done_at(tx, ticket.id, Action::Cancel)? else { return Ok(false) };
+    Ok(record::last_done_at(tx, ticket.id, Action::Reopen)?.is_none_or(|again| again < at))
+}
+
+/// What was taken back is over once it is found out, or known to be no matter of safety.
+///
+/// # Errors
+/// As the database.
+pub(super) fn end_if_taken_back(tx: &mut Tx<'_>, ticket_id: Id) -> Result<(), Error> {
+    let ticket = record::lock(tx, ticket_id)?;
+    if is_taken_back(tx, &ticket)? && !must_be_found_out(tx, &ticket)? {
+        work::end_taken_back(tx, ticket_id)?;
+    }
+    Ok(())
 }
 
 /// Which of some tickets complain about a person: they are not to see them.

@@ -10,9 +10,9 @@
 
 use super::api::{AgreeOnComplaint, ConcludeComplaint, InvestigateComplaint, OfferOnComplaint, SettleComplaint};
 use super::model::{Complaint, Outcome};
-use super::repo;
-use super::service::{row_of, show};
+use super::service::{end_if_taken_back, row_of, show};
 use super::views::ComplaintView;
+use super::{about, repo};
 use crate::accounts::model::{Actor, SignedIn, Staff};
 use crate::app::Tx;
 use crate::error::Error;
@@ -66,7 +66,11 @@ pub fn investigate(
     complaint.measures = Some(measures.into_string());
     (complaint.investigated_by_id, complaint.investigated_at) = (Some(staff.user_id), Some(tx.now));
     closing::close_soon(tx, &step.ticket)?;
-    finish(tx, staff, step, complaint)
+    step.write(tx)?;
+    repo::update(tx.conn, &complaint)?;
+    end_if_taken_back(tx, step.ticket.id)?;
+    let ticket = step.view(tx, staff)?;
+    show(tx, staff, ticket, complaint)
 }
 
 /// The person is offered something, or answered; they say whether they agree.
@@ -160,7 +164,7 @@ fn last_offer(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(Option<Id>, bool), Er
 /// What came of it.
 ///
 /// # Errors
-/// [`Error::Forbidden`] `compensation_needs_lead`, `conclude_needs_lead`; as [`investigate`].
+/// [`Error::Forbidden`] `compensation_needs_lead`, `conclude_needs_lead`; [`Error::Rule`] `about_unsaid`; as [`investigate`].
 pub fn conclude(
     tx: &mut Tx<'_>,
     staff: &Staff,
@@ -173,6 +177,10 @@ pub fn conclude(
         return Err(Error::Forbidden("compensation_needs_lead"));
     }
     check_may_conclude(tx, staff, &step.ticket)?;
+    // Whoever resolved it was asked already.
+    if step.ticket.is_open {
+        about::check_said(tx, staff, &step.ticket)?;
+    }
     step.event.is_public = false;
     step.event.text = note.map(Text::into_string);
     step.detail("outcome", outcome.as_str());
@@ -219,7 +227,7 @@ pub(crate) fn on_withdrawn(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error
 /// A simple complaint is answered on the spot: taken up, resolved and concluded at once.
 ///
 /// # Errors
-/// [`Error::Rule`] `settle_major`, `grade_undecided`; [`Error::Forbidden`] `conclude_needs_lead`; [`Error::Invalid`]
+/// [`Error::Rule`] `settle_major`, `grade_undecided`, `about_unsaid`; [`Error::Forbidden`] `conclude_needs_lead`; [`Error::Invalid`]
 /// `lateness_reason_needed`; as [`investigate`].
 pub fn settle(
     tx: &mut Tx<'_>,

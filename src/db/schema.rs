@@ -61,6 +61,7 @@ diesel::table! {
         follow_up -> Nullable<Text>,
         follow_up_percent -> Nullable<Integer>,
         retired_at -> Nullable<Moment>,
+        is_conduct -> Bool,
     }
 }
 
@@ -428,6 +429,19 @@ diesel::table! {
     use crate::db::sql::{Document, Key, Moment};
     use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
+    legal_years (site_id, year) {
+        site_id -> Key,
+        year -> Integer,
+        list -> Document,
+        imported_by_id -> Key,
+        imported_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
     calendar_versions (id) {
         id -> Key,
         calendar_id -> Key,
@@ -587,6 +601,8 @@ diesel::table! {
         regulator_reference -> Nullable<Text>,
         external_due_at -> Nullable<Moment>,
         is_external_due_provisional -> Bool,
+        regulator_received_at -> Nullable<Moment>,
+        regulator_working_days -> Nullable<Integer>,
     }
 }
 
@@ -1492,6 +1508,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_records,
     improvements,
     jobs,
+    legal_years,
     locations,
     login_throttles,
     lost_prints,

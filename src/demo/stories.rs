@@ -82,6 +82,7 @@ pub fn tell(tx: &mut Tx<'_>, scenes: &Scenes) -> Result<(), Error> {
     let again =
         json!({ "scene": scenes.lamp, "description": "灯又不亮了", "on_behalf_of": caller("周先生", "13600006666") });
     let again = repairs::service::report(tx, &mei, read(again)?)?.ticket.id;
+    similar::service::decide(tx, &desk, target(again), read(json!({ "earlier_id": lamp.id, "confirmed": true }))?)?;
     let twin =
         json!({ "scene": scenes.lamp, "description": "灯坏了", "on_behalf_of": caller("郑女士", "13600006667") });
     let twin = target(repairs::service::report(tx, &mei, read(twin)?)?.ticket.id);

@@ -23,6 +23,7 @@ use crate::lost_found::categories::ValueClass;
 use crate::notices::service::{Audience, NoticeKind};
 use crate::sites;
 use crate::sla::legal;
+use crate::standards::calendars;
 use crate::values::{Id, Instant, Json};
 
 /// How long before its day the desk is told. Ours.
@@ -107,7 +108,8 @@ fn count(tx: &mut Tx<'_>, item: &mut FoundItem, since: Instant) -> Result<(), Er
     let rules = rules_of(profile.as_ref());
     let rule = rules.iter().find(|rule| rule.value_class == item.value_class);
     let site = sites::service::site(tx, item.site_id)?;
-    let due = rule.and_then(|rule| legal::end(&site.time_zone, since.0, rule.period()));
+    let later = calendars::legal_years(tx, site.id)?;
+    let due = rule.and_then(|rule| legal::end(&site.time_zone, since.0, rule.period(), &later));
     item.keep_until = due.map(|due| due.at.into());
     item.is_keep_until_provisional = due.is_some_and(|due| due.provisional);
     Ok(())

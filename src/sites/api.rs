@@ -143,6 +143,8 @@ pub struct CategoryView {
     priority: Priority,
     /// Whether people may be in danger.
     is_safety: bool,
+    /// Whether it is about how somebody behaved.
+    is_conduct: bool,
     /// Who usually deals with it.
     department_id: Option<Id>,
     /// Whom of its resolved matters to ask how it was; `null` as the category above says.
@@ -158,7 +160,7 @@ impl Answer for CategoryView {}
 impl From<Category> for CategoryView {
     fn from(category: Category) -> Self {
         let (follow_up_percent, retired) = (category.follow_up_percent, category.retired_at.is_some());
-        let Category { id, parent_id, kind, code, name, priority, is_safety, department_id, follow_up, .. } = category;
+        let Category { id, parent_id, kind, code, name, priority, is_safety, is_conduct, .. } = category;
         Self {
             id,
             parent_id,
@@ -167,8 +169,9 @@ impl From<Category> for CategoryView {
             name,
             priority,
             is_safety,
-            department_id,
-            follow_up,
+            is_conduct,
+            department_id: category.department_id,
+            follow_up: category.follow_up,
             follow_up_percent,
             retired,
         }

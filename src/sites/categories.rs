@@ -36,6 +36,9 @@ pub struct CategoryBody {
     pub priority: Priority,
     /// Whether people may be in danger: such matters are major from the start.
     pub is_safety: bool,
+    /// Whether it is about how somebody behaved: nobody ends such a complaint alone. As it is, if left out.
+    #[serde(default)]
+    pub is_conduct: Option<bool>,
     /// Who usually deals with it.
     #[serde(default)]
     pub department_id: Option<Id>,
@@ -131,6 +134,7 @@ pub fn add(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: AddCategory) -
         follow_up: None,
         follow_up_percent: None,
         retired_at: None,
+        is_conduct: false,
     };
     shape(tx, &mut row, &known, category)?;
     repo::insert_category(tx.conn, &row)?;
@@ -175,6 +179,7 @@ fn shape(tx: &mut Tx<'_>, row: &mut Category, known: &[Category], body: Category
     row.name = name.into_string();
     (row.parent_id, row.department_id) = (parent_id, department_id);
     (row.priority, row.is_safety) = (priority, is_safety);
+    row.is_conduct = body.is_conduct.unwrap_or(row.is_conduct);
     row.position = body.position.unwrap_or(row.position);
     (row.follow_up, row.follow_up_percent) = (body.follow_up, body.follow_up_percent);
     Ok(())

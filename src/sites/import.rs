@@ -58,6 +58,9 @@ pub struct CategoryLine {
     pub kind: Kind,
     pub priority: Priority,
     pub safety: bool,
+    /// For a category that is not there yet; the desk edits it afterwards.
+    #[serde(default)]
+    pub conduct: bool,
     pub department: Option<String>,
     pub parent: Option<String>,
 }
@@ -299,6 +302,7 @@ fn import_categories(
             follow_up: None,
             follow_up_percent: None,
             retired_at: None,
+            is_conduct: line.conduct,
         };
         repo::upsert_category(tx.conn, &row)?;
         ids.insert(line.code.clone(), row.id);

@@ -113,6 +113,8 @@ pub struct Category {
     pub follow_up_percent: Option<i32>,
     /// Since when nothing new falls under it.
     pub retired_at: Option<Instant>,
+    /// Whether it is about how somebody behaved.
+    pub is_conduct: bool,
 }
 
 text_enum! {

@@ -41,9 +41,9 @@ pub fn shipped(year: i16) -> Option<&'static YearList> {
 }
 
 /// Legal working days: whole days, Monday to Friday, with every public holiday and make-up day that was known when this
-/// was built. What authorities and the law count with.
+/// was built, and those of `later`, in the order of their years. What authorities and the law count with.
 #[must_use]
-pub fn working_days(time_zone: &str) -> CalendarSpec {
+pub fn working_days(time_zone: &str, later: &[YearList]) -> CalendarSpec {
     let day = vec![Interval::new("00:00", "24:00")];
     let weekly = Weekly {
         mon: day.clone(),
@@ -55,7 +55,14 @@ pub fn working_days(time_zone: &str) -> CalendarSpec {
     };
     let plain = CalendarSpec { time_zone: time_zone.to_owned(), weekly, ..CalendarSpec::default() };
     let mut spec = SHIPPED.iter().fold(plain, |spec, list| spec.with_year(list, &day));
-    let last = SHIPPED.iter().map(|list| list.year).max().unwrap_or(0);
+    let mut last = SHIPPED.iter().map(|list| list.year).max().unwrap_or(0);
+    for list in later {
+        // Nobody knows of a year what they do not know of the one before.
+        if list.year <= last + 1 {
+            spec = spec.with_year(list, &day);
+            last = last.max(list.year);
+        }
+    }
     let fixed = |year: i16| FIXED.iter().map(move |date| format!("{year:04}-{date}"));
     spec.holidays.extend((last + 1..=last + 3).flat_map(fixed));
     spec

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::calendar::{Calendar, Due};
-use super::holidays;
+use super::holidays::{self, YearList};
 
 /// A length of time in days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,10 +16,11 @@ pub enum Period {
     CalendarDays(u32),
 }
 
-/// When a period that begins at `from` is over: the end of its last day. `None` for a zone that does not exist.
+/// When a period that begins at `from` is over: the end of its last day; `later` are lists of holidays that came after this
+/// was built. `None` for a zone that does not exist.
 #[must_use]
-pub fn end(time_zone: &str, from: Timestamp, period: Period) -> Option<Due> {
-    let calendar = Calendar::compile(&holidays::working_days(time_zone)).ok()?;
+pub fn end(time_zone: &str, from: Timestamp, period: Period, later: &[YearList]) -> Option<Due> {
+    let calendar = Calendar::compile(&holidays::working_days(time_zone, later)).ok()?;
     let days = match period {
         Period::WorkingDays(days) => return calendar.add_working_days(from, days),
         Period::CalendarDays(days) => days,

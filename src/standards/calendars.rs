@@ -2,11 +2,13 @@
 //!
 //! Rules:
 //! - An edit makes a new version; versions never change, and clocks keep those they were born with.
+//! - The holidays of a year that Yijian did not know of are known at the site from then on, and what an authority waits for
+//!   is counted anew.
 //! - A calendar that does not open within 800 days is refused.
 
 use jiff::Timestamp;
 
-use super::model::{CalendarRow, CalendarVersion};
+use super::model::{CalendarRow, CalendarVersion, LegalYear};
 use super::{defaults, repo, service};
 use crate::accounts::model::Actor;
 use crate::app::Tx;
@@ -14,7 +16,7 @@ use crate::error::Error;
 use crate::http::input::Target;
 use crate::sites::model::Site;
 use crate::sla::calendar::Calendar;
-use crate::sla::holidays::YearList;
+use crate::sla::holidays::{self, YearList};
 use crate::sla::spec::{CalendarSpec, Interval};
 use crate::values::{Id, Json};
 
@@ -159,7 +161,29 @@ pub fn import_year(
 ) -> Result<CalendarFound, Error> {
     let found = find(tx, actor, target.id)?;
     let spec: CalendarSpec = serde_json::from_value(found.version.spec.0).map_err(Error::internal)?;
-    update(tx, actor, target, None, &spec.with_year(list, makeup_hours))
+    let site_id = found.row.site_id;
+    let changed = update(tx, actor, target, None, &spec.with_year(list, makeup_hours))?;
+    if holidays::shipped(list.year) != Some(list) {
+        let row = LegalYear {
+            site_id,
+            year: list.year.into(),
+            list: Json(serde_json::to_value(list).map_err(Error::internal)?),
+            imported_by_id: actor.user_id,
+            imported_at: tx.now,
+        };
+        repo::upsert_legal_year(tx.conn, &row)?;
+        crate::complaints::regulator::year_known(tx, site_id)?;
+    }
+    Ok(changed)
+}
+
+/// The public holidays that a site was told of since Yijian was built, in the order of their years.
+///
+/// # Errors
+/// As the database.
+pub fn legal_years(tx: &mut Tx<'_>, site_id: Id) -> Result<Vec<YearList>, Error> {
+    let rows = repo::list_legal_years(tx.conn, site_id)?;
+    rows.into_iter().map(|row| serde_json::from_value(row.list.0).map_err(Error::internal)).collect()
 }
 
 /// The opening hours of a site changed: its calendar gets a new version with the new week, and keeps its holidays.

@@ -2,7 +2,9 @@
 
 use diesel::prelude::*;
 
-use crate::db::schema::{calendar_versions, calendars, standard_reapplications, standard_versions, standards};
+use crate::db::schema::{
+    calendar_versions, calendars, legal_years, standard_reapplications, standard_versions, standards,
+};
 use crate::values::{Id, Instant, Json};
 
 /// When a site, a department or an office works.
@@ -40,6 +42,23 @@ pub struct CalendarVersion {
     pub created_by_id: Option<Id>,
     /// When.
     pub created_at: Instant,
+}
+
+/// The public holidays of a year that were not known when Yijian was built, as a site was told of them.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = legal_years)]
+#[diesel(primary_key(site_id, year))]
+pub struct LegalYear {
+    /// The site.
+    pub site_id: Id,
+    /// The year.
+    pub year: i32,
+    /// A [`crate::sla::holidays::YearList`].
+    pub list: Json,
+    /// Who told it.
+    pub imported_by_id: Id,
+    /// When.
+    pub imported_at: Instant,
 }
 
 /// A service standard: what is promised for which matters.

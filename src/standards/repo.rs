@@ -1,7 +1,9 @@
 use diesel::prelude::*;
 
-use super::model::{CalendarRow, CalendarVersion, Reapplied, StandardRow, StandardVersion};
-use crate::db::schema::{calendar_versions, calendars, sites, standard_reapplications, standard_versions, standards};
+use super::model::{CalendarRow, CalendarVersion, LegalYear, Reapplied, StandardRow, StandardVersion};
+use crate::db::schema::{
+    calendar_versions, calendars, legal_years, sites, standard_reapplications, standard_versions, standards,
+};
 use crate::db::{DbConn, on_both};
 use crate::values::{Id, Instant};
 
@@ -11,6 +13,25 @@ pub(super) fn insert_calendar(conn: &mut DbConn, row: &CalendarRow) -> QueryResu
 
 pub(super) fn insert_calendar_version(conn: &mut DbConn, row: &CalendarVersion) -> QueryResult<()> {
     on_both!(conn, conn => diesel::insert_into(calendar_versions::table).values(row).execute(conn)).map(drop)
+}
+
+/// Writes the holidays of a year, in the place of what was known of it.
+pub(super) fn upsert_legal_year(conn: &mut DbConn, row: &LegalYear) -> QueryResult<()> {
+    let known = legal_years::table.find((row.site_id, row.year));
+    let changed = on_both!(conn, conn => diesel::update(known).set(row).execute(conn))?;
+    if changed == 0 {
+        on_both!(conn, conn => diesel::insert_into(legal_years::table).values(row).execute(conn))?;
+    }
+    Ok(())
+}
+
+/// What a site knows of later years, in their order.
+pub(super) fn list_legal_years(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<LegalYear>> {
+    on_both!(conn, conn => legal_years::table
+        .filter(legal_years::site_id.eq(site_id))
+        .order(legal_years::year)
+        .select(LegalYear::as_select())
+        .load(conn))
 }
 
 /// Goes on to the next version, unless somebody else has: then 0.

@@ -213,6 +213,8 @@ pub struct ListTickets {
     /// Only so grave.
     #[param(inline)]
     pub severity: Option<Severity>,
+    /// Only what an authority passed on, or only what none did; for staff.
+    pub from_regulator: Option<bool>,
     /// Only at this site.
     pub site_id: Option<Id>,
     /// Only about this shop.

@@ -91,6 +91,8 @@ text_enum! {
         Conclude = "conclude",
         /// Whom it is about is said, or put right.
         About = "about",
+        /// An authority passed it on, or its deadline was counted anew.
+        Regulator = "regulator",
         /// Somebody asked the person afterwards how it was (回访).
         FollowUp = "follow_up",
         /// Somebody without an account was given a link by which to rate it.
@@ -174,7 +176,7 @@ const TALKING: &[Status] = &[S::New, S::Accepted, S::Assigned, S::InProgress, S:
 
 /// Every move there is. The first line that fits counts.
 const MOVES: &[Move] = &[
-    Move { action: A::Accept, from: &[S::New], to: To::Status(S::Accepted), by: &[Desk] },
+    Move { action: A::Accept, from: &[S::New], to: To::Status(S::Accepted), by: &[Desk, System] },
     Move { action: A::Assign, from: OPEN, to: To::Status(S::Assigned), by: &[Desk] },
     Move { action: A::Grab, from: &[S::Assigned], to: To::Same, by: &[Department] },
     Move { action: A::Transfer, from: DISPATCHED, to: To::Status(S::Assigned), by: &[Desk, Department] },
@@ -196,7 +198,7 @@ const MOVES: &[Move] = &[
         to: To::Status(S::Cancelled),
         by: &[Requester],
     },
-    Move { action: A::Cancel, from: OPEN, to: To::Status(S::Cancelled), by: &[Desk] },
+    Move { action: A::Cancel, from: OPEN, to: To::Status(S::Cancelled), by: &[Desk, System] },
     Move { action: A::Merge, from: OPEN, to: To::Status(S::Merged), by: &[Desk] },
     Move { action: A::Unmerge, from: &[S::Merged], to: To::Status(S::New), by: &[Desk] },
     Move { action: A::Attach, from: OPEN, to: To::Same, by: &[Desk] },
@@ -207,6 +209,7 @@ const MOVES: &[Move] = &[
     Move { action: A::Agree, from: TALKING, to: To::Same, by: &[Requester, Desk] },
     Move { action: A::Conclude, from: REMEMBERED, to: To::Same, by: &[Desk] },
     Move { action: A::About, from: REMEMBERED, to: To::Same, by: &[Desk] },
+    Move { action: A::Regulator, from: REMEMBERED, to: To::Same, by: &[Desk] },
     Move { action: A::Urge, from: OPEN, to: To::Same, by: &[Requester] },
     Move { action: A::Rate, from: &[S::Resolved, S::Closed], to: To::Status(S::Closed), by: &[Requester, System] },
 ];

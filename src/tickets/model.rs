@@ -353,9 +353,12 @@ impl Ticket {
             Action::Pause => self.severity != Severity::Major,
             Action::Rate => self.rating_score.is_none(),
             Action::Reopen => self.resolved_at.is_none_or(|at| now <= at + REOPEN_WITHIN),
-            Action::Investigate | Action::Offer | Action::Agree | Action::Conclude | Action::About => {
-                self.kind == Kind::Complaint
-            }
+            Action::Investigate
+            | Action::Offer
+            | Action::Agree
+            | Action::Conclude
+            | Action::About
+            | Action::Regulator => self.kind == Kind::Complaint,
             _ => true,
         });
         actions

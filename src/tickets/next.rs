@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::closing::{self, AUTO_CLOSE_AFTER};
 use super::lifecycle::Status;
-use super::model::REOPEN_WITHIN;
+use super::model::{REOPEN_WITHIN, Ticket};
 use super::record;
 use super::views::NextView;
 use crate::accounts::model::SignedIn;
@@ -21,6 +21,8 @@ text_enum! {
     pub enum NextStep {
         /// The desk takes it up.
         Answer = "answer",
+        /// The person took it back; what happened is found out all the same.
+        Investigate = "investigate",
         /// It is being seen to.
         Work = "work",
         /// It waits, and goes on by itself.
@@ -45,6 +47,8 @@ text_enum! {
 /// The next step of a ticket.
 pub struct Next {
     step: NextStep,
+    /// Which words are said of it.
+    words: &'static str,
     until: Option<Instant>,
     is_late: bool,
     zone: TimeZone,
@@ -56,9 +60,29 @@ pub struct Next {
 /// [`Error::NotFound`] also for tickets of others; [`Error::Forbidden`] `ticket_only_followed`.
 pub fn find(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Next, Error> {
     let ticket = record::find_involved(tx, actor, target)?;
-    let (step, until) = match ticket.status {
-        // Whoever works on it goes on, but this is the requester's to do.
-        _ if complaints::service::awaits_agreement(tx, &ticket)? => (NextStep::Agree, None),
+    let (mut step, mut until) = ours(tx, &ticket)?;
+    let mut words = step.as_str();
+    // Whoever works on it goes on, but this is the requester's to do; until when, is when it goes on without their word.
+    if step != NextStep::Investigate && complaints::service::awaits_agreement(tx, &ticket)? {
+        (words, until) = match step {
+            NextStep::Work => ("agree", until),
+            NextStep::FollowUp => ("agree_asked", until),
+            NextStep::Rate => ("agree_closes", until),
+            _ => ("agree", None),
+        };
+        step = NextStep::Agree;
+    }
+    let site = sites::service::site(tx, ticket.site_id)?;
+    let zone = TimeZone::get(&site.time_zone).map_err(Error::internal)?;
+    Ok(Next { step, words, is_late: until.is_some_and(|until| until <= tx.now), until, zone })
+}
+
+/// What happens next without a word of the requester's.
+fn ours(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(NextStep, Option<Instant>), Error> {
+    Ok(match ticket.status {
+        _ if complaints::service::is_taken_back(tx, ticket)? => {
+            (NextStep::Investigate, clocks::service::resolution_due(tx, ticket.id)?)
+        }
         Status::New => match clocks::service::first_response_due(tx, ticket.id)? {
             Some(due_at) => (NextStep::Answer, Some(due_at)),
             None => (NextStep::Work, clocks::service::resolution_due(tx, ticket.id)?),
@@ -69,7 +93,8 @@ pub fn find(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Next, E
         Status::Paused => (NextStep::Wait, ticket.pause_ends_at),
         Status::Resolved => match follow_ups::service::next_due(tx, ticket.id)? {
             Some(due_at) => (NextStep::FollowUp, Some(due_at)),
-            None if closing::is_held(tx, &ticket)? => (NextStep::Review, None),
+            // No rule says by when a supervisor decides, or the investigation is written down.
+            None if closing::is_held(tx, ticket)? => (NextStep::Review, None),
             None => (NextStep::Rate, ticket.resolved_at.map(|at| at + AUTO_CLOSE_AFTER)),
         },
         Status::Closed => match ticket.resolved_at.map(|at| at + REOPEN_WITHIN).filter(|until| *until > tx.now) {
@@ -78,24 +103,21 @@ pub fn find(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Next, E
         },
         Status::Cancelled => (NextStep::Over, None),
         Status::Merged => (NextStep::Merged, None),
-    };
-    let site = sites::service::site(tx, ticket.site_id)?;
-    let zone = TimeZone::get(&site.time_zone).map_err(Error::internal)?;
-    Ok(Next { step, is_late: until.is_some_and(|until| until <= tx.now), until, zone })
+    })
 }
 
 impl Next {
     /// Puts it into words, with the time as a clock on the mall's wall shows it.
     #[must_use]
     pub fn in_words(self, language: Language) -> NextView {
-        let Self { step, until, is_late, zone } = self;
+        let Self { step, words, until, is_late, zone } = self;
         let time = until.map(|until| until.0.to_zoned(zone).strftime("%m-%d %H:%M").to_string());
         let form = match time {
             None => "",
             Some(_) if is_late => "_late",
             Some(_) => "_until",
         };
-        let text = texts::step(language, &format!("next_{}{form}", step.as_str()), time.as_deref());
+        let text = texts::step(language, &format!("next_{words}{form}"), time.as_deref());
         NextView { step, until, is_late, text }
     }
 }

@@ -30,11 +30,14 @@ use crate::values::Id;
 /// Gives a ticket another priority, severity or category, and the promises that go with them.
 ///
 /// # Errors
-/// [`Error::Rule`] `regrade_nothing`, `regrade_dangerous`, `regrade_while_paused`, `category_retired`;
+/// [`Error::Rule`] `regrade_nothing`, `regrade_dangerous`, `regrade_while_paused`, `category_retired`, `about_unsaid`;
 /// [`Error::Forbidden`] `grade_needs_lead`; [`Error::NotFound`] for unknown categories; as [`begin`].
 pub fn regrade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RegradeTicket) -> Result<TicketView, Error> {
     let RegradeTicket { priority, severity, category_id, reason } = command;
     let mut step = begin(tx, staff, target, Action::Regrade)?;
+    if category_id.is_some() && step.ticket.category_id.is_some() && category_id != step.ticket.category_id {
+        complaints::about::check_said(tx, staff, &step.ticket)?;
+    }
     let is_dangerous = regard(tx, &mut step, staff, Regard { priority, severity, category_id })?;
     step.event.reason = Some(reason.into_string());
     step.event.is_public = false;

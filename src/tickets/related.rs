@@ -3,8 +3,8 @@
 //! Rules:
 //! - What is merged is over: its promises end with it, outside the rates, and whoever asked for it or followed it
 //!   follows the other ticket.
-//! - The parts of an incident stay tickets of their own. What is replied on the incident is replied on each of them, what
-//!   is offered is offered to each who complained, and when it is resolved they are resolved at the same instant, each
+//! - The parts of an incident stay tickets of their own. Those that are new are accepted with it, what is replied on the
+//!   incident is replied on each of them, what is offered is offered to each who complained, and when it is resolved they are resolved at the same instant, each
 //!   with its own line. When it is withdrawn they go on by themselves.
 //! - A complaint is merged only into another of the same person, which is about the same: whoever complained keeps their own
 //!   answer, rating and follow-up. Complaints of several are gathered.
@@ -106,10 +106,10 @@ pub(super) fn check_asked(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error>
 }
 
 /// The desk may end a ticket in another way than by closing it: a major complaint only by a lead, and not what nobody has
-/// graded yet.
+/// graded yet, or may be about themselves.
 ///
 /// # Errors
-/// [`Error::Rule`] `grade_undecided`; [`Error::Forbidden`] `major_needs_lead`.
+/// [`Error::Rule`] `grade_undecided`, `about_unsaid`; [`Error::Forbidden`] `major_needs_lead`.
 pub(super) fn check_end(tx: &mut Tx<'_>, actor: &Actor, ticket: &Ticket) -> Result<(), Error> {
     let is_major = ticket.kind == Kind::Complaint && ticket.severity == Severity::Major;
     if is_major && !actor.role_at(ticket.site_id).is_lead() {
@@ -118,7 +118,7 @@ pub(super) fn check_end(tx: &mut Tx<'_>, actor: &Actor, ticket: &Ticket) -> Resu
     if complaints::deciding::is_undecided(tx, ticket)? {
         return Err(Error::rule("grade_undecided"));
     }
-    Ok(())
+    complaints::about::check_said(tx, actor, ticket)
 }
 
 /// A ticket becomes part of an incident.

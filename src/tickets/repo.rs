@@ -54,6 +54,8 @@ pub(super) struct Filter {
     pub(super) severity: Option<Severity>,
     /// Whether a deadline was missed, and the latest that was.
     pub(super) overdue: Option<(bool, Instant)>,
+    /// What an authority passed on.
+    pub(super) from_regulator: Option<bool>,
     pub(super) site_id: Option<Id>,
     pub(super) shop_id: Option<Id>,
     pub(super) parent_id: Option<Id>,
@@ -386,6 +388,7 @@ pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64
             assignee_id,
             severity,
             overdue,
+            from_regulator,
             site_id,
             shop_id,
             parent_id,
@@ -423,6 +426,16 @@ pub(super) fn list(conn: &mut DbConn, shown: &Shown, filter: &Filter, limit: i64
                 query = query.filter(tickets::due_at.is_null().or(tickets::due_at.gt(Some(*last))));
             }
             None => {}
+        }
+        if let Some(from_regulator) = from_regulator {
+            // Few, with an index of their own.
+            let passed_on =
+                complaints::table.filter(complaints::regulator_name.is_not_null()).select(complaints::ticket_id);
+            query = if *from_regulator {
+                query.filter(tickets::id.eq_any(passed_on))
+            } else {
+                query.filter(tickets::id.ne_all(passed_on))
+            };
         }
         if let Some(id) = site_id {
             query = query.filter(tickets::site_id.eq(*id));

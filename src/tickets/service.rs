@@ -236,7 +236,11 @@ pub fn list(
         View::Department | View::Site => return Err(Error::Forbidden("view_not_yours")),
     };
     let is_staff = actor.is_admin || actor.memberships.iter().any(|membership| membership.role.is_staff());
+    if query.from_regulator.is_some() && !is_staff {
+        return Err(Error::Forbidden("regulator_needs_staff"));
+    }
     let mut filter = Filter {
+        from_regulator: query.from_regulator,
         not_about: is_staff.then_some(actor.user_id),
         kind: query.kind,
         status: query.status,

@@ -158,7 +158,7 @@ impl From<OpenRow> for OpenTicket {
 pub struct NextView {
     /// What.
     pub step: NextStep,
-    /// Until when, if anything says so.
+    /// Until when; `null` if no rule says so.
     pub until: Option<Instant>,
     /// Whether that has passed.
     pub is_late: bool,

@@ -8,10 +8,10 @@ use super::commands::{GiveReason, ResolveTicket, SayOnTicket};
 use super::lifecycle::Action;
 use super::model::LatenessReason;
 use super::repo;
-use super::step::{Step, begin};
+use super::step::{Step, begin, begin_by_system};
 use super::views::TicketView;
 use super::{dispatch, related};
-use crate::accounts::model::{Role, SignedIn, Staff};
+use crate::accounts::model::{Actor, Role, SignedIn, Staff};
 use crate::app::Tx;
 use crate::clocks;
 use crate::complaints;
@@ -20,16 +20,25 @@ use crate::follow_ups;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::sites::model::Kind;
+use crate::values::Id;
 
-/// The desk takes a new ticket.
+/// The desk takes a new ticket, and with an incident those of its parts that are new: each of their people hears it.
 ///
 /// # Errors
 /// As [`begin`].
 pub fn accept(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketView, Error> {
     let mut step = begin(tx, staff, target, Action::Accept)?;
+    take_up(tx, &mut step)?;
+    for mut part in related::likewise(tx, &step)? {
+        take_up(tx, &mut part)?;
+    }
+    step.view(tx, staff)
+}
+
+fn take_up(tx: &mut Tx<'_>, step: &mut Step) -> Result<(), Error> {
     step.changed.accepted_at = step.changed.accepted_at.or(Some(tx.now));
-    tell_requester(tx, &step, NoticeKind::TicketAccepted)?;
-    step.finish(tx, staff)
+    tell_requester(tx, step, NoticeKind::TicketAccepted)?;
+    step.write(tx)
 }
 
 /// Work begins; a ticket that lay at the desk becomes the caller's.
@@ -49,7 +58,7 @@ pub fn start(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<TicketVie
 /// incident are done with it, but for what is about whoever resolves it: that goes on by itself.
 ///
 /// # Errors
-/// [`Error::Invalid`] `lateness_reason_needed`; [`Error::Rule`] `grade_undecided`; as [`begin`].
+/// [`Error::Invalid`] `lateness_reason_needed`; [`Error::Rule`] `grade_undecided`, `about_unsaid`; as [`begin`].
 pub fn resolve(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: ResolveTicket) -> Result<TicketView, Error> {
     let ResolveTicket { result, attachment_ids, lateness_reason } = command;
     let result = result.into_string();
@@ -58,9 +67,11 @@ pub fn resolve(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: ResolveT
     if is_undecided || complaints::deciding::has_undecided_part(tx, &step.ticket)? {
         return Err(Error::rule("grade_undecided"));
     }
+    complaints::about::check_said(tx, staff, &step.ticket)?;
     step.attachment_ids = attachment_ids;
     finish_work(tx, &mut step, &result, lateness_reason)?;
     for mut part in related::likewise(tx, &step)? {
+        complaints::about::check_said(tx, staff, &part.ticket)?;
         finish_work(tx, &mut part, &result, lateness_reason)?;
     }
     related::set_free(tx, &step)?;
@@ -134,8 +145,8 @@ pub fn note(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: SayOnTicket
 /// It is withdrawn, or never was one; somebody else's complaint only a lead ends so. Once somebody has said that they are not satisfied, a supervisor goes there first.
 ///
 /// # Errors
-/// As [`related::check_asked`], and for the desk as [`related::check_end`]; [`Error::Forbidden`] `complaint_needs_lead`; as
-/// [`begin`].
+/// As [`related::check_asked`], and for the desk as [`related::check_end`]; [`Error::Forbidden`] `complaint_needs_lead`;
+/// [`Error::Rule`] `investigation_missing`; [`Error::Conflict`] `complaint_taken_back_already`; as [`begin`].
 pub fn cancel(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: GiveReason) -> Result<TicketView, Error> {
     let mut step = begin(tx, actor, target, Action::Cancel)?;
     step.event.reason = Some(command.reason.into_string());
@@ -150,6 +161,12 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: GiveRe
     if step.ticket.kind == Kind::Complaint && !is_own && !role.is_lead() {
         return Err(Error::Forbidden("complaint_needs_lead"));
     }
+    if complaints::service::must_be_found_out(tx, &step.ticket)? {
+        if !is_own || role.is_staff() {
+            return Err(Error::rule("investigation_missing"));
+        }
+        return take_back(tx, actor, step);
+    }
     follow_ups::service::on_over(tx, &step.ticket)?;
     if is_own {
         tell_worker(tx, &step, NoticeKind::TicketCancelled)?;
@@ -160,6 +177,35 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: GiveRe
     step.write(tx)?;
     related::release(tx, &step)?;
     step.view(tx, actor)
+}
+
+/// Somebody who was or may be hurt wants nothing any more. What happened is found out all the same: it goes on, with its
+/// promises, until that is done.
+fn take_back(tx: &mut Tx<'_>, actor: &Actor, mut step: Step) -> Result<TicketView, Error> {
+    if complaints::service::is_taken_back(tx, &step.ticket)? {
+        return Err(Error::conflict("complaint_taken_back_already"));
+    }
+    step.stay();
+    step.changed.closed_at = None;
+    step.detail("investigation", "to_be_done");
+    tell_worker(tx, &step, NoticeKind::TicketCancelled)?;
+    complaints::steps::on_withdrawn(tx, &step.ticket)?;
+    step.write_without_clocks(tx)?;
+    step.view(tx, actor)
+}
+
+/// What somebody took back is found out: it is over.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn end_taken_back(tx: &mut Tx<'_>, id: Id) -> Result<(), Error> {
+    let Some(mut step) = begin_by_system(tx, id, Action::Cancel)? else { return Ok(()) };
+    step.event.reason = Some("taken_back".to_owned());
+    step.changed.closed_at = Some(tx.now);
+    follow_ups::service::on_over(tx, &step.ticket)?;
+    tell_requester(tx, &step, NoticeKind::TicketCancelled)?;
+    step.write(tx)?;
+    related::release(tx, &step)
 }
 
 /// The requester asks where it stays; whoever has it is told.

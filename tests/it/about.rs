@@ -107,7 +107,8 @@ both! {
         p.wang.act(&format!("{incident}/grab")).await.refused(403, "action_not_yours");
         p.wang.post(&format!("{incident}/reply"), json!({ "text": "没事" })).await.is(200);
         let lines = timeline(&p.hua, &part).await;
-        assert!(lines.iter().all(|line| line["action"] == "open"), "nothing of his is written there: {lines:?}");
+        let named: Vec<&Value> = lines.iter().map(|line| &line["actor"]["name"]).collect();
+        assert_eq!(named, ["小华", "小梅"], "nothing of his is written there");
         p.zhao.act(&format!("{incident}/grab")).await.is(200);
         p.zhao.post(&format!("{incident}/reply"), json!({ "text": "马上来" })).await.is(200);
         let lines = timeline(&p.hua, &part).await;
@@ -289,7 +290,75 @@ both! {
         p.li.post(&format!("{ticket}/merge"), into).await.is(200);
         p.mei.get(&kept_ticket).await.refused(404, "ticket_not_found");
         // Asking afterwards is as before.
-        p.li.post(&format!("{kept}/settle"), json!({ "result": "已道歉", "outcome": "justified" })).await.is(200);
-        ask(&p.admin, &kept_ticket, "call", "satisfied").await.is(200);
+        p.admin.post(&format!("{kept}/settle"), json!({ "result": "已道歉", "outcome": "justified" })).await.is(200);
+        ask(&p.li, &kept_ticket, "call", "satisfied").await.is(200);
+    }
+
+    async fn nobody_ends_alone_what_may_be_about_themselves(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (lan, lan_id) = t.hire("lan", Role::Agent, Some("service")).await;
+        let unsaid = "about_unsaid";
+        let settled = json!({ "result": "已道歉", "outcome": "not_justified" });
+        // At a place and not in a shop: about whom, nobody has said.
+        let attitude = category(&t, "complaint-attitude").await;
+        let rude = async |category_id: Value, words: &str| {
+            let place = p.lin.get(&format!("/api/v1/scan/{}", t.scenes().lamp)).await.json["location"]["id"].clone();
+            let body = json!({ "location_id": place, "category_id": category_id, "description": words });
+            paths(&p.lin.post("/api/v1/complaints", body).await)
+        };
+        for category_id in [json!(attitude), Value::Null] {
+            let (complaint, ticket) = rude(category_id, "前台那个人当面骂我").await;
+            p.mei.post(&format!("{complaint}/settle"), settled.clone()).await.refused(422, unsaid);
+            p.mei.act(&format!("{ticket}/accept")).await.is(200);
+            let done = json!({ "result": "已道歉" });
+            p.mei.post(&format!("{ticket}/resolve"), done.clone()).await.refused(422, unsaid);
+            p.mei.post(&format!("{complaint}/conclude"), json!({ "outcome": "not_justified" })).await.refused(422, unsaid);
+            p.li.post(&format!("{ticket}/cancel"), json!({ "reason": "误报" })).await.refused(422, unsaid);
+            // One's own word is no second one.
+            about(&p.mei, &complaint, json!({ "staff_id": p.wang_id })).await.is(200);
+            p.mei.post(&format!("{ticket}/resolve"), done.clone()).await.refused(422, unsaid);
+            about(&p.mei, &complaint, json!({ "staff_id": p.wang_id })).await.refused(422, "about_unchanged");
+            let confirmed = about(&lan, &complaint, json!({ "staff_id": p.wang_id })).await;
+            assert_eq!(confirmed.is(200).json["complaint"]["about_staff"]["name"], "王师傅");
+            p.mei.post(&format!("{ticket}/resolve"), done).await.is(200);
+            p.mei.post(&format!("{complaint}/conclude"), json!({ "outcome": "justified" })).await.is(200);
+        }
+        // Nor does it go on as something else, or within something else.
+        let (complaint, ticket) = rude(json!(attitude), "前台那个人又骂我").await;
+        let other = json!({ "category_id": category(&t, "complaint-price").await, "reason": "是价格问题" });
+        p.mei.post(&format!("{ticket}/regrade"), other.clone()).await.refused(422, unsaid);
+        let (_, twin) = complain(&t, &p.lin, "complaint-price", "多收钱").await;
+        let into = json!({ "into_id": id(&twin), "reason": "同一件事" });
+        p.mei.post(&format!("{ticket}/merge"), into).await.refused(422, unsaid);
+        let lamp = p.file(&t).await;
+        gather(&p.mei, &lamp, &ticket).await.is(200);
+        p.mei.act(&format!("{lamp}/accept")).await.is(200);
+        p.mei.post(&format!("{lamp}/resolve"), json!({ "result": "好了" })).await.refused(422, unsaid);
+        assert_eq!(p.mei.get(&lamp).await.json["status"], "accepted", "neither or both");
+        // That nobody in particular is meant is said as well.
+        about(&lan, &complaint, json!({})).await.is(200);
+        p.mei.post(&format!("{lamp}/resolve"), json!({ "result": "好了" })).await.is(200);
+
+        // In a shop it is about the shop, unless the words name whoever would end it.
+        let (complaint, _) = complain(&t, &p.hua, "complaint-attitude", "店员爱理不理").await;
+        p.mei.post(&format!("{complaint}/settle"), settled.clone()).await.is(200);
+        let (complaint, ticket) = complain(&t, &p.hua, "complaint-price", "前台小梅多收我钱").await;
+        p.mei.post(&format!("{complaint}/settle"), settled.clone()).await.refused(422, unsaid);
+        about(&lan, &complaint, json!({ "staff_username": "mei" })).await.is(200);
+        p.mei.get(&ticket).await.refused(404, "ticket_not_found");
+        lan.post(&format!("{complaint}/settle"), settled.clone()).await.is(200);
+        // What the person said when they complained is somebody else's word.
+        let (complaint, _) = against(&t, &p.hua, &lan_id, "那个阿兰骂我").await;
+        p.mei.post(&format!("{complaint}/settle"), settled.clone()).await.is(200);
+        // Which categories are about behaviour, a site says.
+        let parking = category(&t, "complaint-parking").await;
+        let (complaint, _) = rude(json!(parking), "收费员骂我").await;
+        let mut like = json!({ "name": "停车", "priority": "normal", "is_safety": false, "is_conduct": true });
+        let path = format!("/api/v1/categories/{parking}");
+        p.li.put(&path, json!({ "category": like })).await.is(200);
+        like.as_object_mut().expect("an object").remove("is_conduct");
+        assert_eq!(p.li.put(&path, json!({ "category": like })).await.is(200).json["is_conduct"], true, "as it is");
+        p.mei.post(&format!("{complaint}/settle"), settled).await.refused(422, unsaid);
+        sound(&t).await;
     }
 }

@@ -153,6 +153,7 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("POST /api/v1/complaints/{id}/offer",    Complaint,             [401, 403, 403, 200, 403, 404, 200, 200, 200]),
     ("POST /api/v1/complaints/{id}/agree",    Complaint,             [401, 200, 404, 403, 403, 404, 403, 200, 200]),
     ("POST /api/v1/complaints/{id}/about",    Complaint,             [401, 403, 403, 403, 403, 404, 200, 200, 200]),
+    ("POST /api/v1/complaints/{id}/regulator", Complaint,            [401, 403, 403, 403, 403, 404, 200, 200, 200]),
     ("POST /api/v1/complaints/{id}/conclude", Complaint,             [401, 403, 403, 403, 403, 404, 200, 200, 200]),
     ("POST /api/v1/complaints/{id}/settle",   Complaint,             [401, 403, 403, 403, 403, 404, 200, 200, 200]),
     ("GET /api/v1/follow_ups",                Nothing,               [401, 403, 403, 403, 403, 403, 200, 200, 200]),
@@ -637,6 +638,9 @@ impl World {
             "complaints/{id}/offer" => json!({ "text": "退差价" }),
             "complaints/{id}/agree" => json!({ "agreed": true, "comment": "电话里说同意" }),
             "complaints/{id}/about" => json!({ "department_id": self.people.security, "reason": "说的是保安" }),
+            "complaints/{id}/regulator" => {
+                json!({ "from_regulator": { "name": "12345", "working_days": 5 }, "reason": "来函" })
+            }
             "complaints/{id}/conclude" => json!({ "outcome": "justified" }),
             "complaints/{id}/settle" => json!({ "result": "退差价", "outcome": "justified" }),
             "follow_ups/{id}/attempt" => json!({ "way": "call", "reached": true }),

@@ -499,6 +499,17 @@ both! {
         p.zhao.post(&format!("{complaint}/offer"), json!({ "text": "已批评教育" })).await.is(200);
     }
 
+    async fn what_has_no_deadline_says_so(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (_, ticket) = complain(&t, &p.lin, "complaint-safety", "扶梯夹到手").await;
+        p.mei.act(&format!("{ticket}/accept")).await.is(200);
+        p.mei.post(&format!("{ticket}/resolve"), json!({ "result": "已送医" })).await.is(200);
+        ask(&p.li, &ticket, "call", "satisfied").await.is(200);
+        let next = p.lin.get(&format!("{ticket}/next")).await;
+        assert_eq!((&next.is(200).json["step"], &next.json["until"], &next.json["text"]), (&json!("review"), &Value::Null,
+            &json!("已处理完毕，服务台还要复核一次才会结单；复核没有规定的期限。")));
+    }
+
     async fn what_happens_next_is_said_in_words(t: TestApp) {
         let p = People::sign_in(&t).await;
         let (complaint, ticket) = complain(&t, &p.lin, "complaint-price", "贵了").await;
@@ -516,6 +527,68 @@ both! {
         p.hua.get(&format!("{ticket}/next")).await.refused(404, "ticket_not_found");
     }
 
+    async fn a_fall_is_found_out_though_the_person_takes_it_back(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-safety", "扶梯口摔了一跤").await;
+        p.mei.act(&format!("{ticket}/accept")).await.is(200);
+        let back = json!({ "reason": "算了，不追究了" });
+        let taken = p.lin.post(&format!("{ticket}/cancel"), back.clone()).await;
+        assert_eq!((&taken.is(200).json["status"], &taken.json["closed_at"]), (&json!("accepted"), &Value::Null));
+        assert_eq!(p.lin.get(&complaint).await.json["complaint"]["outcome"], "withdrawn");
+        assert!(told(&p.mei, &ticket).await.contains(&"ticket_cancelled".to_owned()));
+        let next = p.lin.get(&format!("{ticket}/next")).await;
+        assert_eq!((&next.is(200).json["step"], &next.json["until"]), (&json!("investigate"), &taken.json["due_at"]));
+        assert_eq!(next.json["text"],
+            "您已撤回投诉。涉及人身安全的事我们仍会查明原因，预计 11-24 10:00 前完成，不需要您再做什么。");
+        p.lin.post(&format!("{ticket}/cancel"), back.clone()).await.refused(409, "complaint_taken_back_already");
+        // Nobody else ends it that way either.
+        p.li.post(&format!("{ticket}/cancel"), json!({ "reason": "误报" })).await.refused(422, "investigation_missing");
+        let clocks = p.lin.get(&format!("{ticket}/clocks")).await;
+        let clocks = clocks.is(200).json["items"].as_array().expect("clocks").clone();
+        assert!(clocks.iter().any(|clock| clock["kind"] == "resolution" && clock["state"] == "running"), "{clocks:?}");
+        // Once it is found out, it is over, as what was withdrawn is.
+        let written = p.mei.post(&format!("{complaint}/investigate"), investigation()).await;
+        assert_eq!((&written.is(200).json["status"], &written.json["complaint"]["outcome"]),
+            (&json!("cancelled"), &json!("withdrawn")));
+        assert_eq!(p.lin.get(&format!("{ticket}/next")).await.json["step"], "over");
+        assert!(told(&p.lin, &ticket).await.contains(&"ticket_cancelled".to_owned()));
+        let lines = timeline(&p.li, &ticket).await;
+        let actions: Vec<&str> = lines.iter().filter_map(|line| line["action"].as_str()).collect();
+        assert_eq!(actions, ["open", "accept", "cancel", "investigate", "cancel"]);
+
+        // What only looks like one waits for a decision; it is over when it was none, and found out when it was one.
+        for (grade, status) in [("normal", "cancelled"), ("major_safety", "new")] {
+            let (complaint, ticket) = complain(&t, &p.lin, "complaint-hygiene", "地滑，老人摔倒了").await;
+            p.lin.post(&format!("{ticket}/cancel"), back.clone()).await.is(200);
+            assert_eq!(p.mei.get(&ticket).await.json["status"], "new");
+            let decided = json!({ "grade": grade, "reason": "已核实" });
+            assert_eq!(p.mei.post(&format!("{complaint}/grade"), decided).await.is(200).json["status"], status);
+        }
+        // Found out before, it is over at once; and so is what is about no danger.
+        let (complaint, ticket) = complain(&t, &p.hua, "complaint-safety", "扶梯夹到手").await;
+        p.mei.post(&format!("{complaint}/investigate"), investigation()).await.is(200);
+        assert_eq!(p.hua.post(&format!("{ticket}/cancel"), back.clone()).await.is(200).json["status"], "cancelled");
+        let (_, ticket) = complain(&t, &p.hua, "complaint-price", "多收钱").await;
+        assert_eq!(p.hua.post(&format!("{ticket}/cancel"), back).await.is(200).json["status"], "cancelled");
+        sound(&t).await;
+    }
+
+    async fn nothing_is_graded_anew_without_a_reason(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-parking", "收费太贵").await;
+        for reason in [Value::Null, json!("  "), json!("因\u{7}"), json!("因".repeat(10_000))] {
+            let (mut grade, mut regrade) = (json!({ "grade": "major_group" }), json!({ "severity": "major" }));
+            if !reason.is_null() {
+                (grade["reason"], regrade["reason"]) = (reason.clone(), reason);
+            }
+            for (path, body) in [(format!("{complaint}/grade"), grade), (format!("{ticket}/regrade"), regrade)] {
+                let refused = p.mei.post(&path, body).await;
+                assert_eq!(refused.refused(422, "fields_invalid").json["errors"][0]["pointer"], "/reason");
+            }
+        }
+        assert_eq!(p.mei.get(&ticket).await.json["severity"], "normal");
+    }
+
     async fn an_offer_waits_for_an_answer(t: TestApp) {
         let p = People::sign_in(&t).await;
         let (complaint, ticket) = complain(&t, &p.lin, "complaint-price", "贵了").await;
@@ -525,12 +598,33 @@ both! {
         p.mei.post(&format!("{complaint}/offer"), json!({ "text": "退还差价" })).await.is(200);
         let next = p.lin.get(&format!("{ticket}/next")).await;
         assert_eq!((&next.is(200).json["step"], &next.json["text"]),
-            (&json!("agree"), &json!("我们已提出处理方案，请您确认是否同意。")));
+            (&json!("agree"), &json!("我们已提出处理方案，请您确认是否同意。没有答复也会继续处理，预计 11-23 10:00 前完成。")));
+        assert_eq!(next.json["until"], "2026-11-23T02:00:00.000Z");
         let english = p.lin.request(reqwest::Method::GET, &format!("{ticket}/next")).header("Accept-Language", "en");
         assert_eq!(p.lin.send(english).await.is(200).json["text"],
-            "You were offered something; please say whether you agree.");
+            "You were offered something; please say whether you agree. Work goes on without an answer and should be done by 11-23 10:00.");
         p.mei.post(&format!("{ticket}/resolve"), json!({ "result": "已退还差价" })).await.is(200);
-        assert_eq!(step().await, "agree", "it can still be answered");
+        let next = p.lin.get(&format!("{ticket}/next")).await;
+        assert_eq!((&next.is(200).json["step"], &next.json["text"]), (&json!("agree"),
+            &json!("我们已提出处理方案，请您确认是否同意。没有答复也会在 11-23 10:00 前回访您。")), "it can still be answered");
+        // Once nobody asks any more, silence closes it.
+        let (quiet, silent) = complain(&t, &p.hua, "complaint-price", "贵").await;
+        p.mei.post(&format!("{quiet}/offer"), json!({ "text": "退还差价" })).await.is(200);
+        p.mei.act(&format!("{silent}/accept")).await.is(200);
+        p.mei.post(&format!("{silent}/resolve"), json!({ "result": "已退还差价" })).await.is(200);
+        let asked = follow_up(&p.li, &silent).await;
+        let path = format!("/api/v1/follow_ups/{}", asked["id"].as_str().expect("an id"));
+        for _ in 0..3 {
+            let li = t.staff("li").await;
+            li.post(&format!("{path}/attempt"), json!({ "way": "call", "reached": false })).await.is(200);
+            t.advance(SignedDuration::from_hours(2)).await;
+        }
+        t.staff("li").await.post(&format!("{path}/complete"), json!({ "result": "unreachable" })).await.is(200);
+        let next = t.shopper("xiaohua").await.get(&format!("{silent}/next")).await;
+        assert_eq!((&next.is(200).json["step"], &next.json["until"]), (&json!("agree"), &json!("2026-11-25T02:00:00.000Z")));
+        assert_eq!(next.json["text"], "我们已提出处理方案，请您确认是否同意。如无答复，11-25 10:00 自动结单。");
+        let p = People::sign_in(&t).await;
+        let step = async || p.lin.get(&format!("{ticket}/next")).await.is(200).json["step"].clone();
         p.lin.post(&format!("{complaint}/agree"), json!({ "agreed": true })).await.is(200);
         assert_eq!(step().await, "follow_up");
         // Nor is one asked for an answer that cannot be given any more.

@@ -24,7 +24,7 @@ const STATUSES: [Status; 9] = [
 #[rustfmt::skip]
 const TABLE: &[(Action, &[Part], &str)] = &[
     //                                                            n a s i p r c x m
-    (A::Accept,   &[Desk],                                       "a........"),
+    (A::Accept,   &[Desk, System],                               "a........"),
     (A::Assign,   &[Desk],                                       "sssss...."),
     (A::Grab,     &[Department],                                 "..s......"),
     (A::Transfer, &[Desk, Department],                           "..sss...."),
@@ -41,7 +41,7 @@ const TABLE: &[(Action, &[Part], &str)] = &[
     (A::Close,    &[Desk, Requester, System],                    ".....c..."),
     (A::Reopen,   &[Desk, Requester],                            ".....dd.."),
     (A::Cancel,   &[Requester],                                  "xxx......"),
-    (A::Cancel,   &[Desk],                                       "xxxxx...."),
+    (A::Cancel,   &[Desk, System],                               "xxxxx...."),
     (A::Merge,    &[Desk],                                       "mmmmm...."),
     (A::Attach,   &[Desk],                                       "nasip...."),
     (A::Detach,   &[Desk, System],                               "nasip...."),
@@ -54,6 +54,7 @@ const TABLE: &[(Action, &[Part], &str)] = &[
     (A::Agree,    &[Desk, Requester],                            "nasipr..."),
     (A::Conclude, &[Desk],                                       "nasiprc.."),
     (A::About,    &[Desk],                                       "nasiprc.."),
+    (A::Regulator, &[Desk],                                      "nasiprc.."),
 ];
 
 fn status(letter: char, has_department: bool) -> Status {

@@ -167,7 +167,9 @@ fn check_story(told: &str) {
         "\"incident\": true",
         "  resolved  已疏通下水道并消杀",
         "re_complaint  same_person_and_category  proposed\nconfirmed\n",
-        "bad_rating\nmerged\n已并入另一张工单",
+        "bad_rating\nrework  same_equipment  confirmed\nmerged\n已并入另一张工单",
+        "\"name\": \"市场监督管理局 12315\"",
+        "  12315 转办：预付卡余额不退\nC00000",
         "\"correct\": true\n}\nrecords_correct  1 of 1\n",
         "<title>服务台看板 · 星河汇购物中心</title>",
     ] {
@@ -209,6 +211,9 @@ fn check_stories(demo: &Demo) {
         AGAIN=$(call "$LI" '/tickets?kind=complaint&limit=100' | jq -r '.items[] | select(.rating_score == 2).id')
         is "/tickets/$AGAIN/related" '.repeats | map([.kind, .status]) == [["re_complaint", "confirmed"]]'
         is "/follow_ups?ticket_id=$AGAIN" '.items | map(.cause) == ["bad_rating"]'
+        is '/tickets?from_regulator=true' '.items | length == 1'
+        DARK=$(call "$LI" '/tickets?kind=repair&status=new' | jq -r '.items[0].id')
+        is "/tickets/$DARK/related" '.repeats | map([.kind, .status]) == [["rework", "confirmed"]]'
         is "/tickets/$AGAIN/timeline" '[.items[].action] | contains(["survey", "rate"])'
     "#;
     run(demo, &shorthand, checks);

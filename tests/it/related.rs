@@ -128,10 +128,37 @@ both! {
                 assert_ne!((&state, &verdict), (&json!("running"), &json!("late")), "{kind}");
             }
         }
-        assert_eq!(kinds_told(&p.hua).await, ["ticket_resolved", "ticket_replied"]);
+        assert_eq!(kinds_told(&p.hua).await, ["ticket_resolved", "ticket_accepted", "ticket_replied"]);
         // They are tickets of their own: one goes on, the others stay done.
         p.hua.post(&format!("{part}/reopen"), json!({ "reason": "还是没电" })).await.is(200);
         assert_eq!(p.mei.get(&incident).await.json["status"], "resolved");
+        sound(&t).await;
+    }
+
+    async fn the_parts_that_are_new_are_accepted_with_their_incident(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (incident, part, at_work) = (p.file(&t).await, same(&t, &p).await, p.ticket_at(&t, "in_progress").await);
+        let late = same(&t, &p).await;
+        for ticket in [&part, &at_work] {
+            attach(&p.mei, ticket, &incident).await.is(200);
+        }
+        let before = timeline(&p.mei, &at_work).await.len();
+        t.advance(jiff::SignedDuration::from_mins(5)).await;
+        p.mei.act(&format!("{incident}/accept")).await.is(200);
+        let shown = p.mei.get(&part).await;
+        assert_eq!((&shown.json["status"], &shown.json["accepted_at"]),
+            (&json!("accepted"), &p.mei.get(&incident).await.json["accepted_at"]), "at the same instant");
+        assert_eq!(states(&p.mei, &part).await[0], (json!("first_response"), json!("stopped"), json!("met")));
+        assert_eq!(kinds_told(&p.hua).await, ["ticket_accepted"]);
+        let lines = timeline(&p.hua, &part).await;
+        let taken = line(&lines, "accept");
+        assert_eq!((&taken["actor"]["name"], &taken["detail"]), (&json!("小梅"), &json!({ "incident": "R000001" })));
+        assert_eq!(timeline(&p.mei, &at_work).await.len(), before, "what is at work stays so");
+        // What becomes a part later has heard nothing: its own promise runs until it is answered.
+        attach(&p.mei, &late, &incident).await.is(200);
+        assert_eq!(states(&p.mei, &late).await[0].1, "running");
+        p.mei.post(&format!("{incident}/reply"), json!({ "text": "正在抢修" })).await.is(200);
+        assert_eq!(states(&p.mei, &late).await[0], (json!("first_response"), json!("stopped"), json!("met")));
         sound(&t).await;
     }
 

@@ -13,7 +13,7 @@ use crate::support::{Client, Reply, TestApp, png};
 #[test]
 fn days_are_counted_as_the_law_counts_them() {
     let end = |from: &str, period| {
-        let due = legal::end("Asia/Shanghai", from.parse().expect("an instant"), period).expect("a day");
+        let due = legal::end("Asia/Shanghai", from.parse().expect("an instant"), period, &[]).expect("a day");
         (due.at.to_string(), due.provisional)
     };
     for (from, period, at) in [
