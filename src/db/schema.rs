@@ -774,7 +774,6 @@ diesel::table! {
         category -> Integer,
         found_at -> Moment,
         item_id -> Key,
-        shown -> Text,
         print -> Binary,
     }
 }
