@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use super::model::{Alert, ClockEvent, ClockRow};
 use crate::db::schema::{clock_alerts, clock_events, clocks, tickets};
 use crate::db::sql::Column;
-use crate::db::{DbConn, insert_columns, on_both};
+use crate::db::{DbConn, Prepared, insert_columns, on_both};
 use crate::values::{Id, Instant};
 
 /// Two is what most tickets begin with, and what one statement that is prepared once can take.
@@ -25,7 +25,8 @@ pub(super) fn insert(conn: &mut DbConn, rows: &[ClockRow]) -> QueryResult<()> {
 }
 
 pub(super) fn update(conn: &mut DbConn, row: &ClockRow) -> QueryResult<()> {
-    on_both!(conn, conn => diesel::update(clocks::table.find((row.ticket_id, row.id))).set(row).execute(conn)).map(drop)
+    let change = diesel::update(clocks::table.find((row.ticket_id, row.id))).set(row).returning(clocks::id);
+    on_both!(conn, conn => Prepared(change).load::<Id>(conn)).map(drop)
 }
 
 /// Writes what a look at many clocks changed: on PostgreSQL with one statement that gets an array for each column, and
@@ -33,21 +34,20 @@ pub(super) fn update(conn: &mut DbConn, row: &ClockRow) -> QueryResult<()> {
 pub(super) fn update_all(conn: &mut DbConn, rows: &[ClockRow]) -> QueryResult<()> {
     match conn {
         DbConn::Sqlite(conn) => rows.iter().try_for_each(|row| {
-            diesel::update(clocks::table.find((row.ticket_id, row.id)))
-                .set((
-                    clocks::phase.eq(row.phase),
-                    clocks::used_seconds.eq(row.used_seconds),
-                    clocks::since.eq(row.since),
-                    clocks::due_at.eq(row.due_at),
-                    clocks::is_provisional.eq(row.is_provisional),
-                    clocks::breached_at.eq(row.breached_at),
-                    clocks::breach_cause.eq(row.breach_cause),
-                    clocks::alerted_percent.eq(row.alerted_percent),
-                    clocks::next_at.eq(row.next_at),
-                    clocks::events.eq(row.events),
-                ))
-                .execute(conn)
-                .map(drop)
+            let change = diesel::update(clocks::table.find((row.ticket_id, row.id)));
+            let change = change.set((
+                clocks::phase.eq(row.phase),
+                clocks::used_seconds.eq(row.used_seconds),
+                clocks::since.eq(row.since),
+                clocks::due_at.eq(row.due_at),
+                clocks::is_provisional.eq(row.is_provisional),
+                clocks::breached_at.eq(row.breached_at),
+                clocks::breach_cause.eq(row.breach_cause),
+                clocks::alerted_percent.eq(row.alerted_percent),
+                clocks::next_at.eq(row.next_at),
+                clocks::events.eq(row.events),
+            ));
+            Prepared(change.returning(clocks::id)).load::<Id>(conn).map(drop)
         }),
         DbConn::Pg(conn) => diesel::sql_query(
             "UPDATE clocks SET phase = u.phase, used_seconds = u.used_seconds, since = u.since, due_at = u.due_at, \

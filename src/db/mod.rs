@@ -17,6 +17,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
 use diesel::{Connection as _, QueryResult, RunQueryDsl as _};
 use tokio::sync::Semaphore;
@@ -94,6 +96,48 @@ macro_rules! insert_columns {
     };
 }
 pub(crate) use insert_columns;
+
+/// A change whose SQL is the same each time, with something to return. `diesel` has every `UPDATE` prepared anew, because
+/// its columns could differ: on PostgreSQL that is a round trip and a plan for each. Only for repositories, and to be
+/// loaded: what is executed goes by reference, and is not asked.
+pub(crate) struct Prepared<Q>(pub(crate) Q);
+
+impl<DB: diesel::backend::Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Prepared<Q> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(pass)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q: Query> Query for Prepared<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q> QueryId for Prepared<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q, C> diesel::RunQueryDsl<C> for Prepared<Q> {}
+
+/// Two changes in one round trip to PostgreSQL, which answers the second. Only for repositories.
+pub(crate) struct Together<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: QueryFragment<Pg>, B: QueryFragment<Pg>> QueryFragment<Pg> for Together<A, B> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        pass.push_sql("WITH together AS (");
+        self.0.walk_ast(pass.reborrow())?;
+        pass.push_sql(") ");
+        self.1.walk_ast(pass)
+    }
+}
+
+impl<A, B: Query> Query for Together<A, B> {
+    type SqlType = B::SqlType;
+}
 
 diesel::define_sql_function! {
     /// It answers nothing, and nobody reads that.

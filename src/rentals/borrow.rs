@@ -289,8 +289,9 @@ fn check_person(tx: &mut Tx<'_>, who: &Borrower, kind: &TypeEntry) -> Result<Vec
     let site_id = kind.row.site_id;
     let mut unsettled = Vec::new();
     if let Some(id) = who.id {
-        suspensions::check(tx, id, site_id)?;
-        unsettled = repo::list_unsettled(tx.conn, id)?;
+        let standing = repo::list_standing(tx.conn, id, site_id, tx.now)?;
+        suspensions::check(standing.iter().filter_map(|(_, suspension)| suspension.as_ref()))?;
+        unsettled = standing.into_iter().filter_map(|(one, _)| one).collect();
     }
     check_borrowers(tx, who, kind)?;
     if let Some(index) = &who.number {
