@@ -113,14 +113,8 @@ fn found(tx: &mut Tx<'_>) -> Result<Vec<FoundPrint>, Error> {
     for i in 0..ITEMS {
         let kind = leaves[i % leaves.len()];
         let found_at = tx.now - step * i32::try_from(i).unwrap_or(i32::MAX);
-        rows.push(FoundPrint {
-            site_id,
-            category: kind.number.into(),
-            found_at,
-            item_id: tx.new_id(),
-            shown: Shown::Described,
-            print: print(kind, i, vec![places[i % places.len()].clone()], (found_at, found_at)),
-        });
+        let print = print(kind, i, vec![places[i % places.len()].clone()], (found_at, found_at));
+        rows.push(FoundPrint::new((site_id, kind.number.into(), found_at), (tx.new_id(), Shown::Described), &print));
     }
     Ok(rows)
 }
@@ -134,12 +128,13 @@ fn lost(tx: &mut Tx<'_>) -> Result<Vec<LostPrint>, Error> {
         category: kind.number.into(),
         lost_from: range.0,
         report_id: tx.new_id(),
-        print: print(kind, i, vec![places[i % places.len()].clone(), places[(i + 7) % places.len()].clone()], range),
+        print: print(kind, i, vec![places[i % places.len()].clone(), places[(i + 7) % places.len()].clone()], range)
+            .into_bytes(),
     };
     Ok(leaves().into_iter().enumerate().map(row).collect())
 }
 
-fn print(kind: &Category, i: usize, places: Vec<Vec<u64>>, (from, until): (Moment, Moment)) -> Vec<u8> {
+fn print(kind: &Category, i: usize, places: Vec<Vec<u64>>, (from, until): (Moment, Moment)) -> Fingerprint {
     let words = format!("{}，{}", kind.zh, WORDS[i % WORDS.len()]);
     let colour = Colour::ALL[i % Colour::ALL.len()];
     let thing = Described {
@@ -151,5 +146,5 @@ fn print(kind: &Category, i: usize, places: Vec<Vec<u64>>, (from, until): (Momen
         from: from.0.as_second(),
         until: until.0.as_second(),
     };
-    Fingerprint::of(&thing).into_bytes()
+    Fingerprint::of(&thing)
 }

@@ -1,4 +1,5 @@
-//! What PostgreSQL itself can do: `pgbench` makes the inserts of one create, and nothing else, in one transaction.
+//! What PostgreSQL itself can do: `pgbench` makes the inserts of one create, and nothing else, in one transaction; and it
+//! reads one ticket by its key, and nothing that belongs to it.
 //!
 //! The rows are as long as those that the server has just written, and point to as many different places and people.
 //! Unlike the server, `pgbench` looks nothing up, checks nothing, and builds no answer.
@@ -43,6 +44,9 @@ struct Sample {
     detail: String,
     #[diesel(sql_type = Text)]
     answer: String,
+    /// The last number of a ticket.
+    #[diesel(sql_type = Text)]
+    tickets: String,
 }
 
 const SAMPLE: &str = "
@@ -68,34 +72,50 @@ const SAMPLE: &str = "
             AS calendar,
         (SELECT description FROM tickets WHERE id::text = usual.ticket) AS description,
         (SELECT detail::text FROM notices WHERE ticket_id::text = usual.ticket) AS detail,
-        usual.body AS answer
+        usual.body AS answer,
+        (SELECT max(seq)::text FROM tickets) AS tickets
     FROM places, usual";
 
+/// What PostgreSQL does by itself.
+pub struct Figures {
+    /// The inserts of a create, in one transaction.
+    pub create: Figure,
+    /// One row of a ticket, by its key.
+    pub read: Figure,
+}
+
 /// `None` where it is not installed.
-pub fn run(cluster: &Cluster, url: &str, folder: &Path, times: Times) -> Fallible<Option<Figure>> {
+pub fn run(cluster: &Cluster, url: &str, folder: &Path, times: Times) -> Fallible<Option<Figures>> {
     let program = cluster.programs.join("pgbench");
     if !program.exists() {
         return Ok(None);
     }
+    let pgbench = |name: &str, script: &str| -> Fallible<Figure> {
+        let file = folder.join(name);
+        std::fs::write(&file, script)?;
+        let run = |time: Duration| -> Fallible<String> {
+            let seconds = time.as_secs_f64().ceil().to_string();
+            let clients = CONNECTIONS.to_string();
+            let out = Command::new(&program)
+                .args(["-n", "-M", "prepared", "-c", &clients, "-j", "2", "-T", &seconds, "-f"])
+                .args([&file, Path::new(url)])
+                .stderr(Stdio::piped())
+                .output()?;
+            let text = String::from_utf8_lossy(&out.stdout).into_owned();
+            if out.status.success() { Ok(text) } else { Err(String::from_utf8_lossy(&out.stderr).into_owned().into()) }
+        };
+        run(times.warm_up)?;
+        figure(&run(times.measured)?)
+    };
     let mut conn = PgConnection::establish(url)?;
     let sample: Sample = diesel::sql_query(SAMPLE).get_result(&mut conn)?;
+    // Any of the tickets that the server has filed.
+    let any = format!("\\set seq random(1, {})", sample.tickets);
+    let read = pgbench("read.sql", &format!("{any}\nSELECT * FROM tickets WHERE seq = :seq;\n"))?;
     // As empty as the server found it, and with nothing left to be written from its turn.
     conn.batch_execute("TRUNCATE tickets, idempotency_records CASCADE; CHECKPOINT")?;
-    let file = folder.join("create.sql");
-    std::fs::write(&file, script(&sample))?;
-    let pgbench = |time: Duration| -> Fallible<String> {
-        let seconds = time.as_secs_f64().ceil().to_string();
-        let clients = CONNECTIONS.to_string();
-        let out = Command::new(&program)
-            .args(["-n", "-M", "prepared", "-c", &clients, "-j", "2", "-T", &seconds, "-f"])
-            .args([&file, Path::new(url)])
-            .stderr(Stdio::piped())
-            .output()?;
-        let text = String::from_utf8_lossy(&out.stdout).into_owned();
-        if out.status.success() { Ok(text) } else { Err(String::from_utf8_lossy(&out.stderr).into_owned().into()) }
-    };
-    pgbench(times.warm_up)?;
-    figure(&pgbench(times.measured)?).map(Some)
+    let create = pgbench("create.sql", &script(&sample))?;
+    Ok(Some(Figures { create, read }))
 }
 
 /// `pgbench` tells the mean only, which stands in the column of the median.

@@ -4,7 +4,7 @@ use super::model::{ApiClient, Membership, Role, Session, Tongue, User};
 use crate::db::schema::{
     api_clients, login_throttles, memberships, refresh_tokens, sessions, users, wechat_identities,
 };
-use crate::db::{DbConn, on_both};
+use crate::db::{DbConn, lock_key, on_both};
 use crate::values::{Id, Instant};
 
 pub(super) fn insert_user(conn: &mut DbConn, user: &User) -> QueryResult<()> {
@@ -19,22 +19,10 @@ pub(super) fn list_names(conn: &mut DbConn, ids: &[Id]) -> QueryResult<Vec<(Id, 
     users::table.filter(users::id.eq_any(ids.to_vec())).select((users::id, users::display_name)).load(conn)
 }
 
-pub(super) fn find_phone_index(conn: &mut DbConn, user_id: Id) -> QueryResult<Option<Vec<u8>>> {
-    on_both!(conn, conn => users::table.find(user_id).select(users::phone_index).first(conn).optional())
-        .map(Option::flatten)
-}
-
 /// Makes other changes that count what somebody with a number has wait until this one is done. There may be no row to wait
-/// for; on SQLite all changes wait for each other anyway.
+/// for.
 pub(super) fn lock_number(conn: &mut DbConn, index: &[u8]) -> QueryResult<()> {
-    match conn {
-        DbConn::Sqlite(_) => Ok(()),
-        DbConn::Pg(conn) => {
-            let key = index.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes));
-            let lock = diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<diesel::sql_types::BigInt, _>(key);
-            lock.execute(conn).map(drop)
-        }
-    }
+    lock_key(conn, index.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes)))
 }
 
 pub(super) fn find_user_by_name(conn: &mut DbConn, username: &str) -> QueryResult<Option<User>> {
@@ -285,10 +273,12 @@ pub(super) fn update_profile(conn: &mut DbConn, user_id: Id, name: &str, languag
         .execute(conn)
 }
 
-/// Makes others that ask for this wait until this transaction is done. On SQLite all changes wait for each other anyway.
-pub(super) fn lock_user(conn: &mut DbConn, id: Id) -> QueryResult<()> {
+/// Makes others that ask for this wait until this transaction is done, and tells what the person's number is looked up by.
+/// On SQLite all changes wait for each other anyway.
+pub(super) fn lock_user(conn: &mut DbConn, id: Id) -> QueryResult<Option<Vec<u8>>> {
+    let number = users::table.find(id).select(users::phone_index);
     match conn {
-        DbConn::Sqlite(_) => Ok(()),
-        DbConn::Pg(conn) => users::table.find(id).select(users::id).for_no_key_update().first::<Id>(conn).map(drop),
+        DbConn::Sqlite(conn) => number.first(conn),
+        DbConn::Pg(conn) => number.for_no_key_update().first(conn),
     }
 }

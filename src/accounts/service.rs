@@ -390,20 +390,13 @@ pub fn user_with_phone(tx: &mut Tx<'_>, phone: &Phone) -> Result<Option<Id>, Err
     Ok(repo::find_user_by_phone(tx.conn, &index)?.map(|user| user.id))
 }
 
-/// Makes other changes that count what a person has wait until this one is done.
+/// Makes other changes that count what a person has wait until this one is done. Tells what their number is looked up by,
+/// if one is bound.
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn lock_person(tx: &mut Tx<'_>, user_id: Id) -> Result<(), Error> {
+pub(crate) fn lock_person(tx: &mut Tx<'_>, user_id: Id) -> Result<Option<Vec<u8>>, Error> {
     Ok(repo::lock_user(tx.conn, user_id)?)
-}
-
-/// What somebody's number is looked up by, if one is bound.
-///
-/// # Errors
-/// As the database.
-pub(crate) fn number_of(tx: &mut Tx<'_>, user_id: Id) -> Result<Option<Vec<u8>>, Error> {
-    Ok(repo::find_phone_index(tx.conn, user_id)?)
 }
 
 /// The same for somebody who is known by a number only.

@@ -1,9 +1,9 @@
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 
 use super::model::{Alert, ClockEvent, ClockRow};
 use crate::db::schema::{clock_alerts, clock_events, clocks, tickets};
-use crate::db::{DbConn, insert_all, on_both};
+use crate::db::sql::Column;
+use crate::db::{DbConn, Prepared, insert_columns, on_both};
 use crate::values::{Id, Instant};
 
 /// Two is what most tickets begin with, and what one statement that is prepared once can take.
@@ -25,49 +25,57 @@ pub(super) fn insert(conn: &mut DbConn, rows: &[ClockRow]) -> QueryResult<()> {
 }
 
 pub(super) fn update(conn: &mut DbConn, row: &ClockRow) -> QueryResult<()> {
-    on_both!(conn, conn => diesel::update(clocks::table.find((row.ticket_id, row.id))).set(row).execute(conn)).map(drop)
+    let change = diesel::update(clocks::table.find((row.ticket_id, row.id))).set(row).returning(clocks::id);
+    on_both!(conn, conn => Prepared(change).load::<Id>(conn)).map(drop)
 }
 
-/// Writes what a look at many clocks changed: on PostgreSQL with one statement, and nowhere more columns than that, each
-/// of which may have an index.
+/// Writes what a look at many clocks changed: on PostgreSQL with one statement that gets an array for each column, and
+/// nowhere more columns than that, each of which may have an index.
 pub(super) fn update_all(conn: &mut DbConn, rows: &[ClockRow]) -> QueryResult<()> {
     match conn {
         DbConn::Sqlite(conn) => rows.iter().try_for_each(|row| {
-            diesel::update(clocks::table.find((row.ticket_id, row.id)))
-                .set((
-                    clocks::phase.eq(row.phase),
-                    clocks::used_seconds.eq(row.used_seconds),
-                    clocks::since.eq(row.since),
-                    clocks::due_at.eq(row.due_at),
-                    clocks::is_provisional.eq(row.is_provisional),
-                    clocks::breached_at.eq(row.breached_at),
-                    clocks::breach_cause.eq(row.breach_cause),
-                    clocks::alerted_percent.eq(row.alerted_percent),
-                    clocks::next_at.eq(row.next_at),
-                    clocks::events.eq(row.events),
-                ))
-                .execute(conn)
-                .map(drop)
+            let change = diesel::update(clocks::table.find((row.ticket_id, row.id)));
+            let change = change.set((
+                clocks::phase.eq(row.phase),
+                clocks::used_seconds.eq(row.used_seconds),
+                clocks::since.eq(row.since),
+                clocks::due_at.eq(row.due_at),
+                clocks::is_provisional.eq(row.is_provisional),
+                clocks::breached_at.eq(row.breached_at),
+                clocks::breach_cause.eq(row.breach_cause),
+                clocks::alerted_percent.eq(row.alerted_percent),
+                clocks::next_at.eq(row.next_at),
+                clocks::events.eq(row.events),
+            ));
+            Prepared(change.returning(clocks::id)).load::<Id>(conn).map(drop)
         }),
-        DbConn::Pg(conn) => diesel::insert_into(clocks::table)
-            .values(rows)
-            .on_conflict((clocks::ticket_id, clocks::id))
-            .do_update()
-            .set((
-                clocks::phase.eq(excluded(clocks::phase)),
-                clocks::used_seconds.eq(excluded(clocks::used_seconds)),
-                clocks::since.eq(excluded(clocks::since)),
-                clocks::due_at.eq(excluded(clocks::due_at)),
-                clocks::is_provisional.eq(excluded(clocks::is_provisional)),
-                clocks::breached_at.eq(excluded(clocks::breached_at)),
-                clocks::breach_cause.eq(excluded(clocks::breach_cause)),
-                clocks::alerted_percent.eq(excluded(clocks::alerted_percent)),
-                clocks::next_at.eq(excluded(clocks::next_at)),
-                clocks::events.eq(excluded(clocks::events)),
-            ))
-            .execute(conn)
-            .map(drop),
+        DbConn::Pg(conn) => diesel::sql_query(
+            "UPDATE clocks SET phase = u.phase, used_seconds = u.used_seconds, since = u.since, due_at = u.due_at, \
+             is_provisional = u.is_provisional, breached_at = u.breached_at, breach_cause = u.breach_cause, \
+             alerted_percent = u.alerted_percent, next_at = u.next_at, events = u.events \
+             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS u (ticket_id, id, phase, used_seconds, \
+             since, due_at, is_provisional, breached_at, breach_cause, alerted_percent, next_at, events) \
+             WHERE clocks.ticket_id = u.ticket_id AND clocks.id = u.id",
+        )
+        .bind::<Column<clocks::ticket_id>, _>(column(rows, |row| row.ticket_id))
+        .bind::<Column<clocks::id>, _>(column(rows, |row| row.id))
+        .bind::<Column<clocks::phase>, _>(column(rows, |row| row.phase))
+        .bind::<Column<clocks::used_seconds>, _>(column(rows, |row| row.used_seconds))
+        .bind::<Column<clocks::since>, _>(column(rows, |row| row.since))
+        .bind::<Column<clocks::due_at>, _>(column(rows, |row| row.due_at))
+        .bind::<Column<clocks::is_provisional>, _>(column(rows, |row| row.is_provisional))
+        .bind::<Column<clocks::breached_at>, _>(column(rows, |row| row.breached_at))
+        .bind::<Column<clocks::breach_cause>, _>(column(rows, |row| row.breach_cause))
+        .bind::<Column<clocks::alerted_percent>, _>(column(rows, |row| row.alerted_percent))
+        .bind::<Column<clocks::next_at>, _>(column(rows, |row| row.next_at))
+        .bind::<Column<clocks::events>, _>(column(rows, |row| row.events))
+        .execute(conn)
+        .map(drop),
     }
+}
+
+fn column<T>(rows: &[ClockRow], value: impl Fn(&ClockRow) -> T) -> Vec<T> {
+    rows.iter().map(value).collect()
 }
 
 /// The clocks of a ticket, oldest first.
@@ -195,7 +203,26 @@ pub(super) fn list_of_tickets(conn: &mut DbConn, ticket_ids: &[Id]) -> QueryResu
 }
 
 pub(super) fn insert_events(conn: &mut DbConn, events: &[ClockEvent]) -> QueryResult<()> {
-    insert_all!(conn, clock_events::table, events)
+    insert_columns!(
+        conn,
+        clock_events,
+        events,
+        ClockEvent {
+            ticket_id,
+            id,
+            clock_id,
+            at,
+            kind,
+            reason,
+            target_seconds,
+            priority,
+            calendar_version_id,
+            actor_id,
+            actor_name,
+            recorded_at,
+            position,
+        }
+    )
 }
 
 /// What happened to the clocks of some tickets; to each clock in the order in which it happened.
@@ -209,7 +236,12 @@ pub(super) fn list_events(conn: &mut DbConn, ticket_ids: &[Id]) -> QueryResult<V
 
 /// Adds what was told. That somebody was told of one level of one target once is the primary key.
 pub(super) fn insert_alerts(conn: &mut DbConn, alerts: &[Alert]) -> QueryResult<()> {
-    insert_all!(conn, clock_alerts::table, alerts)
+    insert_columns!(
+        conn,
+        clock_alerts,
+        alerts,
+        Alert { ticket_id, clock_id, target_version, percent, tell, at, detected_at }
+    )
 }
 
 /// Who was told of a ticket's clocks, as it happened.

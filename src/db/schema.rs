@@ -790,7 +790,6 @@ diesel::table! {
         category -> Integer,
         found_at -> Moment,
         item_id -> Key,
-        shown -> Text,
         print -> Binary,
     }
 }

@@ -41,6 +41,9 @@ pub struct Document;
 impl diesel::sql_types::SqlOrd for Key {}
 impl diesel::sql_types::SqlOrd for Moment {}
 
+/// The SQL type of an array of a column's values.
+pub type Column<C> = diesel::sql_types::Array<<C as diesel::Expression>::SqlType>;
+
 /// Takes a value through whichever of the two backends it is.
 macro_rules! on_both_backends {
     ($sql:ident, $rust:ty) => {

@@ -154,8 +154,8 @@ fn returned(
     let because = Because { actor_id: Some(device_id), device_at: Some(at), ..Because::default() };
     if let Some(rental_id) = rentals::open_of(tx, known.id)? {
         let rental = rentals::lock(tx, rental_id)?;
-        stations::lock(tx, station_id)?;
         let mut unit = record::lock(tx, known.id)?;
+        stations::lock(tx, station_id)?;
         let back = Back {
             station_id,
             at,
@@ -169,8 +169,8 @@ fn returned(
         let is_back = money::turned_up(tx, rental, &mut unit, lending, back)?;
         return Ok(if is_back { APPLIED } else { STALE });
     }
-    stations::lock(tx, station_id)?;
     let mut unit = record::lock(tx, known.id)?;
+    stations::lock(tx, station_id)?;
     match unit.status {
         UnitStatus::Lost => {
             let is_news = money::found(tx, &mut unit, UnitMove::ReturnToCheck, (station_id, at), because)?;

@@ -2,18 +2,18 @@ use diesel::prelude::*;
 
 use super::model::{Job, JobKind};
 use crate::db::schema::jobs::dsl;
-use crate::db::{DbConn, on_both};
+use crate::db::{DbConn, Prepared, on_both};
 use crate::values::{Id, Instant};
 
 /// Adds a job, or puts the one for the same kind and subject to a new time.
 pub(super) fn upsert(conn: &mut DbConn, job: &Job) -> QueryResult<()> {
-    on_both!(conn, conn => diesel::insert_into(dsl::jobs)
+    let change = diesel::insert_into(dsl::jobs)
         .values(job)
         .on_conflict((dsl::kind, dsl::subject))
         .do_update()
         .set((dsl::run_at.eq(job.run_at), dsl::attempts.eq(0), dsl::dead_at.eq(None::<Instant>)))
-        .execute(conn))
-    .map(drop)
+        .returning(dsl::id);
+    on_both!(conn, conn => Prepared(change).load::<Id>(conn)).map(drop)
 }
 
 /// Adds a job unless there is one already.

@@ -3,19 +3,18 @@
 use diesel::prelude::*;
 
 use crate::db::schema::{found_prints, lost_prints, matches};
-use crate::text_enum;
+use crate::lost_found::fingerprint::{Fingerprint, View};
 use crate::values::{Id, Instant, Json};
 
-text_enum! {
-    /// What of an item may be shown to anyone.
-    pub enum Shown {
-        /// What it is, and its words.
-        Described = "described",
-        /// What it is: papers, cards, money.
-        Bare = "bare",
-        /// Nothing: dangerous goods.
-        Hidden = "hidden",
-    }
+/// What of an item may be shown to anyone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// What it is, and its words.
+    Described = 0,
+    /// What it is: papers, cards, money.
+    Bare = 1,
+    /// Nothing: dangerous goods.
+    Hidden = 2,
 }
 
 /// A report and an item that may be the same thing.
@@ -52,10 +51,57 @@ pub struct FoundPrint {
     pub found_at: Instant,
     /// The item.
     pub item_id: Id,
+    /// What [`entries`] reads.
+    pub print: Vec<u8>,
+}
+
+impl FoundPrint {
+    /// What is compared of an item of a site and a category, found at a moment.
+    #[must_use]
+    pub fn new(
+        (site_id, category, found_at): (Id, i32, Instant),
+        (item_id, shown): (Id, Shown),
+        print: &Fingerprint,
+    ) -> Self {
+        let print = [&[shown as u8], item_id.0.as_bytes().as_slice(), print.as_bytes()].concat();
+        // A fingerprint has at most a thousand bytes.
+        let length = u16::try_from(print.len()).unwrap_or(u16::MAX).to_be_bytes();
+        Self { site_id, category, found_at, item_id, print: [length.as_slice(), &print].concat() }
+    }
+}
+
+/// What is compared of an item, read where it lies.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    /// The item.
+    pub item_id: Id,
     /// What of it may be shown to anyone.
     pub shown: Shown,
-    /// The bytes.
-    pub print: Vec<u8>,
+    /// Its fingerprint.
+    pub print: View<'a>,
+}
+
+/// Reads what is compared of many items, one behind the other: of each how many bytes follow (2), what may be shown (1), the
+/// item (16), and its fingerprint. What is of another version is left out.
+pub fn entries(mut bytes: &[u8]) -> impl Iterator<Item = Entry<'_>> {
+    let next = move || {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let (entry, rest) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;
+        bytes = rest;
+        Some(entry)
+    };
+    std::iter::from_fn(next).filter_map(entry)
+}
+
+fn entry(bytes: &[u8]) -> Option<Entry<'_>> {
+    let ([shown], rest) = bytes.split_first_chunk()?;
+    let (item_id, print) = rest.split_first_chunk()?;
+    let shown = match shown {
+        0 => Shown::Described,
+        1 => Shown::Bare,
+        _ => Shown::Hidden,
+    };
+    Some(Entry { item_id: Id(uuid::Uuid::from_bytes(*item_id)), shown, print: View::of(print)? })
 }
 
 /// The fingerprint of an open report.

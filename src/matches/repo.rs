@@ -1,6 +1,7 @@
 use diesel::prelude::*;
+use diesel::sql_types::Binary;
 
-use super::model::{Among, FoundPrint, LostPrint, Match, Shown};
+use super::model::{Among, FoundPrint, LostPrint, Match};
 use crate::db::schema::{found_prints, lost_prints, matches};
 use crate::db::{DbConn, insert_all, on_both};
 use crate::values::Id;
@@ -18,14 +19,25 @@ pub(super) fn find_found(conn: &mut DbConn, item_id: Id) -> QueryResult<Option<F
     query.select(FoundPrint::as_select()).first(conn).optional()
 }
 
-/// The items in custody that a report could be about, and their fingerprints.
-pub(super) fn list_found(conn: &mut DbConn, among: &Among) -> QueryResult<Vec<(Id, Shown, Vec<u8>)>> {
+diesel::define_sql_function! {
+    #[aggregate]
+    fn string_agg(value: Binary, delimiter: Binary) -> Nullable<Binary>;
+}
+
+/// What is compared of the items in custody that a report could be about: on PostgreSQL all in one value, because a row of
+/// its own costs each of them more than to be compared.
+pub(super) fn list_found(conn: &mut DbConn, among: &Among) -> QueryResult<Vec<Vec<u8>>> {
     let Among { site_id, categories, from, until } = among;
     let within = found_prints::found_at.between(*from, *until);
-    on_both!(conn, conn => found_prints::table
-        .filter(found_prints::site_id.eq(*site_id).and(found_prints::category.eq_any(categories)).and(within))
-        .select((found_prints::item_id, found_prints::shown, found_prints::print))
-        .load(conn))
+    let found = found_prints::table
+        .filter(found_prints::site_id.eq(*site_id).and(found_prints::category.eq_any(categories)).and(within));
+    match conn {
+        DbConn::Sqlite(conn) => found.select(found_prints::print).load(conn),
+        DbConn::Pg(conn) => {
+            let all = found.select(string_agg(found_prints::print, Vec::new())).get_result::<Option<Vec<u8>>>(conn)?;
+            Ok(all.into_iter().collect())
+        }
+    }
 }
 
 pub(super) fn insert_lost(conn: &mut DbConn, row: &LostPrint) -> QueryResult<()> {

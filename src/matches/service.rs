@@ -14,7 +14,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::api::{MatchView, MatchedReportView};
-use super::model::{Among, FoundPrint, LostPrint, Match, Shown};
+use super::model::{Among, Entry, FoundPrint, LostPrint, Match, Shown, entries};
 use super::repo;
 use crate::accounts::model::{Role, SignedIn, Staff};
 use crate::app::{App, Tx};
@@ -52,14 +52,7 @@ pub(crate) fn renew_item(tx: &mut Tx<'_>, item: &FoundItem) -> Result<(), Error>
         until: item.found_at.0.as_second(),
     });
     repo::delete_found(tx.conn, item.id)?;
-    let row = FoundPrint {
-        site_id: item.site_id,
-        category: item.category,
-        found_at: item.found_at,
-        item_id: item.id,
-        shown: shown(item),
-        print: print.into_bytes(),
-    };
+    let row = FoundPrint::new((item.site_id, item.category, item.found_at), (item.id, shown(item)), &print);
     repo::insert_found(tx.conn, &row)?;
     jobs::enqueue(tx, JobKind::MatchItem, &item.id.to_string(), tx.now)
 }
@@ -157,8 +150,8 @@ pub fn likely_items(tx: &mut Tx<'_>, report_id: Id) -> Result<Vec<Likely>, Error
         until: at(lost.until()) + SignedDuration::from_secs(likeness::AFTER + 1),
     };
     let candidates = repo::list_found(tx.conn, &among)?;
-    let compared = candidates.iter().filter_map(|(id, shown, print)| compare(*id, (&lost, &View::of(print)?), *shown));
-    Ok(best(compared))
+    let compared = candidates.iter().flat_map(|bytes| entries(bytes));
+    Ok(best(compared.filter_map(|one| compare(one.item_id, (&lost, &one.print), one.shown))))
 }
 
 /// The reports that may be about an item, the likeliest first.
@@ -167,7 +160,7 @@ pub fn likely_items(tx: &mut Tx<'_>, report_id: Id) -> Result<Vec<Likely>, Error
 /// As the database.
 pub fn likely_reports(tx: &mut Tx<'_>, item_id: Id) -> Result<Vec<Likely>, Error> {
     let Some(item) = repo::find_found(tx.conn, item_id)? else { return Ok(Vec::new()) };
-    let Some(found) = View::of(&item.print) else { return Ok(Vec::new()) };
+    let Some(Entry { shown, print: found, .. }) = entries(&item.print).next() else { return Ok(Vec::new()) };
     let among = Among {
         site_id: item.site_id,
         categories: families(item.category),
@@ -175,7 +168,7 @@ pub fn likely_reports(tx: &mut Tx<'_>, item_id: Id) -> Result<Vec<Likely>, Error
         until: item.found_at + SignedDuration::from_secs(likeness::BEFORE + 1),
     };
     let candidates = repo::list_lost(tx.conn, &among)?;
-    let compared = candidates.iter().filter_map(|(id, print)| compare(*id, (&View::of(print)?, &found), item.shown));
+    let compared = candidates.iter().filter_map(|(id, print)| compare(*id, (&View::of(print)?, &found), shown));
     Ok(best(compared))
 }
 

@@ -4,17 +4,22 @@ use diesel::sql_types::{Bool, Nullable};
 
 use super::model::Notice;
 use crate::accounts::model::{Actor, Role};
-use crate::db::schema::complaints;
 use crate::db::schema::notices::dsl;
-use crate::db::{DbConn, insert_all, on_both};
+use crate::db::schema::{complaints, notices};
+use crate::db::{DbConn, insert_columns, on_both};
 use crate::values::Id;
 
 pub(super) fn insert(conn: &mut DbConn, notice: &Notice) -> QueryResult<()> {
     on_both!(conn, conn => diesel::insert_into(dsl::notices).values(notice).execute(conn)).map(drop)
 }
 
-pub(super) fn insert_all(conn: &mut DbConn, notices: &[Notice]) -> QueryResult<()> {
-    insert_all!(conn, dsl::notices, notices)
+pub(super) fn insert_all(conn: &mut DbConn, rows: &[Notice]) -> QueryResult<()> {
+    insert_columns!(
+        conn,
+        notices,
+        rows,
+        Notice { id, site_id, kind, recipient_id, recipient_role, department_id, ticket_id, detail, created_at }
+    )
 }
 
 /// What was told to a person, and not of a complaint about them: each of the three ways has its index, so each is asked

@@ -114,8 +114,9 @@ pub(crate) fn step(
     let at = station_id.or(unit.station_id);
     unit.station_id = station_id.filter(|_| unit.status.takes_a_slot());
     unit.placed_at = tx.now;
-    write(tx, unit)?;
-    note(tx, unit.id, step, at, because)
+    touch(tx, unit);
+    let line = line(tx, unit.id, step, at, because);
+    if repo::update_and_note(tx.conn, unit, &line)? == 0 { Err(changed()) } else { Ok(()) }
 }
 
 /// Writes a line of a thing's history.
@@ -129,8 +130,13 @@ pub(crate) fn note(
     station_id: Option<Id>,
     because: Because<'_>,
 ) -> Result<(), Error> {
+    let line = line(tx, unit_id, action, station_id, because);
+    Ok(repo::insert_event(tx.conn, &line)?)
+}
+
+fn line(tx: &Tx<'_>, unit_id: Id, action: UnitMove, station_id: Option<Id>, because: Because<'_>) -> UnitEvent {
     let Because { rental_id, actor_id, reason, device_at } = because;
-    let event = UnitEvent {
+    UnitEvent {
         id: tx.new_id(),
         unit_id,
         rental_id,
@@ -140,8 +146,7 @@ pub(crate) fn note(
         reason: reason.map(ToOwned::to_owned),
         device_at,
         at: tx.now,
-    };
-    Ok(repo::insert_event(tx.conn, &event)?)
+    }
 }
 
 /// Writes a thing that was changed.
@@ -149,7 +154,15 @@ pub(crate) fn note(
 /// # Errors
 /// [`Error::Conflict`] `rental_unit_changed`.
 pub(crate) fn write(tx: &mut Tx<'_>, unit: &mut RentalUnit) -> Result<(), Error> {
+    touch(tx, unit);
+    if repo::update(tx.conn, unit)? == 0 { Err(changed()) } else { Ok(()) }
+}
+
+fn touch(tx: &Tx<'_>, unit: &mut RentalUnit) {
     unit.version += 1;
     unit.updated_at = tx.now;
-    if repo::update(tx.conn, unit)? == 0 { Err(Error::conflict("rental_unit_changed")) } else { Ok(()) }
+}
+
+const fn changed() -> Error {
+    Error::conflict("rental_unit_changed")
 }

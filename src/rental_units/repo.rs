@@ -3,29 +3,48 @@ use diesel::prelude::*;
 
 use super::model::{Count, RentalUnit, UnitEvent, UnitStatus, UnitsNarrowed};
 use crate::db::schema::{rental_events, rental_units};
-use crate::db::{DbConn, insert_all, on_both};
+use crate::db::{DbConn, Prepared, Together, insert_all, on_both};
 use crate::values::Id;
 
 pub(super) fn insert(conn: &mut DbConn, rows: &[RentalUnit]) -> QueryResult<()> {
     insert_all!(conn, rental_units::table, rows)
 }
 
+macro_rules! change {
+    ($row:expr) => {
+        diesel::update(rental_units::table)
+            .filter(rental_units::id.eq($row.id).and(rental_units::version.eq($row.version - 1)))
+            .set((
+                rental_units::status.eq($row.status),
+                rental_units::station_id.eq($row.station_id),
+                rental_units::battery_percent.eq($row.battery_percent),
+                rental_units::battery_at.eq($row.battery_at),
+                rental_units::fault.eq(&$row.fault),
+                rental_units::fault_at.eq($row.fault_at),
+                rental_units::placed_at.eq($row.placed_at),
+                rental_units::version.eq($row.version),
+                rental_units::updated_at.eq($row.updated_at),
+            ))
+            .returning(rental_units::id)
+    };
+}
+
 /// Writes a change if nobody else has written one since; 0 if somebody has.
 pub(super) fn update(conn: &mut DbConn, row: &RentalUnit) -> QueryResult<usize> {
-    on_both!(conn, conn => diesel::update(rental_units::table)
-        .filter(rental_units::id.eq(row.id).and(rental_units::version.eq(row.version - 1)))
-        .set((
-            rental_units::status.eq(row.status),
-            rental_units::station_id.eq(row.station_id),
-            rental_units::battery_percent.eq(row.battery_percent),
-            rental_units::battery_at.eq(row.battery_at),
-            rental_units::fault.eq(&row.fault),
-            rental_units::fault_at.eq(row.fault_at),
-            rental_units::placed_at.eq(row.placed_at),
-            rental_units::version.eq(row.version),
-            rental_units::updated_at.eq(row.updated_at),
-        ))
-        .execute(conn))
+    on_both!(conn, conn => Prepared(change!(row)).load::<Id>(conn)).map(|changed| changed.len())
+}
+
+/// The same, and a line of its history.
+pub(super) fn update_and_note(conn: &mut DbConn, row: &RentalUnit, event: &UnitEvent) -> QueryResult<usize> {
+    let line = diesel::insert_into(rental_events::table).values(event);
+    let changed: Vec<Id> = match conn {
+        DbConn::Sqlite(conn) => {
+            line.execute(conn)?;
+            Prepared(change!(row)).load(conn)?
+        }
+        DbConn::Pg(conn) => Prepared(Together(line, change!(row))).load(conn)?,
+    };
+    Ok(changed.len())
 }
 
 /// A thing that is about to be changed: on PostgreSQL other changes of it wait until this one is done, on SQLite they do

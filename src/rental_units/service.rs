@@ -137,8 +137,8 @@ pub fn repair(tx: &mut Tx<'_>, staff: &Staff, target: Target, why: GiveReason) -
 /// As [`retire`]; [`Error::Elsewhere`] `station_full`, `rental_not_taken_here`.
 pub fn restock(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RestockUnit) -> Result<RentalUnitView, Error> {
     let RestockUnit { station_id, reason } = command;
-    stations::lock(tx, station_id)?;
     let mut unit = lock(tx, staff, target)?;
+    stations::lock(tx, station_id)?;
     let lending = lending::of_site(tx, unit.site_id)?;
     let more = usize::from(unit.station_id != Some(station_id));
     check_room(tx, &lending, station_id, unit.type_id, more)?;

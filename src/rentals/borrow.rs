@@ -52,6 +52,8 @@ struct Borrower {
     name: Option<String>,
     /// Of who has no account.
     phone: Option<SealedPhone>,
+    /// What their number is looked up by, if it is known.
+    number: Option<Vec<u8>>,
     lent_by_id: Option<Id>,
 }
 
@@ -233,20 +235,21 @@ fn wanted(tx: &mut Tx<'_>, scene: Option<&str>, station_id: Option<Id>, type_id:
 /// The borrower: the caller, or whom staff hand it to. Their loans wait for each other.
 fn borrower(tx: &mut Tx<'_>, actor: &Actor, site_id: Id, on_behalf_of: Option<Answerable>) -> Result<Borrower, Error> {
     let Some(Answerable { name, phone }) = on_behalf_of else {
-        accounts::lock_person(tx, actor.user_id)?;
-        return Ok(Borrower { id: Some(actor.user_id), name: None, phone: None, lent_by_id: None });
+        let number = accounts::lock_person(tx, actor.user_id)?;
+        return Ok(Borrower { id: Some(actor.user_id), name: None, phone: None, number, lent_by_id: None });
     };
     if !actor.role_at(site_id).is_desk() {
         return Err(Error::Forbidden("on_behalf_not_yours"));
     }
     let lent_by_id = Some(actor.user_id);
     if let Some(id) = accounts::user_with_phone(tx, &phone)? {
-        accounts::lock_person(tx, id)?;
-        return Ok(Borrower { id: Some(id), name: None, phone: None, lent_by_id });
+        let number = accounts::lock_person(tx, id)?;
+        return Ok(Borrower { id: Some(id), name: None, phone: None, number, lent_by_id });
     }
     let sealed = accounts::seal_phone(tx.app, &phone)?;
     accounts::lock_number(tx, &sealed)?;
-    Ok(Borrower { id: None, name: Some(name.into_string()), phone: Some(sealed), lent_by_id })
+    let number = Some(sealed.index.clone());
+    Ok(Borrower { id: None, name: Some(name.into_string()), phone: Some(sealed), number, lent_by_id })
 }
 
 fn check_type(tx: &mut Tx<'_>, wanted: &Wanted, station: &StationEntry, kind: &TypeEntry) -> Result<(), Error> {
@@ -285,16 +288,15 @@ fn check_age(policy: &Policy, is_minor: Option<bool>, adult: Option<&Answerable>
 fn check_person(tx: &mut Tx<'_>, who: &Borrower, kind: &TypeEntry) -> Result<Vec<Unsettled>, Error> {
     let site_id = kind.row.site_id;
     let mut unsettled = Vec::new();
-    let mut number = who.phone.as_ref().map(|phone| phone.index.clone());
     if let Some(id) = who.id {
-        suspensions::check(tx, id, site_id)?;
-        unsettled = repo::list_unsettled(tx.conn, id)?;
-        // What they borrowed before their number was known for theirs counts as well.
-        number = accounts::number_of(tx, id)?;
+        let standing = repo::list_standing(tx.conn, id, site_id, tx.now)?;
+        suspensions::check(standing.iter().filter_map(|(_, suspension)| suspension.as_ref()))?;
+        unsettled = standing.into_iter().filter_map(|(one, _)| one).collect();
     }
-    check_borrowers(tx, who, number.is_some(), kind)?;
-    if let Some(index) = number {
-        unsettled.extend(repo::list_unsettled_by_phone(tx.conn, &index)?);
+    check_borrowers(tx, who, kind)?;
+    if let Some(index) = &who.number {
+        // What they borrowed before their number was known for theirs counts as well.
+        unsettled.extend(repo::list_unsettled_by_phone(tx.conn, index)?);
     }
     unsettled.retain(|one| one.site_id == site_id);
     if unsettled.iter().any(|one| one.status == RentalStatus::Lent && one.due_at.is_some_and(|due| due < tx.now)) {
@@ -308,10 +310,10 @@ fn check_person(tx: &mut Tx<'_>, who: &Borrower, kind: &TypeEntry) -> Result<Vec
     Ok(unsettled)
 }
 
-fn check_borrowers(tx: &mut Tx<'_>, who: &Borrower, has_number: bool, kind: &TypeEntry) -> Result<(), Error> {
+fn check_borrowers(tx: &mut Tx<'_>, who: &Borrower, kind: &TypeEntry) -> Result<(), Error> {
     match kind.policy.borrowers {
         Borrowers::Anyone => Ok(()),
-        Borrowers::WithPhone if has_number => Ok(()),
+        Borrowers::WithPhone if who.number.is_some() => Ok(()),
         Borrowers::WithPhone => Err(Error::rule("rental_phone_needed")),
         Borrowers::Tenants => {
             let role = match who.id {

@@ -7,9 +7,9 @@ use super::model::{
 };
 use crate::attachments::model::Attachment;
 use crate::db::schema::{
-    attachments, rental_entries, rental_report_photos, rental_reports, rental_suspensions, rental_units, rentals,
+    attachments, rental_entries, rental_report_photos, rental_reports, rental_suspensions, rental_units, rentals, users,
 };
-use crate::db::{DbConn, insert_all, on_both};
+use crate::db::{DbConn, Prepared, insert_all, on_both};
 use crate::values::{Id, Instant};
 
 macro_rules! rental_rows {
@@ -28,7 +28,7 @@ pub(super) fn insert(conn: &mut DbConn, rental: &Rental, numbers: &Numbers) -> Q
 
 /// Writes a change if nobody else has written one since; 0 if somebody has.
 pub(super) fn update(conn: &mut DbConn, rental: &Rental) -> QueryResult<usize> {
-    on_both!(conn, conn => diesel::update(rentals::table)
+    let change = diesel::update(rentals::table)
         .filter(rentals::id.eq(rental.id).and(rentals::version.eq(rental.version - 1)))
         .set((
             rentals::status.eq(rental.status),
@@ -49,7 +49,8 @@ pub(super) fn update(conn: &mut DbConn, rental: &Rental) -> QueryResult<usize> {
             rentals::updated_at.eq(rental.updated_at),
             rentals::ended_at.eq(rental.ended_at),
         ))
-        .execute(conn))
+        .returning(rentals::id);
+    on_both!(conn, conn => Prepared(change).load::<Id>(conn)).map(|changed| changed.len())
 }
 
 /// Makes other changes of this rental wait until this one is done. On SQLite all changes wait for each other anyway.
@@ -102,15 +103,27 @@ pub(super) fn find_lost_of(conn: &mut DbConn, unit_id: Id) -> QueryResult<Option
         .optional()
 }
 
-/// What a person has, or has not settled.
-pub(super) fn list_unsettled(conn: &mut DbConn, borrower_id: Id) -> QueryResult<Vec<Unsettled>> {
-    on_both!(conn, conn => rentals::table
-        .filter(rentals::borrower_id.eq(Some(borrower_id)).and(rentals::settled_at.is_null()))
-        .select(Unsettled::as_select())
+/// What a person has, or has not settled, and what keeps them from borrowing at a site now: each with each.
+pub(super) fn list_standing(
+    conn: &mut DbConn,
+    user_id: Id,
+    site_id: Id,
+    now: Instant,
+) -> QueryResult<Vec<(Option<Unsettled>, Option<Suspension>)>> {
+    let unsettled = rentals::borrower_id.eq(users::id.nullable()).and(rentals::settled_at.is_null());
+    let suspended = rental_suspensions::user_id
+        .eq(users::id)
+        .and(rental_suspensions::site_id.eq(site_id).and(rental_suspensions::lifted_at.is_null()))
+        .and(rental_suspensions::until.is_null().or(rental_suspensions::until.gt(Some(now))));
+    on_both!(conn, conn => users::table
+        .find(user_id)
+        .left_join(rentals::table.on(unsettled))
+        .left_join(rental_suspensions::table.on(suspended))
+        .select((Option::<Unsettled>::as_select(), Option::<Suspension>::as_select()))
         .load(conn))
 }
 
-/// The same of somebody who is known by a number only.
+/// What is not settled of somebody who is known by a number only.
 pub(super) fn list_unsettled_by_phone(conn: &mut DbConn, index: &[u8]) -> QueryResult<Vec<Unsettled>> {
     rentals::table
         .filter(rentals::contact_phone_index.eq(Some(index)).and(rentals::settled_at.is_null()))
@@ -227,23 +240,6 @@ pub(super) fn list_photos(conn: &mut DbConn, report_ids: &[Id]) -> QueryResult<V
 
 pub(super) fn insert_suspension(conn: &mut DbConn, row: &Suspension) -> QueryResult<()> {
     diesel::insert_into(rental_suspensions::table).values(row).execute(conn).map(drop)
-}
-
-/// What keeps a person from borrowing at a site now.
-pub(super) fn find_suspension(
-    conn: &mut DbConn,
-    user_id: Id,
-    site_id: Id,
-    now: Instant,
-) -> QueryResult<Option<Suspension>> {
-    on_both!(conn, conn => rental_suspensions::table
-        .filter(rental_suspensions::user_id.eq(user_id).and(rental_suspensions::site_id.eq(site_id)))
-        .filter(rental_suspensions::lifted_at.is_null())
-        .filter(rental_suspensions::until.is_null().or(rental_suspensions::until.gt(Some(now))))
-        .order(rental_suspensions::id.desc())
-        .select(Suspension::as_select())
-        .first(conn)
-        .optional())
 }
 
 pub(super) fn find_suspension_by_id(conn: &mut DbConn, id: Id) -> QueryResult<Option<Suspension>> {

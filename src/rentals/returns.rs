@@ -69,12 +69,10 @@ pub fn give_back(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: Ret
         return Err(Error::Forbidden("condition_needs_staff"));
     }
     let station_id = station_of(tx, rental.site_id, scene.as_deref(), station_id)?;
-    stations::lock(tx, station_id)?;
+    lending::of_site(tx, rental.site_id)?.station(station_id)?;
     let mut unit = record::lock(tx, rental.unit_id)?;
-    let lending = lending::of_site(tx, rental.site_id)?;
     let is_mine = rental.borrower_id == Some(actor.user_id);
     let policy = rental.policy()?;
-    check_station(tx, &lending, (&rental, &policy), station_id, is_desk)?;
     let by = if is_mine { ReturnedBy::Borrower } else { ReturnedBy::Staff };
     if condition == Some(Condition::Damaged) {
         money::note_damage(tx, &mut rental, actor.user_id)?;
@@ -89,7 +87,11 @@ pub fn give_back(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: Ret
         note: None,
         device_at: None,
     };
+    let lending = lending::of_site(tx, rental.site_id)?;
     take_back(tx, &mut rental, &mut unit, &lending, back)?;
+    // Last, and undone if it is refused: what comes back to one station waits for each other from here to the disk.
+    stations::lock(tx, station_id)?;
+    check_station(tx, (&rental, &policy), station_id, is_desk)?;
     show(tx, actor, RentalRow { rental, unit_code: unit.code })
 }
 
@@ -210,13 +212,14 @@ fn station_of(tx: &mut Tx<'_>, site_id: Id, scene: Option<&str>, station_id: Opt
     }
 }
 
+/// Whether the station takes what was just put there.
 fn check_station(
     tx: &mut Tx<'_>,
-    lending: &Lending,
     (rental, policy): (&Rental, &Policy),
     station_id: Id,
     is_desk: bool,
 ) -> Result<(), Error> {
+    let lending = lending::of_site(tx, rental.site_id)?;
     let here = lending.station(station_id)?;
     let from = lending.station(rental.from_station_id)?;
     let takes = |one: &StationEntry| one.takes(rental.type_id) && one.row.retired_at.is_none();
@@ -228,7 +231,7 @@ fn check_station(
         return Err(Error::rule("rental_cabinet_reports"));
     } else if !here.takes_back(tx.now) {
         "station_closed"
-    } else if is_full(tx, here)? {
+    } else if is_overfull(tx, here)? {
         "station_full"
     } else {
         return Ok(());
@@ -241,9 +244,9 @@ fn check_station(
     Err(Error::Elsewhere { code, params: vec![("opens_at", opens_at)], nearest })
 }
 
-fn is_full(tx: &mut Tx<'_>, station: &StationEntry) -> Result<bool, Error> {
+fn is_overfull(tx: &mut Tx<'_>, station: &StationEntry) -> Result<bool, Error> {
     match station.row.slots {
-        Some(slots) => Ok(record::count_at(tx, station.row.id)? >= i64::from(slots)),
+        Some(slots) => Ok(record::count_at(tx, station.row.id)? > i64::from(slots)),
         None => Ok(false),
     }
 }

@@ -10,12 +10,12 @@ use crate::error::Error;
 use crate::stations::service::check_lead;
 use crate::values::Id;
 
-/// Refuses who is suspended.
+/// Refuses who is suspended: by the newest of what suspends them.
 ///
 /// # Errors
 /// [`Error::Rule`] `rental_suspended`.
-pub(super) fn check(tx: &mut Tx<'_>, user_id: Id, site_id: Id) -> Result<(), Error> {
-    let Some(found) = repo::find_suspension(tx.conn, user_id, site_id, tx.now)? else { return Ok(()) };
+pub(super) fn check<'a>(found: impl Iterator<Item = &'a Suspension>) -> Result<(), Error> {
+    let Some(found) = found.max_by_key(|one| one.id) else { return Ok(()) };
     let until = found.until.map_or_else(|| "∞".to_owned(), |until| until.to_string());
     Err(Error::Rule { code: "rental_suspended", params: vec![("until", until)] })
 }

@@ -2,7 +2,7 @@ use diesel::prelude::*;
 
 use super::model::{RentalType, Station, StationType};
 use crate::db::schema::{rental_types, station_types, stations};
-use crate::db::{DbConn, insert_all};
+use crate::db::{DbConn, insert_all, lock_key};
 use crate::values::Id;
 
 pub(super) fn insert_type(conn: &mut DbConn, row: &RentalType) -> QueryResult<()> {
@@ -41,15 +41,9 @@ pub(super) fn update_station(conn: &mut DbConn, row: &Station) -> QueryResult<us
         .execute(conn)
 }
 
-/// Makes other changes of what is at a station wait until this one is done. On SQLite all changes wait for each other
-/// anyway.
+/// Makes other changes of what is at a station wait until this one is done.
 pub(super) fn lock_station(conn: &mut DbConn, id: Id) -> QueryResult<()> {
-    match conn {
-        DbConn::Sqlite(_) => Ok(()),
-        DbConn::Pg(conn) => {
-            stations::table.find(id).select(stations::id).for_no_key_update().first::<Id>(conn).optional().map(drop)
-        }
-    }
+    lock_key(conn, id.low_bits())
 }
 
 pub(super) fn find_station(conn: &mut DbConn, id: Id) -> QueryResult<Option<Station>> {

@@ -205,7 +205,8 @@ pub fn update(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ChangeStati
     show(tx, row.site_id, row.id)
 }
 
-/// Makes other changes of what is at a station wait until this one is done.
+/// Makes other changes of what is at a station wait until this one is done. Who changes a thing has that already: rental,
+/// thing, station is the order.
 ///
 /// # Errors
 /// As the database.

@@ -1,6 +1,6 @@
 use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::Bool;
 
 use super::lifecycle::{Action, Status};
 use super::model::{Alike, Changed, Event, Hop, PauseReason, Scope, Severity, Ticket};
@@ -9,7 +9,7 @@ use crate::attachments::model::Attachment;
 use crate::db::schema::{
     attachments, complaints, ticket_attachments, ticket_events, ticket_followers, ticket_hops, tickets, users,
 };
-use crate::db::{DbConn, insert_all, on_both};
+use crate::db::{DbConn, insert_columns, lock_key, on_both};
 use crate::sites::model::Kind;
 use crate::values::{Id, Instant, Json};
 
@@ -338,17 +338,6 @@ pub(super) fn lock_alike(conn: &mut DbConn, location_id: Id, category_id: Id) ->
     lock_key(conn, location_id.low_bits() ^ category_id.low_bits().rotate_left(1))
 }
 
-/// Until the transaction ends. On SQLite all changes wait for each other anyway.
-fn lock_key(conn: &mut DbConn, key: i64) -> QueryResult<()> {
-    match conn {
-        DbConn::Sqlite(_) => Ok(()),
-        DbConn::Pg(conn) => {
-            let lock = diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key);
-            lock.execute(conn).map(drop)
-        }
-    }
-}
-
 /// After a change that was allowed, when the caller may have lost sight of the ticket by it.
 pub(super) fn find_row(conn: &mut DbConn, id: Id) -> QueryResult<Option<TicketRow>> {
     on_both!(conn, conn => ticket_rows!().filter(tickets::id.eq(id)).first(conn).optional())
@@ -516,7 +505,26 @@ pub(super) fn insert_event(conn: &mut DbConn, event: &Event) -> QueryResult<()> 
 }
 
 pub(super) fn insert_events(conn: &mut DbConn, events: &[Event]) -> QueryResult<()> {
-    insert_all!(conn, ticket_events::table, events)
+    insert_columns!(
+        conn,
+        ticket_events,
+        events,
+        Event {
+            id,
+            ticket_id,
+            at,
+            actor_id,
+            actor_name,
+            actor_role,
+            action,
+            from_status,
+            to_status,
+            reason,
+            text,
+            detail,
+            is_public,
+        }
+    )
 }
 
 /// How often work on a ticket has waited for a reason.

@@ -59,6 +59,25 @@ both! {
         prove(&t).await;
     }
 
+    async fn ten_of_thirty_find_room_at_the_third_gate(t: TestApp) {
+        let lending = Lending::of(&t).await;
+        let people = crowd(&t, 30).await;
+        let mut paths = Vec::new();
+        for who in &people {
+            let lent = who.post("/api/v1/rentals", lending.wish("gate-1", "umbrella")).await;
+            paths.push((who, format!("{}/return", rental(&lent))));
+        }
+        // Twenty slots, ten umbrellas in them.
+        let here = json!({ "station_id": lending.station("gate-3") });
+        let replies = join_all(paths.iter().map(|(who, path)| who.post(path, here.clone()))).await;
+        assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 10);
+        for reply in replies.iter().filter(|reply| reply.status != 200) {
+            reply.refused(409, "station_full");
+        }
+        assert_eq!(available(&t, &lending, "gate-3", "umbrella").await, 20);
+        prove(&t).await;
+    }
+
     async fn reserving_fetching_and_giving_up_at_once_leave_one_truth(t: TestApp) {
         let lending = Lending::of(&t).await;
         let lin = t.shopper("xiaolin").await;
