@@ -2,6 +2,7 @@
 
 mod report;
 
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -194,8 +195,8 @@ pub fn run() -> Result<(), StartError> {
     };
     let command = cli.command.unwrap_or(Command::Serve);
     if let Command::Openapi = command {
-        print!("{}", http::openapi::to_json().map_err(|e| StartError(e.to_string()))?);
-        return Ok(());
+        let document = http::openapi::to_json().map_err(|e| StartError(e.to_string()))?;
+        return say(format_args!("{}", document.trim_end()));
     }
     let config = Config::from_env(&overrides).map_err(|e| StartError(e.to_string()))?;
     start_log(&config)?;
@@ -213,8 +214,7 @@ pub fn run() -> Result<(), StartError> {
             Command::Migrate => {
                 let app = App::build(config, Clock::System)?;
                 let applied = migrate(&app).await?;
-                println!("{}", if applied.is_empty() { "up to date".to_owned() } else { applied.join("\n") });
-                Ok(())
+                say(format_args!("{}", if applied.is_empty() { "up to date".to_owned() } else { applied.join("\n") }))
             }
             Command::Staff(command) => manage_staff(config, command).await,
             Command::Client(command) => manage_clients(config, command).await,
@@ -233,11 +233,18 @@ pub fn run() -> Result<(), StartError> {
                 refuse_nothing(&config)?;
                 let app = App::build(config, Clock::System)?;
                 app.db().backup(&target).await.map_err(StartError::from)?;
-                println!("{}", target.display());
-                Ok(())
+                say(format_args!("{}", target.display()))
             }
         }
     })
+}
+
+/// Writes a line for whoever asked. That nobody reads on (`| head`) is no failure.
+fn say(line: std::fmt::Arguments<'_>) -> Result<(), StartError> {
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(StartError(format!("standard output: {error}"))),
+        _ => Ok(()),
+    }
 }
 
 fn start_log(config: &Config) -> Result<(), StartError> {
@@ -271,19 +278,19 @@ async fn manage_staff(config: Config, command: StaffCommand) -> Result<(), Start
             let new = NewStaff { username: username.clone(), display_name, role, site, department };
             let secret = password.clone();
             app.write(move |tx| staff::create(tx, new, &secret)).await.map_err(StartError::from)?;
-            println!("{username}\t{}", password.expose_secret());
+            say(format_args!("{username}\t{}", password.expose_secret()))?;
         }
         StaffCommand::List => {
             for line in app.read(staff::list).await.map_err(StartError::from)? {
                 let state = if line.is_disabled { "disabled" } else { "active" };
-                println!("{}\t{}\t{}\t{state}", line.username, line.role.as_str(), line.display_name);
+                say(format_args!("{}\t{}\t{}\t{state}", line.username, line.role.as_str(), line.display_name))?;
             }
         }
         StaffCommand::ResetPassword { username } => {
             let password = staff::random_password().map_err(StartError::from)?;
             let (name, secret) = (username.clone(), password.clone());
             app.write(move |tx| staff::reset_password(tx, &name, &secret)).await.map_err(StartError::from)?;
-            println!("{username}\t{}", password.expose_secret());
+            say(format_args!("{username}\t{}", password.expose_secret()))?;
         }
         StaffCommand::Disable { username } => {
             app.write(move |tx| staff::disable(tx, &username)).await.map_err(StartError::from)?;
@@ -300,17 +307,17 @@ async fn manage_clients(config: Config, command: ClientCommand) -> Result<(), St
         ClientCommand::Create { name, sites, scopes } => {
             let new = NewClient { name, sites, scopes };
             let (id, secret) = app.write(move |tx| clients::create(tx, new)).await.map_err(StartError::from)?;
-            println!("{id}\t{}", secret.expose_secret());
+            say(format_args!("{id}\t{}", secret.expose_secret()))?;
         }
         ClientCommand::List => {
             for line in app.read(clients::list).await.map_err(StartError::from)? {
                 let state = if line.is_disabled { "disabled" } else { "active" };
-                println!("{}\t{}\t{}\t{state}", line.id, line.scopes, line.name);
+                say(format_args!("{}\t{}\t{}\t{state}", line.id, line.scopes, line.name))?;
             }
         }
         ClientCommand::Rotate { id } => {
             let secret = app.write(move |tx| clients::rotate(tx, id)).await.map_err(StartError::from)?;
-            println!("{id}\t{}", secret.expose_secret());
+            say(format_args!("{id}\t{}", secret.expose_secret()))?;
         }
         ClientCommand::Disable { id } => {
             app.write(move |tx| clients::disable(tx, id)).await.map_err(StartError::from)?;
@@ -326,8 +333,7 @@ async fn import_site(config: Config, file: PathBuf) -> Result<(), StartError> {
     let app = App::build(config, Clock::System)?;
     migrate(&app).await?;
     let site = app.write(move |tx| sites::import::import(tx, &mall)).await.map_err(StartError::from)?;
-    println!("{}\t{}", site.code, site.name);
-    Ok(())
+    say(format_args!("{}\t{}", site.code, site.name))
 }
 
 async fn audit_clocks(config: Config, command: &SlaCommand) -> Result<(), StartError> {
@@ -337,10 +343,10 @@ async fn audit_clocks(config: Config, command: &SlaCommand) -> Result<(), StartE
     let mends = matches!(command, SlaCommand::Rebuild);
     let audit = clocks::audit::run(&app, mends).await.map_err(StartError::from)?;
     for difference in &audit.differences {
-        println!("{difference}");
+        say(format_args!("{difference}"))?;
     }
     let count = audit.differences.len();
-    println!("{} clocks, {} events, {count} differences", audit.clocks, audit.events);
+    say(format_args!("{} clocks, {} events, {count} differences", audit.clocks, audit.events))?;
     if mends || count == 0 { Ok(()) } else { Err(StartError("the clocks differ; see `yijian sla rebuild`".to_owned())) }
 }
 
@@ -350,10 +356,10 @@ async fn audit_custody(config: Config) -> Result<(), StartError> {
     migrate(&app).await?;
     let audit = custody::audit::run(&app).await.map_err(StartError::from)?;
     for fault in &audit.faults {
-        println!("{fault}");
+        say(format_args!("{fault}"))?;
     }
     let count = audit.faults.len();
-    println!("{} items, {} entries, {count} faults", audit.items, audit.entries);
+    say(format_args!("{} items, {} entries, {count} faults", audit.items, audit.entries))?;
     if count == 0 { Ok(()) } else { Err(StartError("custody logs are not as they were written".to_owned())) }
 }
 
@@ -363,15 +369,14 @@ async fn audit_rates(config: Config, command: &RatesCommand) -> Result<(), Start
     migrate(&app).await?;
     if matches!(command, RatesCommand::Rebuild) {
         let tickets = rates::audit::rebuild(&app).await.map_err(StartError::from)?;
-        println!("{tickets} tickets counted");
-        return Ok(());
+        return say(format_args!("{tickets} tickets counted"));
     }
     let audit = rates::audit::run(&app).await.map_err(StartError::from)?;
     for difference in &audit.differences {
-        println!("{difference}");
+        say(format_args!("{difference}"))?;
     }
     let count = audit.differences.len();
-    println!("{} tickets, {} sums, {count} differences", audit.tickets, audit.sums);
+    say(format_args!("{} tickets, {} sums, {count} differences", audit.tickets, audit.sums))?;
     if count == 0 { Ok(()) } else { Err(StartError("the rates differ; see `yijian rates rebuild`".to_owned())) }
 }
 
@@ -381,9 +386,9 @@ async fn audit_rentals(config: Config) -> Result<(), StartError> {
     migrate(&app).await?;
     let audit = rentals::audit::run(&app).await.map_err(StartError::from)?;
     for fault in &audit.faults {
-        println!("{fault}");
+        say(format_args!("{fault}"))?;
     }
     let count = audit.faults.len();
-    println!("{} things, {} rentals, {count} faults", audit.units, audit.rentals);
+    say(format_args!("{} things, {} rentals, {count} faults", audit.units, audit.rentals))?;
     if count == 0 { Ok(()) } else { Err(StartError("what is lent is not as it says".to_owned())) }
 }

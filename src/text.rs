@@ -21,7 +21,7 @@ const PATTERN: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u
 
 /// Whether nothing is to be seen of a character by itself: blanks, and what Unicode calls default-ignorable or draws empty
 /// (zero-width marks, fillers, the empty Braille cell).
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || matches!(
             c,

@@ -120,6 +120,27 @@ pub fn staff_membership(tx: &mut Tx<'_>, site_id: Id, user_id: Id) -> Result<Opt
     Ok(memberships.into_iter().find(|m| m.site_id == site_id && m.role.is_staff()))
 }
 
+/// Whether a person is staff of a site, or was while they could still sign in.
+///
+/// # Errors
+/// As the database.
+pub fn has_served(tx: &mut Tx<'_>, site_id: Id, user_id: Id) -> Result<bool, Error> {
+    let Some(user) = repo::find_user(tx.conn, user_id)? else { return Ok(false) };
+    Ok(user.is_admin || role_of(tx, site_id, user_id)?.is_staff())
+}
+
+/// Who answers for a site where nobody else does: its first supervisor by name, else an admin.
+///
+/// # Errors
+/// As the database.
+pub fn first_lead(tx: &mut Tx<'_>, site_id: Id) -> Result<Option<Id>, Error> {
+    let staff = repo::list_site_staff(tx.conn, site_id)?;
+    let supervisor = staff.iter().find(|(of, _)| of.role == Role::Supervisor).map(|(_, user)| user.id);
+    let admins = repo::list_staff(tx.conn)?;
+    let admin = admins.iter().find(|user| user.is_admin && user.disabled_at.is_none()).map(|user| user.id);
+    Ok(supervisor.or(admin))
+}
+
 /// Who serves the desk of a site, and may still sign in.
 ///
 /// # Errors

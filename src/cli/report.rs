@@ -8,7 +8,9 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::civil::Date;
 
+use super::say;
 use crate::app::{App, StartError};
+use crate::error::Error;
 use crate::http::texts::Language;
 use crate::reports::model::{Format, ReportKind};
 use crate::sheets::xlsx::Progress;
@@ -49,17 +51,16 @@ fn language(tag: &str) -> Result<Language, String> {
 
 pub(super) async fn write(app: &Arc<App>, args: ReportArgs) -> Result<(), StartError> {
     let ReportArgs { site, kind, day, out, table, tickets, language } = args;
-    let (site_id, today) = app
+    let (site_id, period) = app
         .read(move |tx| {
             let site = sites::service::site_by_code(tx, &site)?;
-            Ok((site.id, rates::service::today(tx, site.id)?))
+            Ok((site.id, reports::service::period_of(tx, site.id, kind, day, "--day")?))
         })
         .await
-        .map_err(StartError::from)?;
-    let period = kind.period(day.unwrap_or(today));
-    if period.from > today {
-        return Err(StartError(format!("--day: {} lies in the future, today is {today}", period.from)));
-    }
+        .map_err(|error| match error {
+            Error::Invalid(_) => StartError(error.to_string()),
+            error => error.into(),
+        })?;
     let ending = out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let format: Format = ending.parse().map_err(|_| StartError("--out must end in .html, .xlsx or .csv".to_owned()))?;
     if tickets && format != Format::Xlsx {
@@ -76,8 +77,7 @@ pub(super) async fn write(app: &Arc<App>, args: ReportArgs) -> Result<(), StartE
         let (file, folder) = (draft.file()?, app.config.data_dir.clone());
         let rows = reports::export::tickets(app, site_id, period, language, file, &folder, told).await?;
         draft.finish()?;
-        println!("{rows} tickets: {}", out.display());
-        return Ok(());
+        return say(format_args!("{rows} tickets: {}", out.display()));
     }
     // Of a database whose server has not put its marks into effect.
     rates::fold::run(app).await.map_err(StartError::from)?;
@@ -85,8 +85,7 @@ pub(super) async fn write(app: &Arc<App>, args: ReportArgs) -> Result<(), StartE
     let written = reports::api::write(&made, format, table.as_deref()).map_err(StartError::from)?;
     draft.file()?.write_all(&written.bytes).map_err(|error| draft.failed(&error))?;
     draft.finish()?;
-    println!("{}", out.display());
-    Ok(())
+    say(format_args!("{}", out.display()))
 }
 
 /// A file that takes the place of another when it is whole, and goes away when it never is.

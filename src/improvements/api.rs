@@ -35,7 +35,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(get_improvement)
         .service(plan_improvement)
         .service(evidence_improvement)
-        .service(check_improvement);
+        .service(verify_improvement);
 }
 
 /// What is done about a target that a site missed in a month.
@@ -67,7 +67,7 @@ pub struct ImprovementView {
     /// Whether that is the most it may be, not the least.
     at_most: bool,
     worst: Worst,
-    /// Who answers for it; the supervisors if nobody.
+    /// Who answers for it.
     owner: Option<Named>,
     due_at: Instant,
     /// Whether that has passed and it is not closed.
@@ -228,7 +228,7 @@ pub struct OpenImprovement {
     /// Of tickets of this kind, as the target says; of all without.
     #[serde(default)]
     pub kind: Option<Kind>,
-    /// Who shall answer for it, of the site's own people; without, whoever answers for the worst department.
+    /// Who shall answer for it, of the site's own people; without, whoever answers for the worst department, else a supervisor.
     #[serde(default)]
     pub owner_id: Option<Id>,
 }
@@ -255,7 +255,7 @@ pub struct EvidenceImprovement {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"accepted": true, "note": "抽查三个夜班，两人在岗"}))]
-pub struct CheckImprovement {
+pub struct VerifyImprovement {
     /// Whether it was done. If not, it is to be done again.
     pub accepted: bool,
     /// In words.
@@ -302,7 +302,7 @@ async fn get_improvement(app: Data<App>, query: Query<Staff, NoFields>) -> Resul
 
 /// Say what shall be done
 ///
-/// By its owner or a lead. Who plans what nobody owns, owns it.
+/// By its owner or a lead; anew until somebody else has checked what was done.
 #[utoipa::path(tag = "improvements", params(PathId), security(("bearer" = [])), request_body = PlanImprovement,
     responses((status = 200, description = "The improvement", body = ImprovementView)))]
 #[post("/improvements/{id}/plan")]
@@ -325,13 +325,16 @@ async fn evidence_improvement(
 
 /// Check what was done
 ///
-/// By a lead who neither planned it nor showed what was done. The rate is measured again over the last thirty days; what
+/// By a lead who neither owns nor planned it, nor showed what was done. The rate is measured again over the last thirty days; what
 /// is not accepted is to be done again.
-#[utoipa::path(tag = "improvements", params(PathId), security(("bearer" = [])), request_body = CheckImprovement,
+#[utoipa::path(tag = "improvements", params(PathId), security(("bearer" = [])), request_body = VerifyImprovement,
     responses((status = 200, description = "The improvement", body = ImprovementView)))]
-#[post("/improvements/{id}/check")]
-async fn check_improvement(app: Data<App>, command: Command<Staff, CheckImprovement>) -> Result<HttpResponse, Problem> {
+#[post("/improvements/{id}/verify")]
+async fn verify_improvement(
+    app: Data<App>,
+    command: Command<Staff, VerifyImprovement>,
+) -> Result<HttpResponse, Problem> {
     let (staff, target) = (command.actor.clone(), command.target()?);
     let now = app.study(move |tx| service::measure(tx, &staff, target.id)).await?;
-    command.change_target(&app, move |tx, staff, target, body| service::check(tx, staff, target, body, now)).await
+    command.change_target(&app, move |tx, staff, target, body| service::verify(tx, staff, target, body, now)).await
 }

@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 use super::model::{Aim, Worst, WorstGroup};
 use crate::app::Tx;
 use crate::error::Error;
+use crate::http::texts::Language;
 use crate::rates::api::GroupBy;
 use crate::rates::fold::{self, Change};
+use crate::rates::groups::group_names;
 use crate::rates::measures::{Counts, Measure, Share};
 use crate::rates::periods::Period;
 use crate::rates::service::{self as rates, Sums};
@@ -106,10 +108,15 @@ impl Counted {
         for ((key, kind), counts) in self.sums(tx, Some(by), period)? {
             groups.entry(key.clone()).or_default().insert((key, kind), counts);
         }
-        let names = rates::group_names(tx, self.site_id, Some(by))?;
+        let names = group_names(tx, self.site_id, Some(by))?;
         let group = |(key, sums): (String, Sums)| {
             let share = measure(&sums, aim);
-            WorstGroup { name: names.get(&key).cloned(), key, against: aim.against(share), cases: share.denominator }
+            let name = if key.is_empty() {
+                by.without(Language::Chinese).map(ToOwned::to_owned)
+            } else {
+                names.get(&key).cloned()
+            };
+            WorstGroup { name, key, against: aim.against(share), cases: share.denominator }
         };
         let mut groups: Vec<WorstGroup> = groups.into_iter().map(group).filter(|group| group.against > 0).collect();
         // Of the same number the smaller group, where they are more of what it does.

@@ -58,7 +58,7 @@ impl ImprovementStatus {
         match self {
             Self::Open => &["plan"],
             Self::Planned => &["plan", "evidence"],
-            Self::Evidenced => &["check"],
+            Self::Evidenced => &["plan", "evidence", "verify"],
             Self::Closed => &[],
         }
     }
@@ -92,7 +92,7 @@ impl Aim {
         match self.rate {
             None => Some(share.numerator <= i64::from(target)),
             Some(_) if share.denominator == 0 => None,
-            Some(rate) => Some(Target { rate, kind: self.kind, share: target }.is_met(share)),
+            Some(rate) => Some(Target { rate, kind: self.kind, share: target, goal: None }.is_met(share)),
         }
     }
 }
@@ -151,7 +151,7 @@ pub struct Improvement {
     pub target: i32,
     /// A [`Worst`].
     pub worst: Json,
-    /// Who answers for it; without, the supervisors.
+    /// Who answers for it; without, as in rows from before each had somebody, the supervisors.
     pub owner_id: Option<Id>,
     /// By when it shall be closed.
     pub due_at: Instant,

@@ -1,7 +1,7 @@
 use diesel::prelude::*;
 
 use super::model::{Improvement, Narrowed, NumberedImprovement};
-use crate::db::schema::improvements;
+use crate::db::schema::{improvements, settings};
 use crate::db::{DbConn, on_both};
 use crate::values::Id;
 
@@ -24,6 +24,22 @@ pub(super) fn update(conn: &mut DbConn, row: &Improvement) -> QueryResult<usize>
 
 pub(super) fn find(conn: &mut DbConn, id: Id) -> QueryResult<Option<NumberedImprovement>> {
     improvements::table.find(id).select(NumberedImprovement::as_select()).first(conn).optional()
+}
+
+/// What is kept of which month was looked at last.
+pub(super) fn find_judged(conn: &mut DbConn, key: &str) -> QueryResult<Option<String>> {
+    settings::table.find(key.to_owned()).select(settings::value).first(conn).optional()
+}
+
+/// Keeps it.
+pub(super) fn upsert_judged(conn: &mut DbConn, key: &str, first_day: &str) -> QueryResult<()> {
+    on_both!(conn, conn => diesel::insert_into(settings::table)
+        .values((settings::key.eq(key), settings::value.eq(first_day)))
+        .on_conflict(settings::key)
+        .do_update()
+        .set(settings::value.eq(first_day))
+        .execute(conn))
+    .map(drop)
 }
 
 /// Those of a month.

@@ -1,8 +1,10 @@
 //! What people do about a missed target: plan, show what was done, check.
 //!
 //! Rules:
-//! - Its owner and the leads of its site work on it; who plans what nobody owns, owns it.
-//! - Only a lead checks, and never who planned it or showed what was done.
+//! - It has an owner: who answers for the worst department, else a supervisor, else an admin. They and the leads of its site
+//!   work on it.
+//! - Only a lead checks, and never its owner, who planned it or who showed what was done. Until then each of these may be done
+//!   anew: where there is but one lead besides the owner, the owner takes back what the other one did.
 //! - A check measures the rate again, over the last thirty days and with the same counts, and keeps what it found.
 //! - What is not good goes back, with the reason, to be done again.
 
@@ -11,7 +13,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 
 use super::api::{
-    CheckImprovement, EvidenceImprovement, ImprovementView, ListImprovements, OpenImprovement, PlanImprovement,
+    EvidenceImprovement, ImprovementView, ListImprovements, OpenImprovement, PlanImprovement, VerifyImprovement,
 };
 use super::findings::{self, Counted, Finding};
 use super::model::{Aim, Improvement, ImprovementCause, ImprovementStatus, Narrowed, NumberedImprovement};
@@ -84,7 +86,7 @@ pub fn open(
     let owner_id = match command.owner_id {
         Some(id) if members::list_staff(tx, command.site_id)?.iter().any(|member| member.id == id) => Some(id),
         Some(_) => return Err(Error::rule("improvement_owner_elsewhere")),
-        None => watch::lead_of_worst(tx, command.site_id, &finding)?,
+        None => watch::owner_of(tx, command.site_id, &finding)?,
     };
     let opening = Opening { cause: ImprovementCause::ByHand, owner_id, by: Some(lead.user_id) };
     let opened = watch::open(tx, command.site_id, month, finding, opening)?;
@@ -103,7 +105,7 @@ fn begin(tx: &mut Tx<'_>, staff: &Staff, target: Target, step: &str) -> Result<N
     let one = load(tx, staff, target.id)?;
     let is_lead = staff.role_at(one.row.site_id).is_lead();
     let is_owner = one.row.owner_id == Some(staff.user_id);
-    if !is_lead && (!is_owner || step == "check") {
+    if !is_lead && (!is_owner || step == "verify") {
         return Err(Error::Forbidden("action_not_yours"));
     }
     target.check(one.row.version)?;
@@ -133,6 +135,7 @@ pub fn plan(
     let mut one = begin(tx, staff, target, "plan")?;
     let row = &mut one.row;
     row.status = ImprovementStatus::Planned;
+    // From before each had one.
     row.owner_id = row.owner_id.or(Some(staff.user_id));
     row.plan = Some(command.plan.into_string());
     (row.planned_by_id, row.planned_at) = (Some(staff.user_id), Some(tx.now));
@@ -172,16 +175,16 @@ pub fn measure(tx: &mut Tx<'_>, staff: &Staff, id: Id) -> Result<Share, Error> {
 ///
 /// # Errors
 /// As [`plan`]; [`Error::Rule`] `improvement_checked_by_doer`.
-pub fn check(
+pub fn verify(
     tx: &mut Tx<'_>,
     staff: &Staff,
     target: Target,
-    command: CheckImprovement,
+    command: VerifyImprovement,
     now: Share,
 ) -> Result<ImprovementView, Error> {
-    let mut one = begin(tx, staff, target, "check")?;
+    let mut one = begin(tx, staff, target, "verify")?;
     let row = &mut one.row;
-    if [row.planned_by_id, row.evidenced_by_id].contains(&Some(staff.user_id)) {
+    if [row.owner_id, row.planned_by_id, row.evidenced_by_id].contains(&Some(staff.user_id)) {
         return Err(Error::rule("improvement_checked_by_doer"));
     }
     row.status = if command.accepted { ImprovementStatus::Closed } else { ImprovementStatus::Planned };

@@ -1,13 +1,15 @@
 //! Looking every night at how a site does, and opening what has to be improved.
 //!
 //! Rules:
-//! - In the first days of a month each target that the month before missed opens one; later that month is as it is.
+//! - Each target that a month missed opens one as soon as the month is over and somebody is there to look; in the first days of
+//!   a month it is looked again every night, and later that month is as it is.
 //! - A target of the running month that is out of reach opens one at once: there is still time to learn from it.
 //! - However often it is looked, there is one for each month and aim.
 //! - What is not closed in time is told to whom it concerns and, once, to the admin.
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan as _};
 
 use super::findings::{Counted, Finding};
@@ -30,8 +32,10 @@ use crate::values::{Id, Instant, Json};
 const AFTER_MIDNIGHT: SignedDuration = SignedDuration::from_mins(10);
 /// What cannot be counted now is looked at again after so long.
 const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(10);
-/// So many days of a month it is looked at the month before: nobody is there on every first of a month. Ours.
+/// So many days of a month it is looked at the month before every night: what is written down late still counts. Ours.
 const LOOKED_BACK_FOR: i8 = 5;
+/// Of a site that was never looked at, not more months are looked at than a report compares.
+const MOST_MONTHS: i32 = 12;
 
 /// What a look found: of which month, and how it came about.
 type Found = (Period, ImprovementCause, Finding);
@@ -68,30 +72,34 @@ fn next_night(tx: &mut Tx<'_>, site_id: Id) -> Result<Instant, Error> {
 /// As the database.
 pub async fn judge(app: &Arc<App>, site_id: Id) -> Result<Instant, Error> {
     // Counted outside of any writing, in one snapshot.
-    let found = match app.study(move |tx| look(tx, site_id)).await {
+    let (over, found) = match app.study(move |tx| look(tx, site_id)).await {
         // Many tickets are being counted anew, perhaps for hours: no reason to give up.
         Err(Error::Unavailable { .. }) => return Ok(app.now() + AGAIN_AFTER),
         found => found?,
     };
     app.write(move |tx| {
         for (month, cause, finding) in found {
-            let owner_id = lead_of_worst(tx, site_id, &finding)?;
+            let owner_id = owner_of(tx, site_id, &finding)?;
             open(tx, site_id, month, finding, Opening { cause, owner_id, by: None })?;
         }
+        repo::upsert_judged(tx.conn, &judged_of(site_id), &over)?;
         next_night(tx, site_id)
     })
     .await
 }
 
-fn look(tx: &mut Tx<'_>, site_id: Id) -> Result<Vec<Found>, Error> {
+/// What a site has to improve, and the first day of the newest month that is over and was looked at for it.
+fn look(tx: &mut Tx<'_>, site_id: Id) -> Result<(String, Vec<Found>), Error> {
     let today = rates::today(tx, site_id)?;
     let counted = Counted::new(tx, site_id)?;
     let month = Period::month_of(today);
+    let newest = month.previous();
     let mut found = Vec::new();
-    if today.day() <= LOOKED_BACK_FOR {
-        let over = month.previous();
+    let mut over = oldest_to_judge(tx, site_id, today)?;
+    while over.from <= newest.from {
         let missed = counted.missed(tx, over)?;
         found.extend(missed.into_iter().map(|miss| (over, ImprovementCause::PeriodEnd, miss)));
+        over = Period::month_of(over.to.saturating_add(1.day()));
     }
     let lost = counted.out_of_reach(tx, month, i32::from(today.day()) - 1)?;
     found.extend(lost.into_iter().map(|miss| (month, ImprovementCause::EarlyWarning, miss)));
@@ -101,7 +109,25 @@ fn look(tx: &mut Tx<'_>, site_id: Id) -> Result<Vec<Found>, Error> {
             explained.push((month, cause, counted.explain(tx, month, miss)?));
         }
     }
-    Ok(explained)
+    Ok((newest.from.to_string(), explained))
+}
+
+/// The first month to be looked at although it is over: the one after those that were, however long nobody was there; in the
+/// first days of a month the one before it in any case.
+fn oldest_to_judge(tx: &mut Tx<'_>, site_id: Id, today: Date) -> Result<Period, Error> {
+    let month = Period::month_of(today);
+    let judged = repo::find_judged(tx.conn, &judged_of(site_id))?.and_then(|day| day.parse::<Date>().ok());
+    let next = match judged {
+        Some(judged) => judged.saturating_add(1.month()),
+        None => rates::begun_on(tx, site_id)?.max(today.saturating_sub(MOST_MONTHS.months())),
+    };
+    let slack = if today.day() <= LOOKED_BACK_FOR { month.previous().from } else { month.from };
+    Ok(Period::month_of(next.min(slack)))
+}
+
+/// Under which name it is kept which month of a site was looked at last.
+fn judged_of(site_id: Id) -> String {
+    format!("judged_month {site_id}")
 }
 
 /// The aims of a month that have an improvement.
@@ -110,13 +136,17 @@ pub(super) fn known(tx: &mut Tx<'_>, site_id: Id, month: Period) -> Result<Vec<A
     Ok(rows.iter().map(Improvement::aim).collect())
 }
 
-/// Who answers for the department with the most cases against us, if somebody does. The desk's own are the supervisors'.
-pub(super) fn lead_of_worst(tx: &mut Tx<'_>, site_id: Id, finding: &Finding) -> Result<Option<Id>, Error> {
+/// Who shall answer for it: whoever answers for the department with the most cases against us, else, as for the desk's own, a
+/// supervisor of the site, else an admin.
+pub(super) fn owner_of(tx: &mut Tx<'_>, site_id: Id, finding: &Finding) -> Result<Option<Id>, Error> {
     let worst: Option<Id> = finding.worst.departments.first().and_then(|group| group.key.parse().ok());
     let departments = sites::departments(tx, site_id)?;
     let lead = departments.into_iter().find(|one| Some(one.id) == worst).and_then(|one| one.lead_id);
     let staff = members::list_staff(tx, site_id)?;
-    Ok(lead.filter(|id| staff.iter().any(|member| member.id == *id)))
+    match lead.filter(|id| staff.iter().any(|member| member.id == *id)) {
+        Some(lead) => Ok(Some(lead)),
+        None => members::first_lead(tx, site_id),
+    }
 }
 
 /// How an improvement is opened.

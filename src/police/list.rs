@@ -9,6 +9,7 @@ use super::api::PoliceHandoverView;
 use crate::error::Error;
 use crate::found_items::model::{Numbered, number};
 use crate::lost_found::categories::{ItemCategory, ValueClass};
+use crate::sheets::csv::harmless;
 use crate::sites::model::Names;
 use crate::values::Instant;
 
@@ -83,10 +84,6 @@ pub fn csv(handover: &PoliceHandoverView) -> Result<Vec<u8>, Error> {
         writer.write_record(item.cells().map(harmless)).map_err(Error::internal)?;
     }
     writer.into_inner().map_err(|_| Error::internal("the list was not written"))
-}
-
-fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }
 
 /// The list as a page to print, with room for signatures. It loads nothing and runs nothing.

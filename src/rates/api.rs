@@ -20,6 +20,7 @@ use crate::http::input::{Command, NoFields, PathId, Query};
 use crate::http::output::{self, Answer};
 use crate::http::paging::{Page, Paging};
 use crate::http::problem::Problem;
+use crate::http::texts::Language;
 use crate::similar::api::TicketSummary;
 use crate::sites::model::{Kind, Named};
 use crate::text::Text;
@@ -147,8 +148,13 @@ pub struct AskTickets {
 
 type One = (Dimension, String);
 
-fn only_one(fields: [(Dimension, Option<String>); 5]) -> Result<Option<One>, Error> {
-    let mut given = fields.into_iter().filter_map(|(dimension, key)| Some((dimension, key?)));
+/// What both questions may be narrowed to, by id. (They have no struct in common: what is flattened into another one can
+/// have fields that nobody knows.)
+const BY_ID: [Dimension; 4] = [Dimension::Department, Dimension::Person, Dimension::Shop, Dimension::Category];
+
+fn only_one(ids: [Option<Id>; 4], severity: Option<Severity>) -> Result<Option<One>, Error> {
+    let by_id = BY_ID.into_iter().zip(ids).filter_map(|(dimension, id)| Some((dimension, id?.to_string())));
+    let mut given = by_id.chain(severity.map(|severity| (Dimension::Severity, severity.as_str().to_owned())));
     let one = given.next();
     if given.next().is_some() { Err(Error::rule("rates_one_dimension")) } else { Ok(one) }
 }
@@ -156,13 +162,8 @@ fn only_one(fields: [(Dimension, Option<String>); 5]) -> Result<Option<One>, Err
 impl AskRates {
     /// The one that is asked about.
     pub(super) fn of(&self) -> Result<Option<One>, Error> {
-        let one = only_one([
-            (Dimension::Department, self.department_id.map(|id| id.to_string())),
-            (Dimension::Person, self.person_id.map(|id| id.to_string())),
-            (Dimension::Shop, self.shop_id.map(|id| id.to_string())),
-            (Dimension::Category, self.category_id.map(|id| id.to_string())),
-            (Dimension::Severity, self.severity.map(|severity| severity.as_str().to_owned())),
-        ])?;
+        let ids = [self.department_id, self.person_id, self.shop_id, self.category_id];
+        let one = only_one(ids, self.severity)?;
         let crosses = one.is_some() && self.group_by.is_some_and(|by| !by.goes_with_one());
         if crosses { Err(Error::rule("rates_one_dimension")) } else { Ok(one) }
     }
@@ -171,13 +172,8 @@ impl AskRates {
 impl AskTickets {
     /// The one that is asked about.
     pub(super) fn of(&self) -> Result<Option<One>, Error> {
-        let one = only_one([
-            (Dimension::Department, self.department_id.map(|id| id.to_string())),
-            (Dimension::Person, self.person_id.map(|id| id.to_string())),
-            (Dimension::Shop, self.shop_id.map(|id| id.to_string())),
-            (Dimension::Category, self.category_id.map(|id| id.to_string())),
-            (Dimension::Severity, self.severity.map(|severity| severity.as_str().to_owned())),
-        ])?;
+        let ids = [self.department_id, self.person_id, self.shop_id, self.category_id];
+        let one = only_one(ids, self.severity)?;
         let Some((by, key)) = self.group()? else { return Ok(one) };
         let Some(dimension) = by.dimension() else { return Ok(one) };
         if one.is_some() {
@@ -234,7 +230,9 @@ pub struct RatesView {
     pub(super) previous_to: String,
     pub(super) group_by: Option<GroupBy>,
     pub(super) kind: Option<Kind>,
-    /// One if nothing is kept apart; at most 500.
+    /// How many groups there are: more than are shown, if those with the fewest tickets are left out.
+    pub(super) total_groups: usize,
+    /// One if nothing is kept apart; at most 500 but for groups of time, those with the most tickets.
     pub(crate) groups: Vec<GroupView>,
 }
 
@@ -243,9 +241,10 @@ impl Answer for RatesView {}
 /// The rates of one group.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GroupView {
-    /// An id, a word, or the first day of a period; empty for all together, and for the desk among departments.
+    /// An id, a word, or the first day of a period, which for the first one may lie before what was asked for; empty for all
+    /// together, for the desk among departments, and for what has no shop or category.
     pub(crate) key: String,
-    /// What that is called, if it has a name.
+    /// What that is called, if it has a name; what has no id of its own goes by words in the reader's language.
     pub(crate) name: Option<String>,
     /// How many tickets came in.
     pub(crate) received: i64,
@@ -286,11 +285,13 @@ pub struct TargetView {
     pub(crate) share: i32,
     /// Whether it is the most it may be, not the least.
     pub(crate) at_most: bool,
+    /// What is striven for beyond that, if anything, in ten-thousandths.
+    pub(crate) goal: Option<i32>,
 }
 
 impl From<Target> for TargetView {
     fn from(target: Target) -> Self {
-        Self { share: target.share, at_most: target.rate.is_better_low() }
+        Self { share: target.share, at_most: target.rate.is_better_low(), goal: target.goal }
     }
 }
 
@@ -379,9 +380,14 @@ pub struct SetTargets {
 #[utoipa::path(tag = "rates", params(AskRates), security(("bearer" = [])),
     responses((status = 200, description = "The rates", body = RatesView)))]
 #[get("/rates")]
-async fn get_rates(app: Data<App>, query: Query<Staff, AskRates>) -> Result<HttpResponse, Problem> {
+async fn get_rates(
+    app: Data<App>,
+    query: Query<Staff, AskRates>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let language = Language::from_headers(request.headers());
     let Query { actor, query, .. } = query;
-    Ok(output::json(&app.study(move |tx| service::rates(tx, &actor, &query)).await?))
+    Ok(output::json(&app.study(move |tx| service::rates(tx, &actor, &query, language)).await?))
 }
 
 /// The path parameter of a rate, for the API document.
@@ -395,6 +401,8 @@ struct PathRate {
 }
 
 /// The tickets behind a rate, newest first
+///
+/// How single tickets were rated or what spot checks found in them says how their people do: for leads, and for oneself.
 #[utoipa::path(tag = "rates", params(PathRate, AskTickets), security(("bearer" = [])),
     responses((status = 200, description = "A page", body = Page<TicketSummary>)))]
 #[get("/rates/{rate}/tickets")]

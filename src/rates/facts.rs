@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::measures::{Counts, Measure, RatePart};
 use super::model::{Fact, FactKind};
+use crate::accounts::model::Role;
 use crate::clocks::model::{ClockRow, Pause, PhaseWord};
 use crate::follow_ups::model::{FollowUp, FollowUpResult, FollowUpStatus};
 use crate::similar::model::RepeatKind;
@@ -223,6 +224,9 @@ impl Subject<'_> {
                 counts.add(Measure::Rated, 1);
                 counts.add(Measure::Satisfied, (score >= SATISFIED_FROM).into());
                 counts.add(Measure::ScoreSum, score.into());
+                let is_customer = self.ticket.requester_role == Role::Customer;
+                counts.add(Measure::RatedByCustomers, is_customer.into());
+                counts.add(Measure::SatisfiedCustomers, (is_customer && score >= SATISFIED_FROM).into());
             }
         }
     }

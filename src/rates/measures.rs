@@ -87,6 +87,10 @@ text_enum! {
         Rated = "rated",
         /// Those who gave 4 or 5.
         Satisfied = "satisfied",
+        /// Tickets of shoppers who said how it was.
+        RatedByCustomers = "rated_by_customers",
+        /// Those of them who gave 4 or 5.
+        SatisfiedCustomers = "satisfied_customers",
         /// The sum of what they gave, 1 to 5 each.
         ScoreSum = "score_sum",
         /// Tickets that a department was given.
@@ -123,7 +127,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// A rate.
+    /// A rate. What facts keep of it is its place in this list: new ones come last.
     pub enum Rate {
         /// First answered in time (首次响应及时率).
         FirstResponse = "first_response",
@@ -163,6 +167,8 @@ text_enum! {
         RecordsCorrect = "records_correct",
         /// Pauses with at most a tenth of the target left, of all pauses.
         LatePauses = "late_pauses",
+        /// Gave 4 or 5, of the shoppers alone who said how it was, without merchants and owners (顾客满意度).
+        CustomerSatisfaction = "customer_satisfaction",
     }
 }
 
@@ -226,6 +232,13 @@ impl Rate {
         )
     }
 
+    /// Whether it is made of what people said, or of what was found in records: of a single ticket it says how whoever had it
+    /// does.
+    #[must_use]
+    pub const fn is_of_words(self) -> bool {
+        matches!(self, Self::Satisfaction | Self::CustomerSatisfaction | Self::RecordsCorrect)
+    }
+
     /// What its counts are.
     #[must_use]
     pub const fn unit(self) -> RateUnit {
@@ -278,6 +291,7 @@ impl Rate {
                 (&[M::FollowUpsDone], &[M::FollowUpsDone, M::FollowUpsMissed], &[M::FollowUpsOpen], &[M::Excluded])
             }
             Self::Satisfaction => (&[M::Satisfied], &[M::Rated], &[], &[M::Excluded]),
+            Self::CustomerSatisfaction => (&[M::SatisfiedCustomers], &[M::RatedByCustomers], &[], &[M::Excluded]),
             Self::SurveyReach => (&[M::Asked], &[M::Finished], &[], &[M::Excluded]),
             Self::SurveyReturn => (&[M::Rated], &[M::Asked], &[], &[M::Excluded]),
             Self::FirstTimeFix => (&[M::FixedAtOnce], &[M::Mended], &[], &[M::Excluded]),

@@ -5,6 +5,7 @@ pub mod api;
 pub mod audit;
 mod facts;
 pub mod fold;
+pub(crate) mod groups;
 pub mod measures;
 pub mod model;
 pub mod periods;

@@ -207,8 +207,8 @@ impl Dimension {
         let is_id = |text: &str| text.parse::<Id>().is_ok();
         match self {
             Self::Total => key.is_empty(),
-            Self::Department => key.is_empty() || is_id(key),
-            Self::Person | Self::Shop | Self::Category => is_id(key),
+            Self::Department | Self::Shop | Self::Category => key.is_empty() || is_id(key),
+            Self::Person => is_id(key),
             Self::Severity => key.parse::<Severity>().is_ok(),
             Self::LatenessReason => !key.is_empty(),
             Self::Hour => hour_of_week(key).is_some(),

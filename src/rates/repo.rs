@@ -169,6 +169,8 @@ pub(super) fn list_behind(
             Dimension::Department if id.is_none() => query.filter(rate_facts::department_id.is_null()),
             Dimension::Department => query.filter(rate_facts::department_id.eq(id)),
             Dimension::Person => query.filter(rate_facts::person_id.eq(id)),
+            Dimension::Shop if id.is_none() => query.filter(rate_facts::shop_id.is_null()),
+            Dimension::Category if id.is_none() => query.filter(rate_facts::category_id.is_null()),
             Dimension::Shop => query.filter(rate_facts::shop_id.eq(id)),
             Dimension::Category => query.filter(rate_facts::category_id.eq(id)),
             Dimension::Severity => query.filter(rate_facts::severity.eq(key.clone())),
@@ -211,6 +213,21 @@ pub(super) fn list_rollups(
         query = query.filter(rate_rollups::key.eq(key.to_owned()));
     }
     query.load(conn)
+}
+
+/// The keys of a dimension, with the days between two for which there are sums.
+pub(super) fn list_days(
+    conn: &mut DbConn,
+    (site_id, grain, dimension): (Id, Grain, Dimension),
+    (first, last): (&str, &str),
+) -> QueryResult<Vec<(String, String)>> {
+    rate_rollups::table
+        .filter(rate_rollups::site_id.eq(site_id))
+        .filter(rate_rollups::grain.eq(grain).and(rate_rollups::dimension.eq(dimension)))
+        .filter(rate_rollups::first_day.between(first.to_owned(), last.to_owned()))
+        .select((rate_rollups::key, rate_rollups::first_day))
+        .distinct()
+        .load(conn)
 }
 
 /// The sums of one period for some keys.

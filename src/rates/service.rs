@@ -1,11 +1,13 @@
 //! Rates as anybody may see them, and the tickets behind them.
 //!
 //! Rules:
-//! - Whoever serves a site's desk sees its rates; how a single person does, only a lead and that person see.
+//! - Whoever serves a site's desk sees its rates; how a single person does, only a lead and that person see. So it is with
+//!   the tickets behind what people said of them, or what was found in their records.
+//! - What is asked about is something of the site; of anything else there would be nothing but zeros.
 //! - Every number is right at the moment it is asked for, and comes with the counts it is made of.
 //! - One dimension at a time: a rate may be followed over time for one department, but departments are not crossed with shops.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -14,9 +16,10 @@ use super::api::{
     AskRates, AskTickets, GroupBy, GroupView, PreviousView, RateView, RatesView, SetTargets, TargetView, TargetsView,
 };
 use super::fold::{self, Change, Pending};
+use super::groups::{group_names, name_of};
 use super::measures::{Counts, Measure, Rate, RatePart};
-use super::model::{Behind, Dimension, Fact, RollupKey, TargetRow};
-use super::periods::{Period, quarter_of, week_of, year_of};
+use super::model::{Behind, Dimension, Fact, Grain, RollupKey, TargetRow};
+use super::periods::Period;
 use super::repo;
 use super::targets::Targets;
 use crate::accounts::members;
@@ -25,6 +28,7 @@ use crate::app::Tx;
 use crate::complaints;
 use crate::error::Error;
 use crate::http::input::Target as PathTarget;
+use crate::http::texts::Language;
 use crate::jobs::service::{self as jobs, JobKind};
 use crate::similar::api::TicketSummary;
 use crate::sites::model::Kind;
@@ -45,18 +49,26 @@ pub(crate) type Sums = BTreeMap<(String, Kind), Counts>;
 ///
 /// # Errors
 /// [`Error::NotFound`] `site_not_found` for whoever does not serve there; [`Error::Forbidden`] `view_not_yours` for how
-/// others do; [`Error::Invalid`] for the period; [`Error::Rule`] `rates_one_dimension`; [`Error::Unavailable`]
-/// `rates_counting`.
-pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates) -> Result<RatesView, Error> {
+/// others do; [`Error::Invalid`] for the period, and `rates_filter_unknown`; [`Error::Rule`] `rates_one_dimension`;
+/// [`Error::Unavailable`] `rates_counting`.
+pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates, language: Language) -> Result<RatesView, Error> {
     let of = ask.of()?;
     check(tx, staff, ask.site_id, ask.group_by, of.as_ref())?;
+    check_known(tx, ask.site_id, of.as_ref())?;
     let today = today(tx, ask.site_id)?;
     let period = Period::asked(ask.from, ask.to, today)?;
     let targets = targets_of(tx, ask.site_id)?;
     let change = fold::pending(tx, ask.site_id)?.change();
-    let now = sums(tx, &change, ask.site_id, of.as_ref(), ask.group_by, period)?;
+    let mut groups_of = |period: Period| {
+        let mut groups = sums(tx, &change, ask.site_id, of.as_ref(), ask.group_by, period)?;
+        if ask.group_by.is_some_and(GroupBy::may_lack) {
+            let whole = sums(tx, &change, ask.site_id, None, None, period)?;
+            add_the_rest(&mut groups, whole);
+        }
+        Ok::<Sums, Error>(groups)
+    };
     let previous = period.previous();
-    let before = sums(tx, &change, ask.site_id, of.as_ref(), ask.group_by, previous)?;
+    let (now, before) = (groups_of(period)?, groups_of(previous)?);
     let names = group_names(tx, ask.site_id, ask.group_by)?;
     let by_group = |sums: Sums| {
         let mut groups: BTreeMap<String, Counts> = BTreeMap::new();
@@ -105,7 +117,8 @@ pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates) -> Result<RatesView
             }
         });
         let rates = rates.collect();
-        let name = name_of(&names, &key);
+        let without = ask.group_by.filter(|_| key.is_empty()).and_then(|by| by.without(language));
+        let name = without.map(ToOwned::to_owned).or_else(|| name_of(&names, &key));
         groups.push(GroupView {
             name,
             rates,
@@ -116,7 +129,8 @@ pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates) -> Result<RatesView
             previous_mean_score: earlier.and_then(|counts| counts.mean_score()),
         });
     }
-    if !ask.group_by.is_some_and(GroupBy::is_of_time) && groups.len() > MOST_GROUPS {
+    let total_groups = groups.len();
+    if !ask.group_by.is_some_and(GroupBy::is_of_time) && total_groups > MOST_GROUPS {
         groups.sort_by_key(|group| std::cmp::Reverse(group.received));
         groups.truncate(MOST_GROUPS);
     }
@@ -129,6 +143,7 @@ pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates) -> Result<RatesView
         previous_to: previous.to.to_string(),
         group_by: ask.group_by,
         kind: ask.kind,
+        total_groups,
         groups,
     })
 }
@@ -182,6 +197,37 @@ pub(crate) fn sums(
     Ok(sums)
 }
 
+/// On how many days of a period anything came in for a person.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn days_of_persons(
+    tx: &mut Tx<'_>,
+    change: &Change,
+    site_id: Id,
+    period: Period,
+) -> Result<BTreeMap<String, i64>, Error> {
+    let which = (site_id, Grain::Day, Dimension::Person);
+    let (first, last) = (period.from.to_string(), period.to.to_string());
+    let mut days: BTreeSet<(String, String)> = repo::list_days(tx.conn, which, (&first, &last))?.into_iter().collect();
+    let is_new = |key: &&RollupKey| {
+        (key.site_id, key.grain, key.dimension) == which && (&first..=&last).contains(&&key.first_day)
+    };
+    days.extend(change.keys().filter(is_new).map(|key| (key.key.clone(), key.first_day.clone())));
+    let mut counted = BTreeMap::new();
+    days.into_iter().for_each(|(person, _)| *counted.entry(person).or_default() += 1);
+    Ok(counted)
+}
+
+/// Adds what is in the whole and in none of its groups, under an empty key.
+fn add_the_rest(groups: &mut Sums, whole: Sums) {
+    let mut rest = whole;
+    for ((_, kind), counts) in &*groups {
+        rest.entry((String::new(), *kind)).or_default().merge(counts, -1);
+    }
+    groups.extend(rest.into_iter().filter(|(_, counts)| !counts.is_empty()));
+}
+
 /// The tickets behind a part of a rate, newest first, each with the place at which the next page begins; one more than
 /// asked for tells whether there is one. What complains about the caller is left out.
 ///
@@ -195,7 +241,13 @@ pub fn tickets(
     (before, limit): (Option<Id>, i64),
 ) -> Result<Vec<(Id, TicketSummary)>, Error> {
     let of = ask.of()?;
-    check(tx, staff, ask.site_id, ask.group_by, of.as_ref())?;
+    let is_own = check(tx, staff, ask.site_id, ask.group_by, of.as_ref())?;
+    if rate.is_of_words() && !is_own && !staff.role_at(ask.site_id).is_lead() {
+        return Err(Error::Forbidden("view_not_yours"));
+    }
+    if ask.key.is_none() {
+        check_known(tx, ask.site_id, of.as_ref())?;
+    }
     let today = today(tx, ask.site_id)?;
     let period = ask.period(today)?;
     let zone = sites::zone(tx, ask.site_id)?;
@@ -217,10 +269,13 @@ pub fn tickets(
     let ids: Vec<Id> = places.iter().map(|(_, id)| *id).collect();
     let mut tickets = record::list_by_ids(tx, &ids)?;
     let names = sites::names(tx, ask.site_id)?;
-    Ok(places
-        .into_iter()
-        .filter_map(|(place, id)| Some((place, TicketSummary::new(tickets.remove(&id)?, &names))))
-        .collect())
+    let summary = |(place, id): (Id, Id)| {
+        let mut ticket = tickets.remove(&id)?;
+        ticket.rating_score =
+            ticket.rating_score.filter(|_| (is_own && rate.is_of_words()) || ticket.shows_rating_to(staff));
+        Some((place, TicketSummary::new(ticket, &names)))
+    };
+    Ok(places.into_iter().filter_map(summary).collect())
 }
 
 /// The places and ids of the tickets behind a part of a rate, newest first.
@@ -250,7 +305,8 @@ pub(crate) fn places_behind(
 }
 
 fn is_behind(fact: &Fact, behind: &Behind) -> bool {
-    let is_of = |(dimension, key): &Of| fact.key(*dimension).as_ref() == Some(key);
+    // What belongs to none is asked for by an empty key.
+    let is_of = |(dimension, key): &Of| fact.key(*dimension).unwrap_or_default() == *key;
     fact.site_id == behind.site_id
         && (behind.from..behind.end).contains(&fact.place)
         && behind.ticket_kind.is_none_or(|kind| kind == fact.ticket_kind)
@@ -266,7 +322,14 @@ pub(crate) fn today(tx: &mut Tx<'_>, site_id: Id) -> Result<Date, Error> {
     Ok(tx.now.0.to_zoned(sites::zone(tx, site_id)?).date())
 }
 
-fn check(tx: &mut Tx<'_>, staff: &Staff, site_id: Id, group_by: Option<GroupBy>, of: Option<&Of>) -> Result<(), Error> {
+/// Whether the caller may ask this; answers with whether it is about themselves alone.
+fn check(
+    tx: &mut Tx<'_>,
+    staff: &Staff,
+    site_id: Id,
+    group_by: Option<GroupBy>,
+    of: Option<&Of>,
+) -> Result<bool, Error> {
     let role = staff.role_at(site_id);
     if !role.is_staff() || sites::site(tx, site_id).is_err() {
         return Err(Error::NotFound("site_not_found"));
@@ -280,39 +343,26 @@ fn check(tx: &mut Tx<'_>, staff: &Staff, site_id: Id, group_by: Option<GroupBy>,
     let is_of_persons =
         group_by.is_some_and(GroupBy::is_of_persons) || of.is_some_and(|(dim, _)| *dim == Dimension::Person);
     let may = role.is_lead() || is_self || (role == Role::Agent && !is_of_persons);
-    if may { Ok(()) } else { Err(Error::Forbidden("view_not_yours")) }
+    if may { Ok(is_self) } else { Err(Error::Forbidden("view_not_yours")) }
 }
 
-/// What the groups of a dimension are called, by their keys; the desk goes by the site's name.
-///
-/// # Errors
-/// As the database.
-pub(crate) fn group_names(
-    tx: &mut Tx<'_>,
-    site_id: Id,
-    group_by: Option<GroupBy>,
-) -> Result<HashMap<String, String>, Error> {
-    let things = sites::names(tx, site_id)?;
-    let mut names: HashMap<String, String> = match group_by {
-        Some(GroupBy::Person | GroupBy::Pause) => {
-            members::list_staff(tx, site_id)?.into_iter().map(|one| (one.id.to_string(), one.display_name)).collect()
+/// Makes sure that what is asked about is something of the site: nothing is counted of anything else, and a zero would look
+/// like an answer.
+fn check_known(tx: &mut Tx<'_>, site_id: Id, of: Option<&Of>) -> Result<(), Error> {
+    let Some((dimension, key)) = of else { return Ok(()) };
+    let id: Option<Id> = key.parse().ok();
+    let (field, is_known) = match (dimension, id) {
+        (Dimension::Department, Some(id)) => {
+            ("?department_id", sites::departments(tx, site_id)?.iter().any(|one| one.id == id))
         }
-        Some(GroupBy::Department | GroupBy::Shop | GroupBy::Category | GroupBy::Topic) => {
-            things.things.iter().map(|(id, name)| (id.to_string(), name.to_string())).collect()
+        (Dimension::Shop, Some(id)) => ("?shop_id", sites::check_shop(tx, site_id, id).is_ok()),
+        (Dimension::Category, Some(id)) => {
+            ("?category_id", sites::categories(tx, site_id)?.iter().any(|one| one.id == id))
         }
-        _ => HashMap::new(),
+        (Dimension::Person, Some(id)) => ("?person_id", members::has_served(tx, site_id, id)?),
+        _ => return Ok(()),
     };
-    if group_by == Some(GroupBy::Department) {
-        names.insert(String::new(), things.site.name.to_string());
-    }
-    Ok(names)
-}
-
-/// What a key is called; of two things, both.
-fn name_of(names: &HashMap<String, String>, key: &str) -> Option<String> {
-    let Some((one, other)) = key.split_once('/') else { return names.get(key).cloned() };
-    let other = names.get(other).map_or(other, String::as_str);
-    Some(format!("{} · {other}", names.get(one)?).trim_end_matches(" · ").to_owned())
+    if is_known { Ok(()) } else { Err(Error::field(field, "rates_filter_unknown")) }
 }
 
 /// What a site aims at.
@@ -351,13 +401,7 @@ pub fn set_targets(
     target: PathTarget,
     command: SetTargets,
 ) -> Result<TargetsView, Error> {
-    let role = lead.role_at(target.id);
-    if !role.is_staff() || sites::lock(tx, target.id).is_err() {
-        return Err(Error::NotFound("site_not_found"));
-    }
-    if !role.is_lead() {
-        return Err(Error::Forbidden("action_not_yours"));
-    }
+    sites::lock_led(tx, lead, target.id)?;
     if command.targets.is_ambiguous() {
         return Err(Error::field("/targets/rates", "target_twice"));
     }
@@ -377,70 +421,22 @@ pub fn set_targets(
     TargetsView::new(repo::list_targets(tx.conn, target.id)?, read)
 }
 
-impl GroupBy {
-    /// The dimension it keeps apart, if it is one.
-    pub(super) const fn dimension(self) -> Option<Dimension> {
-        Some(match self {
-            Self::Department => Dimension::Department,
-            Self::Person => Dimension::Person,
-            Self::Shop => Dimension::Shop,
-            Self::Category => Dimension::Category,
-            Self::Severity => Dimension::Severity,
-            Self::Hour => Dimension::Hour,
-            Self::LatenessReason => Dimension::LatenessReason,
-            Self::Pause => Dimension::Pause,
-            Self::Topic => Dimension::Topic,
-            Self::Kind | Self::Day | Self::Week | Self::Month | Self::Quarter | Self::Year => return None,
-        })
-    }
-
-    pub(super) const fn is_of_time(self) -> bool {
-        matches!(self, Self::Day | Self::Week | Self::Month | Self::Quarter | Self::Year)
-    }
-
-    const fn needs_days(self) -> bool {
-        matches!(self, Self::Day | Self::Week)
-    }
-
-    const fn is_of_persons(self) -> bool {
-        matches!(self, Self::Person | Self::Pause)
-    }
-
-    /// Whether it can be asked for one department, person, shop, … alone.
-    pub(super) const fn goes_with_one(self) -> bool {
-        self.is_of_time() || matches!(self, Self::Kind)
-    }
-
-    /// The day, week, month, quarter or year in which a day lies.
-    pub(super) fn unit(self, day: Date) -> Period {
-        let (from, next) = match self {
-            Self::Week => (week_of(day), 1.week()),
-            Self::Month => (day.first_of_month(), 1.month()),
-            Self::Quarter => (quarter_of(day), 3.months()),
-            Self::Year => (year_of(day), 1.year()),
-            _ => (day, 1.day()),
-        };
-        Period { from, to: from.saturating_add(next).saturating_sub(1.day()) }
-    }
-
-    /// The first day of the period in which a day lies.
-    fn begin(self, day: &str) -> String {
-        day.parse().map_or_else(|_| day.to_owned(), |day| self.unit(day).from.to_string())
-    }
-
-    /// The key of the group of time before.
-    fn key_before(self, key: &str) -> String {
-        let before = |first: Date| self.unit(first.saturating_sub(1.day())).from.to_string();
-        key.parse().map_or_else(|_| String::new(), before)
-    }
-}
-
 /// The first day of which anything is counted at a site.
 ///
 /// # Errors
 /// As the database.
 pub(crate) fn first_day(tx: &mut Tx<'_>, site_id: Id) -> Result<Option<Date>, Error> {
     Ok(repo::find_first_day(tx.conn, site_id)?.and_then(|day| day.parse().ok()))
+}
+
+/// The day from which on there can be anything to count at a site: on which it came to be, or a ticket that was written down
+/// later came in.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(crate) fn begun_on(tx: &mut Tx<'_>, site_id: Id) -> Result<Date, Error> {
+    let made = sites::site(tx, site_id)?.created_at.0.to_zoned(sites::zone(tx, site_id)?).date();
+    Ok(first_day(tx, site_id)?.map_or(made, |first| first.min(made)))
 }
 
 /// The moment at which a day at a site begins.

@@ -26,6 +26,11 @@ pub struct Target {
     #[validate(range(min = 0, max = 10000))]
     #[schema(minimum = 0, maximum = 10000, example = 9800)]
     pub share: i32,
+    /// What is striven for beyond that, in ten-thousandths: shown, and nothing follows from it.
+    #[serde(default, deserialize_with = "crate::text::maybe_whole_number")]
+    #[validate(range(min = 0, max = 10000))]
+    #[schema(minimum = 0, maximum = 10000, example = 9900)]
+    pub goal: Option<i32>,
 }
 
 /// Everything that a site aims at.
@@ -46,6 +51,16 @@ pub struct Targets {
     #[validate(range(min = 1, max = 100_000))]
     #[schema(minimum = 1, maximum = 100_000, example = 10)]
     pub complaints_per_month: i32,
+    /// So many tickets a person should finish on a day with any: shown, and nothing follows from it.
+    #[serde(default = "handled_per_day", deserialize_with = "crate::text::whole_number")]
+    #[validate(range(min = 1, max = 1000))]
+    #[schema(minimum = 1, maximum = 1000, example = 30)]
+    pub handled_per_day: i32,
+}
+
+/// As the service standard says.
+const fn handled_per_day() -> i32 {
+    30
 }
 
 text_enum! {
@@ -65,7 +80,8 @@ text_enum! {
 /// The figures of the service standard. First answers in time, departments' promises and the first go are ours.
 impl Default for Targets {
     fn default() -> Self {
-        let of = |rate, kind, share| Target { rate, kind, share };
+        let of = |rate, kind, share| Target { rate, kind, share, goal: None };
+        let with_goal = |rate, share, goal| Target { rate, kind: None, share, goal: Some(goal) };
         Self {
             rates: vec![
                 of(Rate::FirstResponse, None, 9800),
@@ -74,16 +90,18 @@ impl Default for Targets {
                 of(Rate::Resolution, None, 9500),
                 of(Rate::Resolution, Some(Kind::Request), 9800),
                 of(Rate::Closure, Some(Kind::Complaint), 9800),
-                of(Rate::Rework, None, 100),
+                with_goal(Rate::Rework, 500, 100),
                 of(Rate::ReComplaint, None, 100),
                 of(Rate::FollowUp, None, 10_000),
-                of(Rate::Satisfaction, None, 9500),
+                with_goal(Rate::Satisfaction, 9000, 9500),
+                with_goal(Rate::CustomerSatisfaction, 8500, 9500),
                 of(Rate::SurveyReach, None, 10_000),
                 of(Rate::SurveyReturn, None, 9500),
                 of(Rate::RecordsCorrect, None, 9900),
             ],
             few: FEW.cast_signed(),
             complaints_per_month: 10,
+            handled_per_day: handled_per_day(),
         }
     }
 }

@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::model::{Format, Publication, ReportKind};
-use super::service;
+use super::service::{self, Asked};
 use crate::accounts::model::Lead;
 use crate::app::App;
 use crate::error::Error;
@@ -32,12 +32,12 @@ use crate::vault;
 /// Registers this feature's operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
-        .service(get_report)
         .service(make_report_link)
         .route("/reports/links", web::route().to(edge::no_such_operation))
         .service(publish_report)
         .route("/reports/publish", web::route().to(edge::no_such_operation))
-        .service(open_report);
+        .service(open_report)
+        .service(get_report);
 }
 
 /// Which report.
@@ -47,12 +47,24 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 pub struct AskReport {
     /// The site.
     pub site_id: Id,
-    /// How long its period is; a month without.
-    #[param(inline)]
-    pub kind: Option<ReportKind>,
     /// A day of the period, by the site's calendar; today without.
     #[param(value_type = Option<String>, format = Date)]
     pub day: Option<Date>,
+    /// As what; in figures without.
+    #[param(inline)]
+    pub format: Option<Format>,
+    /// Which of its tables, by key, for CSV; the first without.
+    pub table: Option<String>,
+}
+
+/// The path parameter of a report, for the API document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes; the handler reads")]
+struct PathKind {
+    /// How long its period is.
+    #[param(inline)]
+    kind: ReportKind,
 }
 
 /// A link that opens a report in a browser.
@@ -184,13 +196,8 @@ pub struct TableView {
 }
 
 impl ReportView {
-    pub(super) fn new(
-        site: Named,
-        kind: ReportKind,
-        period: Period,
-        published: Option<Publication>,
-        report: &Report,
-    ) -> Self {
+    fn new(asked: Asked) -> Self {
+        let Asked { site, kind, period, published, report } = asked;
         let tables = report.tables().map(|table| TableView {
             key: table.key.clone(),
             name: table.name.clone(),
@@ -240,20 +247,33 @@ pub struct ReportLink {
 
 impl Answer for ReportLink {}
 
-/// A report in figures
+/// A report in figures, or as a file
 ///
 /// A day, week, month, quarter or year: rates against targets, trends, kinds, lateness, shops that get worse, people.
-#[utoipa::path(tag = "reports", params(AskReport), security(("bearer" = [])),
-    responses((status = 200, description = "The report", body = ReportView)))]
-#[get("/reports")]
+#[utoipa::path(tag = "reports", params(PathKind, AskReport), security(("bearer" = [])),
+    responses((status = 200, description = "The report; with `format`, the file", body = ReportView)))]
+#[get("/reports/{kind}")]
 async fn get_report(
     app: Data<App>,
     query: Query<Lead, AskReport>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
+    let kind: ReportKind = request.match_info().query("kind").parse().map_err(|_| Error::NotFound("not_found"))?;
     let language = Language::from_headers(request.headers());
     let Query { actor, query, .. } = query;
-    Ok(output::json(&app.study(move |tx| service::report(tx, &actor, &query, language)).await?))
+    let (format, table) = (query.format, query.table.clone());
+    // What is asked for as a file is drawn and packed on the thread that counted: it is one for what takes a while.
+    let (view, file) = app
+        .study(move |tx| {
+            let asked = service::report(tx, &actor, kind, &query, language)?;
+            let file = format.map(|format| write(&asked.report, format, table.as_deref())).transpose()?;
+            Ok((ReportView::new(asked), file.zip(format)))
+        })
+        .await?;
+    Ok(match file {
+        Some((file, format)) => file.answer(format, kind, &view.from),
+        None => output::json(&view),
+    })
 }
 
 /// Make a link that opens a report in a browser
@@ -289,8 +309,7 @@ async fn open_report(
 ) -> Result<HttpResponse, Problem> {
     let language = Language::from_headers(request.headers());
     let ask = query.query;
-    let name = format!("{}-{}", ask.kind.as_str(), ask.day);
-    let (format, table) = (ask.format, ask.table.clone());
+    let (format, kind, day, table) = (ask.format, ask.kind, ask.day, ask.table.clone());
     // Drawn and packed on the thread that counted: it is one for what takes a while.
     let file = app
         .study(move |tx| {
@@ -298,29 +317,35 @@ async fn open_report(
             write(&report, format, table.as_deref())
         })
         .await?;
-    let mut answer = HttpResponse::Ok();
-    answer
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::CONTENT_TYPE, file.kind));
-    if format == Format::Html {
-        let hash = vault::policy_hash(page::STYLE);
-        answer.insert_header((
-            header::CONTENT_SECURITY_POLICY,
-            format!("default-src 'none'; style-src {hash}; base-uri 'none'; frame-ancestors 'none'"),
-        ));
-    } else {
-        let disposition = format!("attachment; filename=\"{name}.{}\"", format.as_str());
-        answer.insert_header((header::CONTENT_DISPOSITION, disposition));
-    }
-    Ok(answer.body(file.bytes))
+    Ok(file.answer(format, kind, &day.to_string()))
 }
 
 /// A file to be sent.
 pub(crate) struct File {
     kind: &'static str,
     pub(crate) bytes: Vec<u8>,
+}
+
+impl File {
+    fn answer(self, format: Format, kind: ReportKind, first_day: &str) -> HttpResponse {
+        let mut answer = HttpResponse::Ok();
+        answer
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .insert_header((header::REFERRER_POLICY, "no-referrer"))
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .insert_header((header::CONTENT_TYPE, self.kind));
+        if format == Format::Html {
+            let hash = vault::policy_hash(page::STYLE);
+            answer.insert_header((
+                header::CONTENT_SECURITY_POLICY,
+                format!("default-src 'none'; style-src {hash}; base-uri 'none'; frame-ancestors 'none'"),
+            ));
+        } else {
+            let disposition = format!("attachment; filename=\"{}-{first_day}.{}\"", kind.as_str(), format.as_str());
+            answer.insert_header((header::CONTENT_DISPOSITION, disposition));
+        }
+        answer.body(self.bytes)
+    }
 }
 
 /// A report as a file.

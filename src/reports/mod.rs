@@ -2,11 +2,13 @@
 //! worse, as JSON, CSV, a workbook, or a page with pictures.
 
 pub mod api;
+mod cells;
 pub mod export;
 pub mod model;
 mod repo;
 pub mod service;
 mod tables;
 mod trends;
+mod whose;
 mod words;
 mod worse;

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, ToSpan as _};
 
-use super::api::{AskFile, AskReport, MakeLink, PublicationView, PublishReport, ReportLink, ReportView};
+use super::api::{AskFile, AskReport, MakeLink, PublicationView, PublishReport, ReportLink};
 use super::model::{Format, Publication, ReportKind};
 use super::tables;
 use super::worse::{Compared, Suspect};
@@ -33,7 +33,7 @@ use crate::rates::periods::Period;
 use crate::rates::service as rates;
 use crate::rates::targets::Targets;
 use crate::sheets::table::Report;
-use crate::sites::model::Kind;
+use crate::sites::model::{Kind, Named};
 use crate::sites::service as sites;
 use crate::tickets::lifecycle::Action;
 use crate::tickets::model::Ticket;
@@ -64,6 +64,8 @@ pub(super) struct Material {
     pub(super) over_time: BTreeMap<String, Counts>,
     pub(super) by_department: BTreeMap<String, Counts>,
     pub(super) by_person: BTreeMap<String, Counts>,
+    /// On how many days anything came in for a person.
+    pub(super) days_of_persons: BTreeMap<String, i64>,
     pub(super) by_hour: BTreeMap<String, Counts>,
     pub(super) by_lateness: BTreeMap<String, Counts>,
     pub(super) by_pause: BTreeMap<String, Counts>,
@@ -85,18 +87,32 @@ pub(super) struct LowScore {
     pub(super) words: Option<String>,
 }
 
-/// A report's tables.
+/// A report that somebody asked for.
+pub(super) struct Asked {
+    pub(super) site: Named,
+    pub(super) kind: ReportKind,
+    pub(super) period: Period,
+    pub(super) published: Option<Publication>,
+    pub(super) report: Report,
+}
+
+/// A report, with whether it was published.
 ///
 /// # Errors
-/// [`Error::NotFound`] `site_not_found`; [`Error::Forbidden`] `view_not_yours`; [`Error::Invalid`] `period_future`;
-/// [`Error::Unavailable`] `rates_counting`.
-pub fn report(tx: &mut Tx<'_>, lead: &Lead, ask: &AskReport, language: Language) -> Result<ReportView, Error> {
+/// [`Error::NotFound`] `site_not_found`; [`Error::Forbidden`] `view_not_yours`; [`Error::Invalid`] `period_future`,
+/// `period_before_site`; [`Error::Unavailable`] `rates_counting`.
+pub(super) fn report(
+    tx: &mut Tx<'_>,
+    lead: &Lead,
+    kind: ReportKind,
+    ask: &AskReport,
+    language: Language,
+) -> Result<Asked, Error> {
     check(tx, lead, ask.site_id)?;
-    let (kind, period) = period_of(tx, ask.site_id, ask.kind, ask.day, "?day")?;
+    let period = period_of(tx, ask.site_id, kind, ask.day, "?day")?;
     let published = repo::find(tx.conn, ask.site_id, kind, &period.from.to_string())?;
     let report = make(tx, ask.site_id, kind, period, language)?;
-    let site = sites::names(tx, ask.site_id)?.site.clone();
-    Ok(ReportView::new(site, kind, period, published, &report))
+    Ok(Asked { site: sites::names(tx, ask.site_id)?.site.clone(), kind, period, published, report })
 }
 
 /// Gives out a link that opens a report in a browser.
@@ -105,7 +121,8 @@ pub fn report(tx: &mut Tx<'_>, lead: &Lead, ask: &AskReport, language: Language)
 /// As [`report`].
 pub fn link(tx: &mut Tx<'_>, lead: &Lead, command: MakeLink) -> Result<ReportLink, Error> {
     check(tx, lead, command.site_id)?;
-    let (kind, period) = period_of(tx, command.site_id, Some(command.kind), command.day, "/day")?;
+    let kind = command.kind;
+    let period = period_of(tx, command.site_id, kind, command.day, "/day")?;
     let expires_at = tx.now + LINK_WORKS_FOR;
     let mut file = AskFile {
         site_id: command.site_id,
@@ -144,7 +161,8 @@ pub fn publish(tx: &mut Tx<'_>, lead: &Lead, command: PublishReport) -> Result<P
     check(tx, lead, command.site_id)?;
     let site_id = command.site_id;
     sites::lock(tx, site_id)?;
-    let (kind, period) = period_of(tx, site_id, Some(command.kind), Some(command.day), "/day")?;
+    let kind = command.kind;
+    let period = period_of(tx, site_id, kind, Some(command.day), "/day")?;
     if period.to >= rates::today(tx, site_id)? {
         return Err(Error::rule("report_not_over"));
     }
@@ -182,17 +200,26 @@ fn check(tx: &mut Tx<'_>, lead: &Lead, site_id: Id) -> Result<(), Error> {
     if role.is_lead() { Ok(()) } else { Err(Error::Forbidden("view_not_yours")) }
 }
 
-fn period_of(
+/// The period of a report, which may have begun today and not have ended before there was a site.
+///
+/// # Errors
+/// [`Error::Invalid`] `period_future`, `period_before_site`.
+pub(crate) fn period_of(
     tx: &mut Tx<'_>,
     site_id: Id,
-    kind: Option<ReportKind>,
+    kind: ReportKind,
     day: Option<Date>,
     pointer: &str,
-) -> Result<(ReportKind, Period), Error> {
+) -> Result<Period, Error> {
     let today = rates::today(tx, site_id)?;
-    let kind = kind.unwrap_or(ReportKind::Monthly);
     let period = kind.period(day.unwrap_or(today));
-    if period.from > today { Err(Error::field(pointer, "period_future")) } else { Ok((kind, period)) }
+    if period.from > today {
+        return Err(Error::field(pointer, "period_future"));
+    }
+    if period.to < rates::begun_on(tx, site_id)? {
+        return Err(Error::field(pointer, "period_before_site"));
+    }
+    Ok(period)
 }
 
 /// A report, in words of a language.
@@ -270,6 +297,7 @@ fn material(tx: &mut Tx<'_>, site_id: Id, kind: ReportKind, period: Period) -> R
         over_time: groups(by(tx, Some(steps), period)?),
         by_department: groups(by(tx, Some(GroupBy::Department), period)?),
         by_person: groups(by(tx, Some(GroupBy::Person), period)?),
+        days_of_persons: rates::days_of_persons(tx, &change, site_id, period)?,
         by_hour: groups(by(tx, Some(GroupBy::Hour), period)?),
         by_lateness: groups(by(tx, Some(GroupBy::LatenessReason), period)?),
         by_pause: groups(by(tx, Some(GroupBy::Pause), period)?),

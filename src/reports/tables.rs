@@ -1,20 +1,17 @@
-//! The tables of a report, from its figures. Pure.
-
-use std::collections::BTreeMap;
+//! A report, and its tables of the whole mall: rates, trend, kinds, lateness, hours. Pure.
 
 use jiff::civil::Date;
 
+use super::cells::{aim, duration, goal, hundredths, local, part, rate, section, sum, table, text, verdict};
 use super::model::ReportKind;
 use super::service::Material;
+use super::whose::{departments, log, low_scores, minutes, pauses, people, shops, topics};
 use super::words::Words;
-use super::worse::Suspect;
+use super::worse::MOST;
 use crate::http::texts::Language;
-use crate::masks::masked;
-use crate::rates::measures::{Counts, Measure, Rate, RateUnit};
-use crate::rates::targets::RateVerdict;
-use crate::sheets::table::{Cell, Column, Kind as Holds, Picture, Report, Section, Share, Table, Verdict};
+use crate::rates::measures::{Counts, Measure, Rate};
+use crate::sheets::table::{Cell, Kind as Holds, Picture, Report, Table};
 use crate::sites::model::Kind;
-use crate::values::Instant;
 
 /// The whole report.
 pub(super) fn report(material: &Material, words: Words) -> Report {
@@ -50,7 +47,11 @@ pub(super) fn report(material: &Material, words: Words) -> Report {
         ),
         section(say("变差的店铺", "Shops that get worse"), Some(statistics(words)), vec![shops(material, words)]),
         section(say("热点", "Hot topics"), Some(statistics(words)), vec![topics(material, words)]),
-        section(say("人员", "People"), None, vec![people(material, words), pauses(material, words)]),
+        section(
+            say("人员", "People"),
+            Some(per_day(material, words)),
+            vec![people(material, words), pauses(material, words)],
+        ),
         section(
             say("低分与原话", "Low scores, in their words"),
             Some(some_of(material, words)),
@@ -72,12 +73,14 @@ pub(super) fn report(material: &Material, words: Words) -> Report {
 }
 
 fn statistics(words: Words) -> String {
-    words
-        .say(
-            "当月与自身过去最多 12 个整月比较（至少 3 个月）：中位数与绝对中位差（MAD），按全场工单量的增减折算预期；高出 3.5 个稳健标准差且不少于 5 件视为变差。",
-            "The month against its own whole months before, twelve at most and three at least: median and median absolute deviation, with more expected when more comes in; over 3.5 robust deviations above that, and at least five cases, is worse.",
-        )
-        .to_owned()
+    let how = words.say(
+        "当月与自身过去最多 12 个整月比较（至少 3 个月）：中位数与绝对中位差（MAD），按全场工单量的增减折算预期；高出 3.5 个稳健标准差且不少于 5 件视为变差。",
+        "The month against its own whole months before, twelve at most and three at least: median and median absolute deviation, with more expected when more comes in; over 3.5 robust deviations above that, and at least five cases, is worse.",
+    );
+    match words.0 {
+        Language::Chinese => format!("{how}最多列出 {MOST} 项。"),
+        Language::English => format!("{how} {MOST} at most are listed."),
+    }
 }
 
 fn listed(words: Words, listed: usize, of: i64) -> String {
@@ -87,78 +90,21 @@ fn listed(words: Words, listed: usize, of: i64) -> String {
     }
 }
 
+fn per_day(material: &Material, words: Words) -> String {
+    let aim = material.targets.handled_per_day;
+    match words.0 {
+        Language::Chinese => format!("日均办结：办结工单除以有工单的天数，参考值 {aim}，仅展示。"),
+        Language::English => {
+            format!("Finished a day: of the days on which any came in; {aim} is aimed at, and nothing follows from it.")
+        }
+    }
+}
+
 fn some_of(material: &Material, words: Words) -> String {
     let counts = sum(&material.by_kind, None);
     let low = counts.of(Measure::Rated) - counts.of(Measure::Satisfied);
     let with_words = words.say("有原话的在前。", " Those with words come first.");
     listed(words, material.low_scores.len(), low) + with_words
-}
-
-fn section(heading: &str, note: Option<String>, tables: Vec<Table>) -> Section {
-    Section { heading: heading.to_owned(), note, tables }
-}
-
-fn table(key: &str, name: &str, columns: Vec<(&str, Holds)>, rows: Vec<Vec<Cell>>, picture: Option<Picture>) -> Table {
-    let columns = columns.into_iter().map(|(heading, kind)| Column::new(heading, kind)).collect();
-    Table { key: key.to_owned(), name: name.to_owned(), columns, rows, picture }
-}
-
-fn text(text: impl Into<String>) -> Cell {
-    Cell::Text(text.into())
-}
-
-fn share(numerator: i64, denominator: i64) -> Cell {
-    let count = |n: i64| n.max(0).unsigned_abs();
-    Cell::Share(Share { numerator: count(numerator), denominator: count(denominator) })
-}
-
-fn rate(counts: &Counts, rate: Rate) -> Cell {
-    let of = counts.share(rate);
-    part(rate, of.numerator, of.denominator)
-}
-
-/// A rate as a cell: most of them count, one of them measures time.
-fn part(rate: Rate, numerator: i64, denominator: i64) -> Cell {
-    if rate.unit() == RateUnit::Seconds { time_share(numerator, denominator) } else { share(numerator, denominator) }
-}
-
-fn time_share(seconds: i64, whole: i64) -> Cell {
-    match share(seconds, whole) {
-        Cell::Share(share) => Cell::TimeShare(share),
-        cell => cell,
-    }
-}
-
-fn aim(material: &Material, rate: Rate, kind: Option<Kind>) -> Option<Cell> {
-    material.targets.of(rate, kind).map(|target| Cell::Percent(target.share.unsigned_abs()))
-}
-
-fn verdict(verdict: RateVerdict) -> Cell {
-    match verdict {
-        RateVerdict::Met => Cell::Verdict(Verdict::Met),
-        RateVerdict::Missed => Cell::Verdict(Verdict::Missed),
-        RateVerdict::TooFew => Cell::Verdict(Verdict::TooFew),
-        RateVerdict::NoTarget => Cell::Empty,
-    }
-}
-
-fn duration(seconds: i64, of: i64) -> Cell {
-    if of <= 0 { Cell::Empty } else { u64::try_from(seconds / of).map_or(Cell::Empty, Cell::Duration) }
-}
-
-fn local(material: &Material, at: Instant) -> jiff::civil::DateTime {
-    at.0.to_zoned(material.zone.clone()).datetime()
-}
-
-fn sum(counts: &BTreeMap<Kind, Counts>, only: Option<Kind>) -> Counts {
-    let mut all = Counts::default();
-    counts.iter().filter(|(kind, _)| only.is_none_or(|only| only == **kind)).for_each(|(_, one)| all.merge(one, 1));
-    all
-}
-
-fn named(material: &Material, key: &str, words: Words) -> String {
-    let desk = || words.say("服务台", "The desk").to_owned();
-    if key.is_empty() { desk() } else { material.names.get(key).cloned().unwrap_or_else(|| "—".to_owned()) }
 }
 
 /// Every target, and every rate that has none, for all tickets.
@@ -180,6 +126,7 @@ fn rates(material: &Material, words: Words) -> Table {
             part(which, before.numerator, before.denominator),
             Cell::Count(of.pending),
             Cell::Count(of.excluded),
+            goal(material, which, kind),
         ]
     };
     let columns = vec![
@@ -190,6 +137,7 @@ fn rates(material: &Material, words: Words) -> Table {
         (say("上期", "Before"), Holds::Share),
         (say("进行中", "Pending"), Holds::Count),
         (say("剔除", "Excluded"), Holds::Count),
+        (say("力争", "Striven for"), Holds::Share),
     ];
     let picture = Picture::Bars { value: 1, target: Some(2) };
     table("rates", say("指标与目标", "Rates"), columns, lines.map(row).collect(), Some(picture))
@@ -311,209 +259,4 @@ fn hours(material: &Material, words: Words) -> Table {
     let mut columns = vec![(words.say("星期", "Weekday"), Holds::Text)];
     columns.extend(hours.iter().map(|hour| (hour.as_str(), Holds::Count)));
     table("hours", words.say("受理时段", "Received by hour"), columns, rows, Some(Picture::Heat))
-}
-
-/// What departments leave undone, the worst first: who is busy is another table.
-fn departments(material: &Material, words: Words) -> Table {
-    let say = |chinese, english| words.say(chinese, english);
-    let row = |(key, counts): &(&String, &Counts)| {
-        vec![
-            text(named(material, key, words)),
-            rate(counts, Rate::Resolution),
-            aim(material, Rate::Resolution, None).unwrap_or(Cell::Empty),
-            verdict(material.targets.judge(Rate::Resolution, None, counts.share(Rate::Resolution))),
-            rate(counts, Rate::DepartmentAccept),
-            rate(counts, Rate::DepartmentTimeliness),
-            Cell::Count(counts.of(Measure::Received)),
-            Cell::Count(counts.of(Measure::Unsolved)),
-        ]
-    };
-    let mut in_order: Vec<_> = material.by_department.iter().collect();
-    // Crosswise, as fractions are compared; who had nothing to solve stands last.
-    in_order.sort_by(|(_, a), (_, b)| {
-        let (a, b) = (a.share(Rate::Resolution), b.share(Rate::Resolution));
-        let none = |share: &crate::rates::measures::Share| share.denominator == 0;
-        none(&a).cmp(&none(&b)).then((a.numerator * b.denominator).cmp(&(b.numerator * a.denominator)))
-    });
-    let columns = vec![
-        (say("部门", "Department"), Holds::Text),
-        (words.rate(Rate::Resolution), Holds::Share),
-        (say("目标", "Target"), Holds::Share),
-        (say("结论", "Verdict"), Holds::Verdict),
-        (words.rate(Rate::DepartmentAccept), Holds::Share),
-        (words.rate(Rate::DepartmentTimeliness), Holds::Share),
-        (say("工单", "Tickets"), Holds::Count),
-        (say("未解决", "Unsolved"), Holds::Count),
-    ];
-    let picture = Picture::Bars { value: 1, target: Some(2) };
-    table("departments", say("部门", "Departments"), columns, in_order.iter().map(row).collect(), Some(picture))
-}
-
-/// Where the time went.
-fn minutes(material: &Material, words: Words) -> Table {
-    let say = |chinese, english| words.say(chinese, english);
-    let whole: i64 = material.by_department.values().map(|counts| counts.of(Measure::HopSeconds)).sum();
-    let mut in_order: Vec<_> =
-        material.by_department.iter().map(|(key, counts)| (key, counts.of(Measure::HopSeconds))).collect();
-    in_order.sort_by_key(|(_, seconds)| std::cmp::Reverse(*seconds));
-    let row = |(key, seconds): (&String, i64)| {
-        vec![text(named(material, key, words)), Cell::Duration(seconds.unsigned_abs()), time_share(seconds, whole)]
-    };
-    let columns = vec![
-        (say("部门", "Department"), Holds::Text),
-        (say("用时", "Time"), Holds::Duration),
-        (say("占比", "Share"), Holds::Share),
-    ];
-    let picture = Picture::Bars { value: 1, target: None };
-    let rows = in_order.into_iter().map(row).collect();
-    table("minutes", say("部门用时", "Whose minutes"), columns, rows, Some(picture))
-}
-
-fn trend_cells(suspect: &Suspect) -> [Cell; 5] {
-    let Suspect { trend, tickets, .. } = suspect;
-    let verdict = match trend.is_worse {
-        Some(true) => Verdict::Worse,
-        Some(false) => Verdict::Usual,
-        None => Verdict::TooFew,
-    };
-    [
-        Cell::Count(trend.now),
-        hundredths(trend.expected),
-        hundredths(trend.deviations),
-        Cell::Verdict(verdict),
-        if tickets.is_empty() { Cell::Empty } else { text(tickets.join(" ")) },
-    ]
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "counts of a month and their deviations")]
-fn hundredths(number: f64) -> Cell {
-    Cell::Hundredths((number * 100.0).round() as i64)
-}
-
-fn trend_columns(words: Words) -> [(&'static str, Holds); 5] {
-    [
-        (words.say("当月", "Month"), Holds::Count),
-        (words.say("预期（过去中位数）", "Expected (median before)"), Holds::Decimal),
-        (words.say("偏离（稳健标准差）", "Robust deviations"), Holds::Decimal),
-        (words.say("结论", "Verdict"), Holds::Verdict),
-        (words.say("最近工单", "Newest tickets"), Holds::Text),
-    ]
-}
-
-fn shops(material: &Material, words: Words) -> Table {
-    let row = |suspect: &Suspect| {
-        std::iter::once(text(named(material, &suspect.key, words))).chain(trend_cells(suspect)).collect()
-    };
-    let rows = material.shops.iter().map(row).collect();
-    let columns = std::iter::once((words.say("店铺", "Shop"), Holds::Text)).chain(trend_columns(words)).collect();
-    let picture = Some(Picture::Bars { value: 1, target: None });
-    table("shops", words.say("店铺投诉", "Complaints by shop"), columns, rows, picture)
-}
-
-fn topics(material: &Material, words: Words) -> Table {
-    let row = |suspect: &Suspect| {
-        let (category, place) = suspect.key.split_once('/').unwrap_or((&suspect.key, ""));
-        let place = if place.is_empty() { "—".to_owned() } else { named(material, place, words) };
-        [text(named(material, category, words)), text(place)].into_iter().chain(trend_cells(suspect)).collect()
-    };
-    let rows = material.topics.iter().map(row).collect();
-    let columns = [(words.say("类别", "Category"), Holds::Text), (words.say("位置", "Place"), Holds::Text)];
-    let columns = columns.into_iter().chain(trend_columns(words)).collect();
-    table("topics", words.say("热点类别与位置", "Topics by category and place"), columns, rows, None)
-}
-
-fn people(material: &Material, words: Words) -> Table {
-    let say = |chinese, english| words.say(chinese, english);
-    let row = |(key, counts): (&String, &Counts)| {
-        vec![
-            text(named(material, key, words)),
-            Cell::Count(counts.of(Measure::Counted)),
-            rate(counts, Rate::Resolution),
-            rate(counts, Rate::Timeliness),
-            duration(counts.of(Measure::ResponseSeconds), counts.of(Measure::Responded)),
-            duration(counts.of(Measure::SolvingSeconds), counts.of(Measure::Timed)),
-            rate(counts, Rate::Satisfaction),
-            counts.mean_score().map_or(Cell::Empty, hundredths),
-            rate(counts, Rate::Rework),
-            Cell::Count(counts.of(Measure::FollowUpsMade)),
-            rate(counts, Rate::RecordsCorrect),
-        ]
-    };
-    let mut in_order: Vec<_> = material.by_person.iter().collect();
-    in_order.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.of(Measure::Counted)));
-    let columns = vec![
-        (say("人员", "Person"), Holds::Text),
-        (say("工单", "Tickets"), Holds::Count),
-        (words.rate(Rate::Resolution), Holds::Share),
-        (words.rate(Rate::Timeliness), Holds::Share),
-        (say("平均首次响应", "Mean first answer"), Holds::Duration),
-        (say("平均解决用时", "Mean time to solve"), Holds::Duration),
-        (words.rate(Rate::Satisfaction), Holds::Share),
-        (say("平均分", "Mean score"), Holds::Decimal),
-        (words.rate(Rate::Rework), Holds::Share),
-        (say("回访", "Follow-ups made"), Holds::Count),
-        (words.rate(Rate::RecordsCorrect), Holds::Share),
-    ];
-    table("people", say("人员绩效", "People"), columns, in_order.into_iter().map(row).collect(), None)
-}
-
-fn pauses(material: &Material, words: Words) -> Table {
-    let say = |chinese, english| words.say(chinese, english);
-    let mut in_order: Vec<_> = material.by_pause.iter().collect();
-    in_order.sort_by_key(|(_, counts)| std::cmp::Reverse((counts.of(Measure::PausesLate), counts.of(Measure::Pauses))));
-    let row = |(key, counts): (&String, &Counts)| {
-        let (person, reason) = key.split_once('/').unwrap_or((key, ""));
-        vec![
-            text(if person.is_empty() { "—".to_owned() } else { named(material, person, words) }),
-            text(words.reason(reason)),
-            Cell::Count(counts.of(Measure::Pauses)),
-            Cell::Count(counts.of(Measure::PausesLate)),
-            share(counts.of(Measure::PausesLate), counts.of(Measure::Pauses)),
-        ]
-    };
-    let columns = vec![
-        (say("人员", "Person"), Holds::Text),
-        (say("暂停原因", "Why it waited"), Holds::Text),
-        (say("暂停次数", "Pauses"), Holds::Count),
-        (say("临近到期（剩余不足一成）", "With a tenth or less left"), Holds::Count),
-        (say("占比", "Share"), Holds::Share),
-    ];
-    table("pauses", say("暂停核查", "Pauses"), columns, in_order.into_iter().map(row).collect(), None)
-}
-
-fn low_scores(material: &Material, words: Words) -> Table {
-    let say = |chinese, english| words.say(chinese, english);
-    let id = |id: Option<crate::values::Id>| id.and_then(|id| material.names.get(&id.to_string()).cloned());
-    let rows = material.low_scores.iter().map(|one| {
-        vec![
-            text(one.ticket.number()),
-            one.score.map_or(Cell::Empty, |score| Cell::Count(score.into())),
-            text(one.words.as_deref().map(masked).unwrap_or_default()),
-            text(words.kind(one.ticket.kind)),
-            id(one.ticket.category_id).map_or(Cell::Empty, Cell::Text),
-            id(one.ticket.shop_id).map_or(Cell::Empty, Cell::Text),
-            Cell::Moment(local(material, one.ticket.received_at)),
-        ]
-    });
-    let columns = vec![
-        (say("工单", "Ticket"), Holds::Text),
-        (say("评分", "Score"), Holds::Count),
-        (say("原话", "Their words"), Holds::Text),
-        (say("类型", "Kind"), Holds::Text),
-        (say("类别", "Category"), Holds::Text),
-        (say("店铺", "Shop"), Holds::Text),
-        (say("受理时间", "Received"), Holds::Moment),
-    ];
-    table("low_scores", say("低分", "Low scores"), columns, rows.collect(), None)
-}
-
-/// A ticket as a line of a list, its words without the numbers of people.
-fn log(material: &Material, words: Words) -> Table {
-    let rows = material.log.iter().map(|ticket| {
-        let name = |id: Option<crate::values::Id>| id.and_then(|id| material.names.get(&id.to_string())).cloned();
-        super::export::row(ticket, words, local(material, ticket.received_at), name)
-    });
-    let columns = super::export::columns(words);
-    let name = words.say("当日工单", "Tickets of the day");
-    Table { key: "tickets".to_owned(), name: name.to_owned(), columns, rows: rows.collect(), picture: None }
 }

@@ -59,6 +59,7 @@ impl Words {
             Rate::PausedShare => self.say("暂停时长占比", "Share of time paused"),
             Rate::Excused => self.say("超时免责率", "Late and excused"),
             Rate::RecordsCorrect => self.say("记录正确率", "Records correct"),
+            Rate::CustomerSatisfaction => self.say("顾客满意度", "Satisfied shoppers"),
             Rate::LatePauses => self.say("临期暂停率", "Paused just before due"),
         }
     }

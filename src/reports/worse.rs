@@ -17,7 +17,7 @@ use crate::tickets::record;
 use crate::values::Id;
 
 /// So many are listed.
-const MOST: usize = 20;
+pub(super) const MOST: usize = 20;
 /// So many tickets of what got worse are named, the newest first.
 const TICKETS: i64 = 5;
 

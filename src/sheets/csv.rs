@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::table::{Cell, Column, Language, Table};
 use super::words::plain;
+use crate::text::is_invisible;
 
 /// A table as a CSV file.
 ///
@@ -61,14 +62,12 @@ impl<W: Write> Lines<W> {
     }
 }
 
-/// A text that no spreadsheet takes for a formula: what begins like one gets an apostrophe in front. Full-width signs
-/// count too, as some programs make plain ones of them, and space in front of them does not hide them.
-pub(super) fn harmless(text: String) -> String {
-    let begins = |text: &str, signs: &[char]| text.starts_with(signs);
-    if begins(&text, &['\t', '\r', '\n']) || begins(text.trim_start(), &['=', '+', '-', '@', '＝', '＋', '－', '＠'])
-    {
-        format!("'{text}")
-    } else {
-        text
-    }
+/// What a formula begins with; wide and small signs too, as some programs make plain ones of them.
+const SIGNS: [char; 12] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫'];
+
+/// A text that no spreadsheet takes for a formula: what begins like one gets an apostrophe in front. Nothing that cannot be
+/// seen hides a sign: neither blanks and zero-width marks, nor a byte order mark or what controls.
+pub(crate) fn harmless(text: String) -> String {
+    let seen = text.trim_start_matches(|c: char| is_invisible(c) || c.is_control());
+    if text.starts_with(['\t', '\r', '\n']) || seen.starts_with(SIGNS) { format!("'{text}") } else { text }
 }

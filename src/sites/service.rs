@@ -86,6 +86,20 @@ pub fn lock(tx: &mut Tx<'_>, id: Id) -> Result<Site, Error> {
     site(tx, id)
 }
 
+/// The same, of a site that somebody leads.
+///
+/// # Errors
+/// [`Error::NotFound`] `site_not_found` for whoever does not serve there; [`Error::Forbidden`] `action_not_yours` for whoever
+/// does not lead.
+pub fn lock_led(tx: &mut Tx<'_>, lead: &Lead, id: Id) -> Result<Site, Error> {
+    let role = lead.role_at(id);
+    if !role.is_staff() {
+        return Err(Error::NotFound("site_not_found"));
+    }
+    let site = lock(tx, id)?;
+    if role.is_lead() { Ok(site) } else { Err(Error::Forbidden("action_not_yours")) }
+}
+
 /// The zone whose days a site's days are.
 ///
 /// # Errors

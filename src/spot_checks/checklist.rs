@@ -88,13 +88,7 @@ pub fn set(
     target: Target,
     command: SetSpotChecklist,
 ) -> Result<SpotChecklistView, Error> {
-    let role = lead.role_at(target.id);
-    if !role.is_staff() || sites::lock(tx, target.id).is_err() {
-        return Err(Error::NotFound("site_not_found"));
-    }
-    if !role.is_lead() {
-        return Err(Error::Forbidden("action_not_yours"));
-    }
+    sites::lock_led(tx, lead, target.id)?;
     let mut known = HashSet::new();
     if let Some(i) = command.items.iter().position(|item| !known.insert(&*item.key)) {
         return Err(Error::field(&format!("/items/{i}/key"), "spot_check_item_twice"));

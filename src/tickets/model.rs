@@ -344,6 +344,13 @@ impl Ticket {
         parts
     }
 
+    /// Whether a person may know how it was rated: whoever asked for it or has it, and the leads.
+    #[must_use]
+    pub fn shows_rating_to(&self, actor: &Actor) -> bool {
+        let is_theirs = |part: &Part| matches!(part, Part::Assignee | Part::Requester | Part::Filer);
+        actor.role_at(self.site_id).is_lead() || self.parts_of(actor).iter().any(is_theirs)
+    }
+
     /// What somebody who is `parts` to this ticket can do with it now.
     #[must_use]
     pub fn allowed_to(&self, parts: &[Part], now: Instant) -> Vec<Action> {

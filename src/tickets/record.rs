@@ -27,8 +27,7 @@ const ALIKE: i64 = 200;
 /// [`Error::NotFound`] also for tickets of others; [`Error::Forbidden`] `ticket_only_followed`.
 pub fn find_involved(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<Ticket, Error> {
     let ticket = load(tx, actor, target)?.ticket;
-    let (_, involved) = standing(&ticket, actor);
-    if involved { Ok(ticket) } else { Err(Error::Forbidden("ticket_only_followed")) }
+    if standing(&ticket, actor).is_involved { Ok(ticket) } else { Err(Error::Forbidden("ticket_only_followed")) }
 }
 
 /// A ticket as the caller may know of it, that nobody else changes meanwhile; a wait that is over has ended.

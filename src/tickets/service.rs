@@ -4,6 +4,8 @@
 //! - A ticket and what it is promised come into being together. The promise runs from the receipt, which staff may put
 //!   back for a call, with a reason, and never forward.
 //! - What belongs to others is not there; who only follows a ticket sees where it stands, not what was said.
+//! - How a ticket was rated is known to whoever asked for it, whoever has it, and the leads: to colleagues it would say how
+//!   each of them does.
 //! - Seeing a telephone number in full leaves a line on the timeline.
 
 use std::collections::HashMap;
@@ -11,13 +13,14 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use serde_json::Value;
 
 use super::commands::{ListTickets, View};
 use super::intake::{Received, Requester};
 use super::lifecycle::{Action, Status};
 use super::model::{self, Event, Scope, Severity, Ticket};
 use super::repo::{self, Filter, Shown, TicketRow};
-use super::step::{self, attach, load, show, standing};
+use super::step::{self, Standing, attach, load, show, standing};
 use super::views::{self, EventView, FullContact, OpenTicket, TicketView};
 use crate::accounts::model::{Actor, Role, SignedIn, Staff};
 use crate::app::Tx;
@@ -32,13 +35,16 @@ use crate::sites;
 use crate::sites::model::{Category, Kind, Names, Place, Priority};
 use crate::standards::spec::Matter;
 use crate::text::Phone;
-use crate::values::{Id, Instant};
+use crate::values::{Id, Instant, Json};
 
 /// A call may be written down so much later than it came in.
 pub(super) const BACKDATED_AT_MOST: SignedDuration = SignedDuration::from_hours(24);
 
 /// As many open tickets are shown to somebody who is about to report the same.
 const OPEN_SHOWN: i64 = 5;
+
+/// What of a timeline's lines says how somebody was rated.
+const RATING_DETAILS: [&str; 3] = ["score", "tags", "overall"];
 
 /// A matter that a kind's intake has understood.
 pub struct NewMatter {
@@ -267,8 +273,8 @@ pub fn list(
             Entry::Occupied(found) => found.into_mut(),
             Entry::Vacant(place) => place.insert(sites::service::names(tx, row.ticket.site_id)?),
         };
-        let (parts, involved) = standing(&row.ticket, actor);
-        views.push(views::ticket(row, names, &parts, involved, tx.now, Vec::new()));
+        let standing = standing(&row.ticket, actor);
+        views.push(views::ticket(row, names, &standing, tx.now, Vec::new()));
     }
     Ok(views)
 }
@@ -295,14 +301,17 @@ pub fn timeline(
     limit: i64,
 ) -> Result<Vec<EventView>, Error> {
     let ticket = load(tx, actor, target)?.ticket;
-    let (_, involved) = standing(&ticket, actor);
+    let Standing { is_involved, sees_rating, .. } = standing(&ticket, actor);
     let with_internal = actor.role_at(ticket.site_id).is_staff();
     let events = repo::list_events(tx.conn, ticket.id, with_internal, after, limit)?;
     let ids: Vec<Id> = events.iter().map(|event| event.id).collect();
-    let mut photos = if involved { repo::list_attachments(tx.conn, ticket.id, &ids)? } else { Vec::new() };
+    let mut photos = if is_involved { repo::list_attachments(tx.conn, ticket.id, &ids)? } else { Vec::new() };
     let mut lines = Vec::with_capacity(events.len());
     for mut event in events {
-        if !involved {
+        if !sees_rating && let Some(Json(Value::Object(detail))) = &mut event.detail {
+            RATING_DETAILS.iter().for_each(|name| drop(detail.remove(*name)));
+        }
+        if !is_involved {
             (event.reason, event.text, event.detail) = (None, None, None);
             // Colleagues may be named, the requester not.
             event.actor_id = event.actor_id.filter(|_| event.actor_role.is_staff());

@@ -277,20 +277,29 @@ pub(super) fn attach(tx: &mut Tx<'_>, uploader_id: Id, ticket_id: Id, event_id: 
 /// # Errors
 /// As the database.
 pub(super) fn show(tx: &mut Tx<'_>, actor: &Actor, row: TicketRow) -> Result<TicketView, Error> {
-    let (parts, involved) = standing(&row.ticket, actor);
+    let standing = standing(&row.ticket, actor);
     let mut photos = Vec::new();
-    if involved && row.ticket.photos > 0 {
+    if standing.is_involved && row.ticket.photos > 0 {
         for photo in repo::list_attachments_of_opening(tx.conn, row.ticket.id)? {
             photos.push(attachments::service::view(tx.app, tx.now, photo));
         }
     }
     let names = sites::service::names(tx, row.ticket.site_id)?;
-    Ok(views::ticket(row, &names, &parts, involved, tx.now, photos))
+    Ok(views::ticket(row, &names, &standing, tx.now, photos))
 }
 
-/// What a person is to a ticket, and whether they may read what was said on it: a mere follower may not.
-pub(super) fn standing(ticket: &Ticket, actor: &Actor) -> (Vec<Part>, bool) {
+/// How a person stands to a ticket.
+pub(super) struct Standing {
+    /// What they are to it.
+    pub(super) parts: Vec<Part>,
+    /// Whether they may read what was said on it: a mere follower may not.
+    pub(super) is_involved: bool,
+    /// Whether they may know how it was rated: colleagues may not.
+    pub(super) sees_rating: bool,
+}
+
+pub(super) fn standing(ticket: &Ticket, actor: &Actor) -> Standing {
     let parts = ticket.parts_of(actor);
-    let involved = !parts.is_empty() || actor.role_at(ticket.site_id).is_staff();
-    (parts, involved)
+    let is_involved = !parts.is_empty() || actor.role_at(ticket.site_id).is_staff();
+    Standing { parts, is_involved, sees_rating: ticket.shows_rating_to(actor) }
 }

@@ -3,10 +3,11 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::lifecycle::{Action, Part, Status};
+use super::lifecycle::{Action, Status};
 use super::model::{self, Channel, Event, LatenessReason, PauseReason, Severity};
 use super::next::NextStep;
 use super::repo::{OpenRow, TicketRow};
+use super::step::Standing;
 use crate::accounts::model::Role;
 use crate::attachments::api::AttachmentView;
 use crate::http::output::Answer;
@@ -57,7 +58,7 @@ pub struct TicketView {
     pub pause_reason: Option<PauseReason>,
     /// What was done.
     pub result: Option<String>,
-    /// 1 to 5.
+    /// 1 to 5; for whoever asked for it, whoever has it, and the leads.
     pub rating_score: Option<i32>,
     /// How many others said "me too".
     pub followers: i32,
@@ -219,16 +220,16 @@ impl EventView {
     }
 }
 
-/// Shows a ticket to somebody who is `parts` to it.
+/// Shows a ticket to somebody who stands so to it.
 pub(super) fn ticket(
     row: TicketRow,
     names: &Names,
-    parts: &[Part],
-    involved: bool,
+    standing: &Standing,
     now: Instant,
     attachments: Vec<AttachmentView>,
 ) -> TicketView {
     let TicketRow { ticket, assignee } = row;
+    let Standing { ref parts, is_involved: involved, sees_rating } = *standing;
     let (allowed, overdue) = (ticket.allowed_to(parts, now), ticket.is_overdue(now));
     let contact = ContactView { name: ticket.contact_name, phone: ticket.contact_phone_masked };
     let has_contact = contact.name.is_some() || contact.phone.is_some();
@@ -253,7 +254,7 @@ pub(super) fn ticket(
         assignee: ticket.assignee_id.zip(assignee).map(|(id, name)| Named::new(id, name)),
         pause_reason: ticket.pause_reason,
         result: ticket.result.filter(|_| involved),
-        rating_score: ticket.rating_score.filter(|_| involved),
+        rating_score: ticket.rating_score.filter(|_| sees_rating),
         followers: ticket.followers,
         urges: ticket.urges,
         reopens: ticket.reopens,

@@ -46,7 +46,7 @@ async fn shop_of(who: &Client, ticket: &str) -> Value {
 /// A report of the site, and the same as what a link opens.
 async fn report(t: &TestApp, who: &Client, kind: &str, table: &str) -> (Value, Vec<String>) {
     let site = t.site().await;
-    let reply = who.get(&format!("/api/v1/reports?site_id={site}&kind={kind}")).await;
+    let reply = who.get(&format!("/api/v1/reports/{kind}?site_id={site}")).await;
     let mut files = Vec::new();
     for format in ["csv", "html"] {
         let link = json!({ "site_id": site, "kind": kind, "format": format, "table": table });

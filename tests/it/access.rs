@@ -169,7 +169,7 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("GET /api/v1/improvements/{id}",         Improvement("open"),   [401, 403, 403, 200, 404, 404, 200, 200, 200]),
     ("POST /api/v1/improvements/{id}/plan",   Improvement("open"),   [401, 403, 403, 200, 404, 404, 403, 200, 200]),
     ("POST /api/v1/improvements/{id}/evidence", Improvement("planned"), [401, 403, 403, 200, 404, 404, 403, 200, 200]),
-    ("POST /api/v1/improvements/{id}/check",  Improvement("evidenced"), [401, 403, 403, 403, 404, 404, 403, 200, 200]),
+    ("POST /api/v1/improvements/{id}/verify", Improvement("evidenced"), [401, 403, 403, 403, 404, 404, 403, 200, 200]),
     ("GET /api/v1/sites/{id}/rate_targets",   Nothing,               [401, 403, 403, 404, 404, 404, 200, 200, 200]),
     ("PUT /api/v1/sites/{id}/rate_targets",   Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
     ("GET /api/v1/sites/{id}/spot_checklist", Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
@@ -182,9 +182,10 @@ const TABLE: &[(&str, About, [u16; 9])] = &[
     ("POST /api/v1/spot_checks/{id}/tickets/{ticket_id}/result", SpotCheck, [401, 403, 403, 403, 403, 403, 403, 200, 200]),
     ("GET /api/v1/spot_checks/{id}/tickets/{ticket_id}/results", SpotCheck, [401, 403, 403, 403, 403, 403, 403, 200, 200]),
     ("POST /api/v1/spot_checks/{id}/close",   SpotCheck,             [401, 403, 403, 403, 403, 403, 403, 200, 200]),
-    ("GET /api/v1/reports",                   Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
+    ("GET /api/v1/reports/{kind}",            Nothing,               [401, 403, 403, 403, 403, 403, 403, 200, 200]),
     ("POST /api/v1/reports/links",            Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 201]),
-    ("POST /api/v1/reports/publish",          Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 409]),
+    // The mall opened today.
+    ("POST /api/v1/reports/publish",          Nothing,               [401, 403, 403, 403, 403, 403, 403, 422, 422]),
     // By its link alone, and none of them has one.
     ("GET /api/v1/reports/file",              Nothing,               [422, 422, 422, 422, 422, 422, 422, 422, 422]),
     ("POST /api/v1/desk/links",               Nothing,               [401, 403, 403, 403, 403, 403, 201, 201, 201]),
@@ -653,7 +654,7 @@ impl World {
             "improvements" => json!({ "site_id": self.site, "month": "2026-11-22", "rate": "bounce" }),
             "improvements/{id}/plan" => json!({ "plan": "发短信提醒评价" }),
             "improvements/{id}/evidence" => json!({ "evidence": "已发" }),
-            "improvements/{id}/check" => json!({ "accepted": true, "note": "属实" }),
+            "improvements/{id}/verify" => json!({ "accepted": true, "note": "属实" }),
             "sites/{id}/categories" => json!({
                 "kind": "complaint", "code": "complaint-wifi",
                 "category": { "name": "无线网络", "priority": "normal", "is_safety": false }
@@ -780,6 +781,7 @@ impl World {
             .replace("{scene}", &self.scene)
             .replace("{year}", "2026")
             .replace("{rate}", "resolution")
+            .replace("{kind}", "monthly")
             .replace("{site}", "xinghe");
         let of_site = [
             "catalogue",
@@ -793,7 +795,7 @@ impl World {
             "rental/suspensions",
             "rates",
             "rates/{rate}/tickets",
-            "reports",
+            "reports/{kind}",
             "spot_checks",
         ];
         if operation.strip_prefix("GET /api/v1/").is_some_and(|list| of_site.contains(&list)) {

@@ -127,6 +127,19 @@ fn migrating_twice_changes_nothing_and_the_document_needs_no_database() {
 }
 
 #[test]
+fn nobody_has_to_read_to_the_end() {
+    use std::io::Read as _;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_yijian"));
+    command.arg("openapi").stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("it runs");
+    let mut pipe = child.stdout.take().expect("a pipe");
+    pipe.read_exact(&mut [0; 10]).expect("the beginning");
+    drop(pipe);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_no_empty_mall() {
     let folder = tempfile::tempdir().expect("a folder");
     for arguments in [
@@ -183,7 +196,8 @@ fn a_stop_leaves_everything_in_the_one_file() {
     };
     for (more, says) in [
         (&["--table", "bogus", "--out", "kept.csv"][..], "table_not_found"),
-        (&["--day", "2190-01-01", "--out", "kept.csv"], "in the future"),
+        (&["--day", "2190-01-01", "--out", "kept.csv"], "--day period_future"),
+        (&["--day", "1926-01-01", "--out", "kept.csv"], "--day period_before_site"),
         (&["--site", "nowhere", "--out", "kept.csv"], ""),
         (&["--language", "fr", "--out", "kept.csv"], "zh-CN or en"),
         (&["--out", "no/such/folder.csv"], "no/such/folder.csv"),

@@ -198,8 +198,9 @@ async fn reports_find(t: &TestApp, truth: &Truth) {
     assert_eq!(*cheat.0, truth.planted.person.id.to_string(), "{people:?}");
     let last: Vec<Value> = by("month").await;
     let last = last.iter().rfind(|month| month["received"].as_i64() > Some(50)).expect("a month")["key"].clone();
-    let report =
-        li.get(&format!("/api/v1/reports?site_id={}&day={}", t.site().await, last.as_str().expect("a day"))).await;
+    let report = li
+        .get(&format!("/api/v1/reports/monthly?site_id={}&day={}", t.site().await, last.as_str().expect("a day")))
+        .await;
     let tables = report.is(200).json["tables"].as_array().expect("tables").clone();
     let shops = tables.iter().find(|table| table["key"] == "shops").expect("a table");
     assert_eq!(shops["rows"][0][0], truth.planted.shop.name, "{shops:#}");

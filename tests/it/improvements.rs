@@ -131,12 +131,31 @@ both! {
         assert_eq!(told(&t.staff("gao").await, "improvement_opened").await, 1);
     }
 
-    async fn a_month_long_over_is_left_alone(t: TestApp) {
+    async fn a_month_that_ended_while_nobody_was_there_is_looked_at(t: TestApp) {
         let p = People::sign_in(&t).await;
         unrated(&t, &p, 5).await;
-        // 6 December.
+        // 20 January: the server stood still since November.
+        t.app.clock.advance(SignedDuration::from_hours(59 * 24)).expect("a clock moved by hand");
+        t.advance(SignedDuration::ZERO).await;
+        let one = only(&t.staff("li").await).await;
+        assert_eq!((&one["month"], &one["cause"]), (&json!("2026-11-01"), &json!("period_end")));
+        assert_eq!(gaps(&t).await, []);
+        // Started once more, and looked at every night: still one.
+        t.app.write(watch::plant_everywhere).await.expect("planted");
+        t.hours(48).await;
+        assert_eq!(only(&t.staff("li").await).await["id"], one["id"]);
+    }
+
+    async fn a_month_that_was_looked_at_is_left_alone(t: TestApp) {
+        let aims = json!([{ "rate": "survey_return", "share": 0 }]);
+        aim_at(&t, aims, 5, 10).await;
+        let p = People::sign_in(&t).await;
+        unrated(&t, &p, 5).await;
+        // 6 December, and a target that nobody had in November.
         t.app.clock.advance(SignedDuration::from_hours(14 * 24)).expect("a clock moved by hand");
         t.advance(SignedDuration::ZERO).await;
+        aim_at(&t, json!([{ "rate": "survey_return", "share": 9500 }]), 5, 10).await;
+        t.hours(24).await;
         let li = t.staff("li").await;
         assert_eq!(improvements(&li, "").await, Vec::<Value>::new());
         assert_eq!(gaps(&t).await, [(Rate::SurveyReturn, None)]);
@@ -146,6 +165,30 @@ both! {
         by_hand(&t, &li, json!({})).await.is(201);
         assert_eq!(gaps(&t).await, []);
         li.post("/api/v1/reports/publish", publish).await.is(201);
+    }
+
+    async fn one_supervisor_and_one_admin_can_bring_it_to_its_end(t: TestApp) {
+        aim_at(&t, json!([]), 5, 1).await;
+        let p = People::sign_in(&t).await;
+        complain(&t, &p.lin, "complaint-price", "贵了").await;
+        complain(&t, &p.hua, "complaint-attitude", "店员爱理不理").await;
+        let made = by_hand(&t, &p.li, json!({ "rate": null })).await;
+        let one = path(&made.is(201).json);
+        assert_eq!(made.json["owner"]["name"], "李主管", "nobody answers for a department");
+        let (plan, evidence) = (json!({ "plan": "逐件复盘" }), json!({ "evidence": "已复盘" }));
+        let good = json!({ "accepted": true, "note": "属实" });
+        // The other one has done all of it: neither may check, until the owner does it anew.
+        p.admin.post(&format!("{one}/plan"), plan.clone()).await.is(200);
+        p.admin.post(&format!("{one}/evidence"), evidence.clone()).await.is(200);
+        for who in [&p.li, &p.admin] {
+            who.post(&format!("{one}/verify"), good.clone()).await.refused(422, "improvement_checked_by_doer");
+        }
+        p.li.post(&format!("{one}/evidence"), evidence.clone()).await.is(200);
+        p.admin.post(&format!("{one}/verify"), good.clone()).await.refused(422, "improvement_checked_by_doer");
+        let again = p.li.post(&format!("{one}/plan"), plan).await;
+        assert_eq!(again.is(200).json["status"], "planned", "what was shown was of another plan");
+        p.li.post(&format!("{one}/evidence"), evidence).await.is(200);
+        assert_eq!(p.admin.post(&format!("{one}/verify"), good).await.is(200).json["status"], "closed");
     }
 
     async fn small_numbers_trigger_nothing(t: TestApp) {
@@ -201,8 +244,9 @@ both! {
         assert_eq!((&one["problem"], &one["rate"], &one["cause"]), (&json!("too_many_complaints"), &Value::Null, &json!("early_warning")));
         assert_eq!((&one["numerator"], &one["target"], &one["at_most"]), (&json!(2), &json!(1), &json!(true)));
         assert_eq!(one["value"], Value::Null);
-        // The desk's own: all supervisors are told, and who plans it, owns it.
-        assert_eq!((&one["owner"], told(&li, "improvement_opened").await), (&Value::Null, 1));
+        // The desk's own is a supervisor's.
+        assert_eq!((&one["owner"]["name"], told(&li, "improvement_opened").await), (&json!("李主管"), 1));
+        assert_eq!(one["worst"]["departments"][0]["name"], "服务台");
         let planned = li.post(&format!("{}/plan", path(&one)), json!({ "plan": "逐件复盘" })).await;
         assert_eq!(planned.is(200).json["owner"]["name"], "李主管");
         by_hand(&t, &li, complaints).await.refused(409, "improvement_exists");
@@ -227,7 +271,7 @@ both! {
         assert_eq!((&planned.is(200).json["status"], planned.header("etag")), (&json!("planned"), Some("\"2\"")));
         assert_eq!(planned.json["plan"]["by"]["name"], "李主管");
         assert_eq!(planned.json["owner"]["id"], json!(t.staff_id("gao").await), "still whose it was");
-        p.li.post(&format!("{one}/check"), good.clone()).await.refused(409, "improvement_not_now");
+        p.li.post(&format!("{one}/verify"), good.clone()).await.refused(409, "improvement_not_now");
         let stale = gao.request(reqwest::Method::POST, &format!("{one}/evidence")).header("If-Match", "\"1\"").json(&evidence);
         gao.send(stale).await.refused(412, "version_stale");
         let shown = gao.post_once("one", &format!("{one}/evidence"), evidence.clone()).await;
@@ -235,20 +279,20 @@ both! {
         let again = gao.post_once("one", &format!("{one}/evidence"), evidence.clone()).await;
         assert_eq!(again.is(200).header("idempotency-replayed"), Some("true"));
         // Neither the owner, nor who planned it.
-        gao.post(&format!("{one}/check"), good.clone()).await.refused(403, "action_not_yours");
-        p.mei.post(&format!("{one}/check"), good.clone()).await.refused(403, "action_not_yours");
-        p.li.post(&format!("{one}/check"), good.clone()).await.refused(422, "improvement_checked_by_doer");
+        gao.post(&format!("{one}/verify"), good.clone()).await.refused(403, "action_not_yours");
+        p.mei.post(&format!("{one}/verify"), good.clone()).await.refused(403, "action_not_yours");
+        p.li.post(&format!("{one}/verify"), good.clone()).await.refused(422, "improvement_checked_by_doer");
         // Not good: it goes back, with the reason and the numbers.
-        let rejected = zhou.post(&format!("{one}/check"), bad).await;
+        let rejected = zhou.post(&format!("{one}/verify"), bad).await;
         assert_eq!((&rejected.is(200).json["status"], &rejected.json["rejections"]), (&json!("planned"), &json!(1)));
         let check = &rejected.json["check"];
         assert_eq!((&check["accepted"], &check["note"], &check["met"]), (&json!(false), &json!("短信没有链接"), &json!(false)));
         assert_eq!((&check["numerator"], &check["denominator"]), (&json!(0), &json!(5)));
         // Nor who showed what was done, lead or not.
         zhou.post(&format!("{one}/evidence"), evidence).await.is(200);
-        zhou.post(&format!("{one}/check"), good.clone()).await.refused(422, "improvement_checked_by_doer");
+        zhou.post(&format!("{one}/verify"), good.clone()).await.refused(422, "improvement_checked_by_doer");
         rated(&t, &p, 1).await;
-        let done = p.admin.post(&format!("{one}/check"), good.clone()).await;
+        let done = p.admin.post(&format!("{one}/verify"), good.clone()).await;
         assert_eq!((&done.is(200).json["status"], &done.json["check"]["accepted"]), (&json!("closed"), &json!(true)));
         assert_eq!((&done.json["check"]["numerator"], &done.json["check"]["denominator"]), (&json!(1), &json!(6)));
         assert_eq!((&done.json["numerator"], &done.json["denominator"]), (&json!(0), &json!(5)), "as it was opened");
@@ -270,12 +314,12 @@ both! {
         let p = People::sign_in(&t).await;
         rated(&t, &p, 1).await;
         let check = json!({ "accepted": false, "note": "再看" });
-        let reply = p.admin.post(&format!("{one}/check"), check.clone()).await;
+        let reply = p.admin.post(&format!("{one}/verify"), check.clone()).await;
         assert_eq!((&reply.is(200).json["check"]["numerator"], &reply.json["check"]["denominator"]), (&json!(1), &json!(6)));
         t.hours(24).await;
         let (li, admin) = (t.staff("li").await, t.staff("admin").await);
         li.post(&format!("{one}/evidence"), json!({ "evidence": "已提醒" })).await.is(200);
-        let reply = admin.post(&format!("{one}/check"), check).await;
+        let reply = admin.post(&format!("{one}/verify"), check).await;
         let check = &reply.is(200).json["check"];
         assert_eq!((&check["numerator"], &check["denominator"], &check["met"]), (&json!(1), &json!(1), &json!(true)));
     }
@@ -354,7 +398,7 @@ both! {
         sun.get(&format!("{LIST}/{first}")).await.refused(404, "improvement_not_found");
         sun.post(&format!("{LIST}/{first}/plan"), json!({ "plan": "提醒" })).await.refused(404, "improvement_not_found");
         let check = json!({ "accepted": true, "note": "好" });
-        sun.post(&format!("{LIST}/{first}/check"), check).await.refused(404, "improvement_not_found");
+        sun.post(&format!("{LIST}/{first}/verify"), check).await.refused(404, "improvement_not_found");
         by_hand(&t, &sun, json!({})).await.refused(404, "site_not_found");
         by_hand(&t, &p.li, json!({ "site_id": other })).await.refused(404, "site_not_found");
         assert_eq!(improvements(&sun, "").await, Vec::<Value>::new());

@@ -18,14 +18,14 @@ async fn bind(client: &Client, number: &str) -> Reply {
 }
 
 /// A shopper with a telephone number.
-async fn known(t: &TestApp, name: &str, number: &str) -> Client {
+pub async fn known(t: &TestApp, name: &str, number: &str) -> Client {
     let shopper = t.shopper(name).await;
     bind(&shopper, number).await.is(200);
     shopper
 }
 
 /// The first things of a sort at a site: `shops` or `units`.
-async fn things(t: &TestApp, site: &str, sort: &str) -> Vec<String> {
+pub async fn things(t: &TestApp, site: &str, sort: &str) -> Vec<String> {
     let map = t.anyone().get(&format!("/api/v1/sites/{site}/locations")).await;
     let places = map.is(200).json["items"].as_array().expect("places").clone();
     let things = places.iter().flat_map(|place| place[sort].as_array().cloned().unwrap_or_default());

@@ -17,7 +17,7 @@ use crate::complaints::{category, complain};
 use crate::support::{Client, People, Reply, TestApp};
 
 async fn report(t: &TestApp, who: &Client, query: &str) -> Reply {
-    who.get(&format!("/api/v1/reports?site_id={}{query}", t.site().await)).await
+    who.get(&format!("/api/v1/reports/monthly?site_id={}{query}", t.site().await)).await
 }
 
 fn table<'a>(reply: &'a Reply, key: &str) -> &'a Value {
@@ -60,7 +60,7 @@ both! {
         p.ticket_at(&t, "assigned").await;
         let (_, ticket) = complain(&t, &p.lin, "complaint-attitude", "店员<b>爱理不理</b>").await;
         p.mei.act(&format!("{ticket}/accept")).await.is(200);
-        let reply = report(&t, &p.li, "&kind=monthly").await;
+        let reply = report(&t, &p.li, "").await;
         assert_eq!((&reply.is(200).json["from"], &reply.json["to"]), (&json!("2026-11-01"), &json!("2026-11-30")));
         let rates = table(&reply, "rates");
         assert_eq!(row(rates, "解决率")[1], json!([2, 2]));
@@ -69,8 +69,9 @@ both! {
         assert_eq!(row(table(&reply, "kinds"), "报修")[1], 3);
         assert_eq!(row(table(&reply, "kinds"), "投诉")[1], 1);
         assert_eq!(row(table(&reply, "hours"), "周日")[11], 4);
-        assert_eq!(row(table(&reply, "people"), "王师傅")[1], 3);
-        let english = p.li.request(reqwest::Method::GET, &format!("/api/v1/reports?site_id={}", t.site().await));
+        let wang = row(table(&reply, "people"), "王师傅");
+        assert_eq!((&wang[1], &wang[11]), (&json!(3), &json!(200)), "two of them finished, all on one day");
+        let english = p.li.request(reqwest::Method::GET, &format!("/api/v1/reports/monthly?site_id={}", t.site().await));
         let english = p.li.send(english.header("Accept-Language", "en")).await;
         assert_eq!(row(table(&english, "rates"), "Solved")[1], json!([2, 2]));
         // As a page: no script, nothing foreign, a table behind each picture.
@@ -97,6 +98,15 @@ both! {
         assert!(csv.starts_with("\u{feff}类型,") && csv.contains("\r\n报修,3,"), "{csv}");
         opened(&t, &p.li, json!({ "kind": "monthly", "format": "csv", "table": "moods" })).await
             .refused(404, "table_not_found");
+        // The same without a link, for whoever has a token.
+        let direct = report(&t, &p.li, "&format=csv&table=kinds").await;
+        assert_eq!((direct.is(200).header("content-type"), direct.body.clone()), (Some("text/csv; charset=utf-8"), csv.into_bytes()));
+        assert!(direct.header("content-disposition").expect("a name").contains("monthly-2026-11-01.csv"));
+        let page = report(&t, &p.li, "&format=html").await;
+        assert!(page.is(200).header("content-security-policy").is_some_and(|policy| policy.starts_with("default-src 'none'")));
+        report(&t, &p.li, "&format=csv&table=moods").await.refused(404, "table_not_found");
+        report(&t, &p.li, "&format=doc").await.refused_field("?format", "value_unknown");
+        p.li.get(&format!("/api/v1/reports/hourly?site_id={}", t.site().await)).await.refused(404, "not_found");
     }
 
     async fn a_link_opens_one_report_for_ten_minutes(t: TestApp) {
@@ -127,7 +137,7 @@ both! {
 
     async fn what_people_write_is_words_and_their_numbers_are_not_shown(t: TestApp) {
         let p = People::sign_in(&t).await;
-        for description in ["=cmd|'/c calc'!A1", "联系 138 0013 8000 陈", "<script>alert(1)</script>"] {
+        for description in ["=cmd|'/c calc'!A1", "\u{200b}\u{feff}＝1+1", "联系 138 0013 8000 陈", "<script>alert(1)</script>"] {
             let body = json!({ "scene": t.scenes().lamp, "description": description });
             p.lin.post("/api/v1/repairs", body).await.is(201);
         }
@@ -135,6 +145,7 @@ both! {
         let csv = opened(&t, &p.li, daily("csv")).await;
         let csv = String::from_utf8(csv.is(200).body.clone()).expect("text");
         assert!(csv.contains("'=cmd|'/c calc'!A1"), "{csv}");
+        assert!(csv.contains("'\u{200b}\u{feff}＝1+1"), "{csv}");
         assert!(csv.contains("138 **** **00") && !csv.contains("0013"), "{csv}");
         let html = opened(&t, &p.li, daily("html")).await;
         let html = String::from_utf8(html.is(200).body.clone()).expect("text");
@@ -143,20 +154,31 @@ both! {
         let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(book.is(200).body.clone())).expect("a workbook");
         let tickets = book.worksheet_range("当日工单").expect("a sheet");
         assert!(tickets.rows().any(|row| row[10] == Data::String("=cmd|'/c calc'!A1".into())));
+        assert!(tickets.rows().any(|row| row[10] == Data::String("\u{200b}\u{feff}＝1+1".into())));
         assert!(book.worksheet_formula("当日工单").expect("formulas").is_empty());
     }
 
     async fn a_month_is_published_once_when_it_is_over(t: TestApp) {
-        let li = t.staff("li").await;
         let site = t.site().await;
         let publish = |day: &str| json!({ "site_id": site, "kind": "monthly", "day": day });
+        let li = t.staff("li").await;
         li.post("/api/v1/reports/publish", publish("2026-11-22")).await.refused(422, "report_not_over");
-        let published = li.post("/api/v1/reports/publish", publish("2026-10-15")).await;
-        assert_eq!(published.is(201).json["published_at"], "2026-11-22T02:00:00.000Z");
-        li.post("/api/v1/reports/publish", publish("2026-10-01")).await.refused(409, "report_published");
-        let seen = report(&t, &li, "&kind=monthly&day=2026-10-31").await;
+        // 2 December.
+        t.hours(10 * 24).await;
+        let li = t.staff("li").await;
+        let published = li.post("/api/v1/reports/publish", publish("2026-11-15")).await;
+        assert_eq!(published.is(201).json["published_at"], "2026-12-02T02:00:00.000Z");
+        li.post("/api/v1/reports/publish", publish("2026-11-01")).await.refused(409, "report_published");
+        let seen = report(&t, &li, "&day=2026-11-30").await;
         assert_eq!(seen.is(200).json["published_by_id"], json!(t.staff_id("li").await));
-        assert_eq!(report(&t, &li, "&kind=monthly").await.is(200).json["published_at"], Value::Null);
+        assert_eq!(report(&t, &li, "").await.is(200).json["published_at"], Value::Null);
+        // Before there was a mall, there was nothing to report.
+        for day in ["1926-10-01", "2026-10-31"] {
+            for what in ["publish", "links"] {
+                li.post(&format!("/api/v1/reports/{what}"), publish(day)).await.refused_field("/day", "period_before_site");
+            }
+            report(&t, &li, &format!("&day={day}")).await.refused_field("?day", "period_before_site");
+        }
     }
 
     async fn a_shop_that_gets_worse_is_named_with_its_tickets(t: TestApp) {

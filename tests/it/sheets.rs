@@ -138,8 +138,19 @@ fn csv_disarms_formulas_and_leaves_our_own_figures_alone() {
         assert_eq!(&record[0], format!("'{formula}"));
         assert_eq!((&record[1], &record[2]), ("-0.01", "a=b"));
     }
-    let hidden = csv_of(&table("t", &[("a", Kind::Text)], vec![vec![text("  \u{3000}=1+1")]]));
-    assert!(hidden.contains("'  \u{3000}=1+1"), "{hidden}");
+    for hidden in [
+        "  \u{3000}=1+1",
+        "\u{200b}=1+1",
+        "\u{feff}@SUM(A1)",
+        "\u{feff}\u{200b}\t＝1",
+        "\u{2060}+1",
+        "\u{202a}-1",
+        "\0=1",
+        "﹦1",
+    ] {
+        let csv = csv_of(&table("t", &[("a", Kind::Text)], vec![vec![text(hidden)]]));
+        assert!(csv.contains(&format!("'{hidden}")), "{csv:?}");
+    }
 }
 
 #[test]

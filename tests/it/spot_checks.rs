@@ -588,7 +588,7 @@ both! {
             assert_eq!(behind.json["items"][0]["id"], id(&wrong));
         }
         proven(&t).await;
-        let report = p.li.get(&format!("/api/v1/reports?kind=monthly&site_id={}", xinghe(&t).await)).await;
+        let report = p.li.get(&format!("/api/v1/reports/monthly?site_id={}", xinghe(&t).await)).await;
         let tables = report.is(200).json["tables"].as_array().expect("tables");
         let people = tables.iter().find(|table| table["key"] == "people").expect("a table");
         let place = people["columns"].as_array().expect("columns").iter().position(|column| *column == "记录正确率");

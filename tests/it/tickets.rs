@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use reqwest::Method;
 use serde_json::{Value, json};
+use yijian::accounts::model::Role;
 use yijian::db::schema::tickets;
 use yijian::tickets::lifecycle::{Status, allowed};
 
@@ -196,6 +197,37 @@ both! {
         assert_eq!(closed.refused(409, "action_not_allowed_now").json["allowed"], json!(["reopen"]));
         let line = timeline(&p.lin, &ticket).await.pop().expect("a line");
         assert_eq!((&line["text"], &line["detail"]), (&json!("等了很久"), &json!({ "score": 3, "tags": ["慢"] })));
+    }
+
+    async fn how_somebody_was_rated_their_colleagues_do_not_read(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (qin, _) = t.hire("qin", Role::Technician, Some("engineering")).await;
+        let ticket = p.ticket_at(&t, "resolved").await;
+        let said = json!({ "score": 2, "tags": ["慢"], "comment": "等了很久" });
+        p.lin.post(&format!("{ticket}/rate"), said).await.is(200);
+        // The supervisor asks once more how it was.
+        let due = p.li.get("/api/v1/follow_ups?status=open").await;
+        let due = format!("/api/v1/follow_ups/{}", due.is(200).json["items"][0]["id"].as_str().expect("an id"));
+        p.li.post(&format!("{due}/attempt"), json!({ "way": "call", "reached": true })).await.is(200);
+        p.li.post(&format!("{due}/complete"), json!({ "result": "unsatisfied", "overall": 1 })).await.is(200);
+        let callers = [(&p.lin, true), (&p.wang, true), (&p.li, true), (&p.admin, true), (&p.mei, false), (&qin, false)];
+        for (i, (who, sees)) in callers.into_iter().enumerate() {
+            let score = if sees { json!(2) } else { Value::Null };
+            let shown = who.get(&ticket).await;
+            assert_eq!(shown.is(200).json["rating_score"], score, "caller {i}");
+            let list = who.get(&format!("/api/v1/tickets?assignee_id={}", p.wang_id)).await;
+            assert_eq!(list.is(200).json["items"][0]["rating_score"], score, "caller {i}");
+            let lines = timeline(who, &ticket).await;
+            let line = |action: &str| lines.iter().find(|line| line["action"] == action);
+            let rated = line("rate").expect("a line");
+            // What was said is what the desk works on.
+            assert_eq!((&rated["text"], &rated["detail"]["score"]), (&json!("等了很久"), &score), "caller {i}");
+            assert_eq!(rated["detail"]["tags"].is_array(), sees, "caller {i}");
+            if let Some(asked) = line("follow_up") {
+                let overall = if sees { json!(1) } else { Value::Null };
+                assert_eq!((&asked["detail"]["result"], &asked["detail"]["overall"]), (&json!("unsatisfied"), &overall));
+            }
+        }
     }
 
     async fn a_closed_ticket_can_still_be_rated(t: TestApp) {

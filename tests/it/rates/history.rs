@@ -111,6 +111,7 @@ async fn recount(t: &TestApp) -> Vec<(String, i64)> {
             ),
         ),
         ("rated", ticket(format!("{done} AND {score} IS NOT NULL"))),
+        ("satisfied_customers", ticket(format!("{done} AND {score} >= 4 AND tickets.requester_role = 'customer'"))),
         ("satisfied", ticket(format!("{done} AND {score} >= 4"))),
         ("dispatched", ticket("EXISTS (SELECT 1 FROM ticket_hops h WHERE h.ticket_id = tickets.id)".to_owned())),
         ("bounced", ticket("tickets.bounces > 0".to_owned())),

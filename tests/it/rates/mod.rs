@@ -7,6 +7,7 @@ use yijian::rates::{audit, fold};
 
 use crate::both;
 use crate::complaints::{category, complain};
+use crate::members::{known, things};
 use crate::support::{Client, People, Reply, TestApp};
 
 mod history;
@@ -162,8 +163,11 @@ both! {
         t.shopper("xiaohua").await.post("/api/v1/repairs", file).await.is(201);
         let reply = rates(&t, &li, "").await;
         assert_eq!(group(&reply, "")["received"], 4);
-        for by in ["kind", "severity", "hour", "day", "week", "month", "quarter", "year"] {
+        for by in [
+            "kind", "department", "shop", "category", "severity", "hour", "day", "week", "month", "quarter", "year",
+        ] {
             let reply = rates(&t, &mei, &format!("&group_by={by}")).await;
+            assert_eq!(reply.is(200).json["total_groups"].as_u64(), reply.json["groups"].as_array().map(|all| all.len() as u64));
             let received = reply.is(200).json["groups"].as_array().expect("groups").iter().map(|g| g["received"].as_i64());
             assert_eq!(received.map(|n| n.expect("a count")).sum::<i64>(), 4, "by {by}");
         }
@@ -178,6 +182,20 @@ both! {
         assert_eq!(group(&reply, &p.engineering)["name"], "工程");
         assert_eq!(group(&reply, &p.engineering)["received"], 2);
         assert_eq!(group(&reply, "")["received"], 2, "what nobody was given lies with the desk");
+        assert_eq!(group(&reply, "")["name"], "服务台");
+        let english = format!("/api/v1/rates?site_id={}&group_by=department", t.site().await);
+        let english = li.request(reqwest::Method::GET, &english).header("Accept-Language", "en");
+        assert_eq!(group(&li.send(english).await, "")["name"], "The desk");
+        // What is in no shop is a group of its own.
+        let shops = rates(&t, &li, "&group_by=shop").await;
+        let none = group(&shops, "");
+        assert_eq!((&none["name"], &none["received"]), (&json!("无店铺"), &json!(2)));
+        assert_eq!(counts(none, "urge")[1], 2);
+        let site = t.site().await;
+        let behind = format!("/api/v1/rates/urge/tickets?site_id={site}&part=denominator&group_by=shop&key=");
+        let listed = li.get(&behind).await.is(200).json["items"].as_array().expect("tickets").clone();
+        assert_eq!(listed.len(), 2);
+        assert!(listed.iter().all(|ticket| ticket["shop"].is_null()), "{listed:#?}");
         let reply = rates(&t, &li, "&group_by=person").await;
         assert_eq!(group(&reply, &p.wang_id)["received"], 2);
         let alone = rates(&t, &li, &format!("&person_id={}&group_by=day", p.wang_id)).await;
@@ -298,6 +316,91 @@ both! {
             }
             assert_eq!(behind(&t, &p.mei, "re_complaint", "denominator").await, [id(&other)], "put: {is_put}");
             assert_eq!(behind(&t, &p.li, "re_complaint", "denominator").await.len(), 4);
+        }
+    }
+
+    async fn the_tickets_behind_a_rate_do_not_tell_how_colleagues_do(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let ticket = p.ticket_at(&t, "resolved").await;
+        p.lin.post(&format!("{ticket}/rate"), json!({ "score": 5 })).await.is(200);
+        let site = t.site().await;
+        let list = async |who: &Client, rate: &str, query: &str| {
+            who.get(&format!("/api/v1/rates/{rate}/tickets?site_id={site}&part=denominator{query}")).await
+        };
+        let of_wang = format!("&person_id={}", p.wang_id);
+        for rate in ["satisfaction", "customer_satisfaction", "records_correct"] {
+            list(&p.mei, rate, "").await.refused(403, "view_not_yours");
+            list(&p.li, rate, "").await.is(200);
+            list(&p.wang, rate, &of_wang).await.is(200);
+        }
+        for (who, rate, query, score) in [
+            (&p.li, "satisfaction", "", json!(5)),
+            (&p.wang, "satisfaction", of_wang.as_str(), json!(5)),
+            (&p.li, "resolution", "", json!(5)),
+            (&p.mei, "resolution", "", Value::Null),
+        ] {
+            let reply = list(who, rate, query).await;
+            assert_eq!(reply.is(200).json["items"][0]["rating_score"], score, "{rate} {query}");
+        }
+    }
+
+    async fn shoppers_have_a_satisfaction_of_their_own(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let ticket = p.ticket_at(&t, "resolved").await;
+        p.lin.post(&format!("{ticket}/rate"), json!({ "score": 3 })).await.is(200);
+        let chen = known(&t, "laochen", "13812341234").await;
+        let shop = things(&t, &t.site().await, "shops").await.remove(0);
+        let merchant = json!({ "site_id": t.site().await, "phone": "13812341234", "role": "merchant", "shop_id": shop });
+        p.mei.post("/api/v1/memberships", merchant).await.is(201);
+        let filed = chen.post("/api/v1/repairs", json!({ "scene": t.scenes().lamp, "description": "灯不亮" })).await;
+        let ticket = crate::support::path(&filed);
+        p.mei.act(&format!("{ticket}/accept")).await.is(200);
+        p.mei.post(&format!("{ticket}/resolve"), json!({ "result": "好了" })).await.is(200);
+        chen.post(&format!("{ticket}/rate"), json!({ "score": 5 })).await.is(200);
+        for is_put in [false, true] {
+            if is_put {
+                put(&t).await;
+            }
+            let reply = rates(&t, &p.li, "").await;
+            let all = group(&reply, "");
+            assert_eq!(counts(all, "satisfaction"), [1, 2, 0, 0], "put: {is_put}");
+            assert_eq!(counts(all, "customer_satisfaction"), [0, 1, 0, 0], "put: {is_put}");
+            // As the service standard says: so much must be, so much is striven for.
+            let target = |name: &str| rate(all, name)["target"].clone();
+            assert_eq!(target("satisfaction"), json!({ "share": 9000, "at_most": false, "goal": 9500 }));
+            assert_eq!(target("customer_satisfaction"), json!({ "share": 8500, "at_most": false, "goal": 9500 }));
+            assert_eq!(target("rework"), json!({ "share": 500, "at_most": true, "goal": 100 }));
+        }
+        proven(&t).await;
+    }
+
+    async fn what_is_not_of_the_mall_is_not_counted_as_nothing(t: TestApp) {
+        let li = t.staff("li").await;
+        let site = t.site().await;
+        let cleaning = t.department("cleaning").await;
+        let (wang, attitude) = (t.staff_id("wang").await, category(&t, "complaint-attitude").await);
+        let (other, _) = crate::standards::second_mall(&t).await;
+        let admin = t.staff("admin").await;
+        let departments = admin.get(&format!("/api/v1/sites/{other}/departments")).await;
+        let theirs = departments.is(200).json["items"][0]["id"].as_str().expect("an id").to_owned();
+        let their_shop = things(&t, &other, "shops").await.remove(0);
+        let lin_id = t.shopper("xiaolin").await.get("/api/v1/me").await.id();
+        let ask = async |query: &str| li.get(&format!("/api/v1/rates?site_id={site}{query}")).await;
+        for (field, id) in [
+            ("department_id", &theirs), ("shop_id", &their_shop), ("category_id", &their_shop), ("person_id", &lin_id),
+            ("department_id", &site), ("shop_id", &site), ("category_id", &site), ("person_id", &site),
+        ] {
+            let named = format!("?{field}");
+            ask(&format!("&{field}={id}")).await.refused_field(&named, "rates_filter_unknown");
+            let behind = format!("/api/v1/rates/urge/tickets?site_id={site}&{field}={id}");
+            li.get(&behind).await.refused_field(&named, "rates_filter_unknown");
+        }
+        let shop = things(&t, &site, "shops").await.remove(0);
+        for (field, id) in [
+            ("department_id", cleaning), ("shop_id", shop), ("person_id", wang),
+            ("category_id", attitude),
+        ] {
+            ask(&format!("&{field}={id}")).await.is(200);
         }
     }
 
