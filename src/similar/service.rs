@@ -183,7 +183,10 @@ pub fn related(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<Related
     ids.retain(|id| !hidden.contains(id));
     let mut others = record::list_by_ids(tx, &ids)?;
     let names = sites::service::names(tx, ticket.site_id)?;
-    let summary = |ticket: Ticket| TicketSummary::new(ticket, &names);
+    let summary = |mut ticket: Ticket| {
+        ticket.rating_score = ticket.rating_score.filter(|_| ticket.shows_rating_to(staff));
+        TicketSummary::new(ticket, &names)
+    };
     let mut repeats = Vec::new();
     for row in rows {
         if let Some(earlier) = others.get(&row.earlier_id).cloned() {

@@ -228,6 +228,11 @@ both! {
                 assert_eq!((&asked["detail"]["result"], &asked["detail"]["overall"]), (&json!("unsatisfied"), &overall));
             }
         }
+        let next = p.file(&t).await;
+        for (who, score) in [(&p.li, json!(2)), (&p.mei, Value::Null)] {
+            let related = who.get(&format!("{next}/related")).await;
+            assert_eq!(related.is(200).json["of_requester"][0]["rating_score"], score);
+        }
     }
 
     async fn a_closed_ticket_can_still_be_rated(t: TestApp) {
