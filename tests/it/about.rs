@@ -108,7 +108,7 @@ both! {
         p.wang.post(&format!("{incident}/reply"), json!({ "text": "没事" })).await.is(200);
         let lines = timeline(&p.hua, &part).await;
         let named: Vec<&Value> = lines.iter().map(|line| &line["actor"]["name"]).collect();
-        assert_eq!(named, ["小华", "小梅"], "nothing of his is written there");
+        assert_eq!(named, ["微信用户", "小梅"], "nothing of his is written there");
         p.zhao.act(&format!("{incident}/grab")).await.is(200);
         p.zhao.post(&format!("{incident}/reply"), json!({ "text": "马上来" })).await.is(200);
         let lines = timeline(&p.hua, &part).await;

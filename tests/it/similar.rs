@@ -61,7 +61,7 @@ both! {
         for (who, ticket) in [(&p.hua, &second), (&chen, &third)] {
             let lines = timeline(who, ticket).await;
             let actions: Vec<&str> = lines.iter().filter_map(|line| line["action"].as_str()).collect();
-            assert_eq!(actions, ["open", "reply", "resolve"], "each with its own line");
+            assert_eq!(actions, ["open", "accept", "reply", "resolve"], "each with its own line");
             assert_eq!(who.get(ticket).await.json["status"], "resolved");
         }
         assert_eq!(p.mei.get(&fourth).await.json["status"], "new");
