@@ -215,7 +215,9 @@ pub(crate) fn days_of_persons(
     };
     days.extend(change.keys().filter(is_new).map(|key| (key.key.clone(), key.first_day.clone())));
     let mut counted = BTreeMap::new();
-    days.into_iter().for_each(|(person, _)| *counted.entry(person).or_default() += 1);
+    for (person, _) in days {
+        *counted.entry(person).or_default() += 1;
+    }
     Ok(counted)
 }
 
