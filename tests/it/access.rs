@@ -632,18 +632,6 @@ impl World {
             "unmerge" => json!({ "reason": "不是同一处" }),
             "repeat" => json!({ "earlier_id": self.other, "confirmed": true }),
             "desk/links" => json!({ "site_id": self.site }),
-            "complaints/{id}/grade" => json!({ "grade": "major_group", "reason": "很多人" }),
-            "complaints/{id}/investigate" => {
-                json!({ "facts": "多收", "cause": "标签旧", "responsibility": "商铺", "measures": "换标签" })
-            }
-            "complaints/{id}/offer" => json!({ "text": "退差价" }),
-            "complaints/{id}/agree" => json!({ "agreed": true, "comment": "电话里说同意" }),
-            "complaints/{id}/about" => json!({ "department_id": self.people.security, "reason": "说的是保安" }),
-            "complaints/{id}/regulator" => {
-                json!({ "from_regulator": { "name": "12345", "working_days": 5 }, "reason": "来函" })
-            }
-            "complaints/{id}/conclude" => json!({ "outcome": "justified" }),
-            "complaints/{id}/settle" => json!({ "result": "退差价", "outcome": "justified" }),
             "follow_ups/{id}/attempt" => json!({ "way": "call", "reached": true }),
             "follow_ups/{id}/complete" => json!({ "result": "satisfied" }),
             "reports/links" => json!({ "site_id": self.site, "kind": "monthly" }),
@@ -716,6 +704,25 @@ impl World {
             "sla/preview" => json!({
                 "calendar": open_daily(), "start": "2026-11-22T02:00:00Z", "target_seconds": 3600,
             }),
+            other => self.complaint_body(other, id),
+        }
+    }
+
+    /// The same for complaints.
+    fn complaint_body(&self, operation: &str, id: &str) -> Value {
+        match operation {
+            "complaints/{id}/grade" => json!({ "grade": "major_group", "reason": "很多人" }),
+            "complaints/{id}/investigate" => {
+                json!({ "facts": "多收", "cause": "标签旧", "responsibility": "商铺", "measures": "换标签" })
+            }
+            "complaints/{id}/offer" => json!({ "text": "退差价" }),
+            "complaints/{id}/agree" => json!({ "agreed": true, "comment": "电话里说同意" }),
+            "complaints/{id}/about" => json!({ "department_id": self.people.security, "reason": "说的是保安" }),
+            "complaints/{id}/regulator" => {
+                json!({ "from_regulator": { "name": "12345", "working_days": 5 }, "reason": "来函" })
+            }
+            "complaints/{id}/conclude" => json!({ "outcome": "justified" }),
+            "complaints/{id}/settle" => json!({ "result": "退差价", "outcome": "justified" }),
             other => self.spot_check_body(other, id),
         }
     }
