@@ -34,7 +34,7 @@ both! {
         caller.post(&survey, json!({ "score": 5, "comment": "很快" })).await.is(200);
         caller.post(&survey, json!({ "score": 1 })).await.refused(410, "survey_used");
         caller.get(&survey).await.refused(410, "survey_used");
-        let rated = p.mei.get(&ticket).await;
+        let rated = p.li.get(&ticket).await;
         assert_eq!((&rated.json["rating_score"], &rated.json["status"]), (&json!(5), &json!("closed")));
         let lines = timeline(&p.mei, &ticket).await;
         let line = lines.iter().find(|line| line["action"] == "rate").expect("a line");
