@@ -251,7 +251,9 @@ impl Answer for ReportLink {}
 ///
 /// A day, week, month, quarter or year: rates against targets, trends, kinds, lateness, shops that get worse, people.
 #[utoipa::path(tag = "reports", params(PathKind, AskReport), security(("bearer" = [])),
-    responses((status = 200, description = "The report; with `format`, the file", body = ReportView)))]
+    responses((status = 200, description = "The report; with `format`, the file", content(
+        (ReportView = "application/json"), (String = "text/csv"), (String = "text/html"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 #[get("/reports/{kind}")]
 async fn get_report(
     app: Data<App>,
@@ -300,7 +302,9 @@ async fn publish_report(app: Data<App>, command: Command<Lead, PublishReport>) -
 ///
 /// A page, a workbook, or one table as CSV.
 #[utoipa::path(tag = "reports", params(AskFile),
-    responses((status = 200, description = "The file", content_type = "text/html")))]
+    responses((status = 200, description = "The file", content(
+        (String = "text/csv"), (String = "text/html"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 #[get("/reports/file")]
 async fn open_report(
     app: Data<App>,

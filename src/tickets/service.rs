@@ -309,7 +309,9 @@ pub fn timeline(
     let mut lines = Vec::with_capacity(events.len());
     for mut event in events {
         if !sees_rating && let Some(Json(Value::Object(detail))) = &mut event.detail {
-            RATING_DETAILS.iter().for_each(|name| drop(detail.remove(*name)));
+            for name in RATING_DETAILS {
+                detail.remove(name);
+            }
         }
         if !is_involved {
             (event.reason, event.text, event.detail) = (None, None, None);
