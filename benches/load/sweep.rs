@@ -109,14 +109,12 @@ fn watch(
 ) -> Fallible<Sweep> {
     let Dialect { nth_id, series, from_now, late } = dialect;
     let id = nth_id("many.i");
-    // That they count for rates is another matter, and is not watched here.
     let (tickets, each, far) = (series(TICKETS), series(CLOCKS_EACH), from_now(30 * 86_400));
     conn.batch_execute(&format!(
         "INSERT INTO tickets (id, {TICKET}) SELECT {id}, {TICKET} FROM tickets CROSS JOIN {tickets} AS many;
          INSERT INTO clocks (ticket_id, id, kind, due_at, alerted_percent, next_at, {CLOCK})
          SELECT t.id, {id}, CASE WHEN many.i = 1 THEN 'resolution' ELSE 'dept_resolve' END, {far}, 80, {far}, {columns}
          FROM tickets t CROSS JOIN {each} AS many CROSS JOIN (SELECT * FROM clocks LIMIT 1) AS c;
-         DELETE FROM rate_changes;
          ANALYZE;",
         columns = CLOCK.split(", ").map(|column| format!("c.{column}")).collect::<Vec<_>>().join(", "),
     ))?;
