@@ -118,6 +118,7 @@ impl Report {
                 Some(sweep.idle_percent),
                 Bar::AtMost(2.0),
             );
+            told(&format!("the same while 250,000 new tickets are counted, {name}"), Some(sweep.counting_percent));
             let after = sweep.recorded_after.as_secs_f64();
             bar(&format!("10,000 deadlines at once, recorded after s, {name}"), Some(after), Bar::AtMost(2.0));
         }

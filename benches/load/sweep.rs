@@ -25,7 +25,9 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What watching costs.
 pub struct Sweep {
-    /// Of one core, while nothing is due.
+    /// Of one core, while nothing is due and the tickets, which all came at once, are still being counted for the rates.
+    pub counting_percent: f64,
+    /// Of one core, while nothing is due and no ticket is waiting to be counted.
     pub idle_percent: f64,
     /// From the deadline to the record of the last breach.
     pub recorded_after: Duration,
@@ -119,11 +121,12 @@ fn watch(
         columns = CLOCK.split(", ").map(|column| format!("c.{column}")).collect::<Vec<_>>().join(", "),
     ))?;
     let (server, _) = start()?;
-    // What the start itself costs is not what watching costs.
-    std::thread::sleep(Duration::from_secs(3));
-    let before = processor_time(server.id()).ok_or("the system does not tell processor times")?;
-    std::thread::sleep(QUIET);
-    let used = processor_time(server.id()).ok_or("the server is gone")?.saturating_sub(before);
+    let counting_percent = use_of(&server)?;
+    server.stop()?;
+    // As it is where tickets come one after the other: each was counted soon after it came.
+    conn.batch_execute("DELETE FROM rate_changes;")?;
+    let (server, _) = start()?;
+    let idle_percent = use_of(&server)?;
     // What stops on its deadline is in time: nobody looks before the second is over.
     let (due, look) = (from_now(AHEAD), from_now(AHEAD + 1));
     conn.batch_execute(&format!(
@@ -140,6 +143,15 @@ fn watch(
     }
     let micros = conn.count(&format!("SELECT {late} AS count FROM clock_events WHERE kind = 'breach'"))?;
     server.stop()?;
-    let idle_percent = used.as_secs_f64() / QUIET.as_secs_f64() * 100.0;
-    Ok(Sweep { idle_percent, recorded_after: Duration::from_micros(u64::try_from(micros)?) })
+    Ok(Sweep { counting_percent, idle_percent, recorded_after: Duration::from_micros(u64::try_from(micros)?) })
+}
+
+/// What a server uses of one core that nobody asks anything.
+fn use_of(server: &Server) -> Fallible<f64> {
+    // What the start itself costs is not what watching costs.
+    std::thread::sleep(Duration::from_secs(3));
+    let before = processor_time(server.id()).ok_or("the system does not tell processor times")?;
+    std::thread::sleep(QUIET);
+    let used = processor_time(server.id()).ok_or("the server is gone")?.saturating_sub(before);
+    Ok(used.as_secs_f64() / QUIET.as_secs_f64() * 100.0)
 }

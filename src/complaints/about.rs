@@ -169,7 +169,7 @@ fn take_from(tx: &mut Tx<'_>, step: &mut Step, person: Id) -> Result<(), Error> 
     Ok(())
 }
 
-/// Somebody ends a complaint, or takes it out of a category about behaviour: not while it may be about themselves, and
+/// Somebody ends a complaint, or gives it a category that is not about behaviour: not while it may be about themselves, and
 /// nobody else has said whom it is about. Names are looked for in the words; a shop, a department or a person that was
 /// given when it came in was given by whoever complained.
 ///

@@ -327,18 +327,13 @@ pub(crate) fn lacks_investigation(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bo
     Ok(!row_of(tx, ticket.id)?.is_investigated())
 }
 
-/// Whether somebody was or may be hurt, and what happened is not written down yet: that is found out whatever the person
-/// wants.
+/// Whether a complaint is major or somebody may have been hurt, and what happened is not written down yet: that is found
+/// out whatever the person wants.
 ///
 /// # Errors
 /// As the database.
 pub(crate) fn must_be_found_out(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
-    if ticket.kind != Kind::Complaint {
-        return Ok(false);
-    }
-    let complaint = row_of(tx, ticket.id)?;
-    let is_hurt = complaint.grade == Grade::MajorSafety && !complaint.is_investigated();
-    Ok(is_hurt || deciding::is_danger_undecided(tx, ticket)?)
+    Ok(lacks_investigation(tx, ticket)? || deciding::is_danger_undecided(tx, ticket)?)
 }
 
 /// Whether the person took back an open complaint that goes on until it is found out.
@@ -353,7 +348,7 @@ pub(crate) fn is_taken_back(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Er
     Ok(record::last_done_at(tx, ticket.id, Action::Reopen)?.is_none_or(|again| again < at))
 }
 
-/// What was taken back is over once it is found out, or known to be no matter of safety.
+/// What was taken back is over once it is found out, or known to be neither major nor dangerous.
 ///
 /// # Errors
 /// As the database.

@@ -53,7 +53,8 @@ pub struct FollowUpView {
     /// Each try, oldest first. Lists leave them out.
     log: Vec<AttemptView>,
     result: Option<FollowUpResult>,
-    /// 1 to 5: how they were treated.
+    /// 1 to 5: how they were treated. This and the other marks are shown to who took them down, to whose work it was, and
+    /// to the leads.
     attitude: Option<i32>,
     /// 1 to 5: how fast it went.
     speed: Option<i32>,
@@ -86,7 +87,10 @@ pub struct AttemptView {
 }
 
 impl FollowUpView {
-    pub(super) fn new(row: FollowUp, ticket: &Ticket, attempts: Vec<Attempt>, now: Instant) -> Self {
+    /// Marks are seen by who took them down, and by whom the ticket shows its rating to.
+    pub(super) fn new(row: FollowUp, ticket: &Ticket, attempts: Vec<Attempt>, staff: &Staff, now: Instant) -> Self {
+        let sees_marks = row.done_by_id == Some(staff.user_id) || ticket.shows_rating_to(staff);
+        let shown = |mark: Option<i32>| mark.filter(|_| sees_marks);
         let view = |one: Attempt| AttemptView {
             at: one.at,
             by: Named::new(one.by_id, one.by_name),
@@ -111,10 +115,10 @@ impl FollowUpView {
             attempts: row.attempts,
             log: attempts.into_iter().map(view).collect(),
             result: row.result,
-            attitude: row.attitude,
-            speed: row.speed,
-            solution: row.solution,
-            overall: row.overall,
+            attitude: shown(row.attitude),
+            speed: shown(row.speed),
+            solution: shown(row.solution),
+            overall: shown(row.overall),
             comment: row.comment,
             done_by_id: row.done_by_id,
             done_at: row.done_at,

@@ -77,7 +77,7 @@ pub fn attempt(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: TryToRea
     repo::insert_attempt(tx.conn, &attempt)?;
     row.attempts += 1;
     write(tx, &mut row)?;
-    show(tx, row)
+    show(tx, row, staff)
 }
 
 /// Somebody was asked, or could not be.
@@ -132,7 +132,7 @@ pub fn complete(
         &[("result", result.as_str().into()), ("second", row.is_second.into()), ("overall", overall.into())],
     )?;
     answer(tx, staff, &row, &ticket, wants_reopen)?;
-    show(tx, row)
+    show(tx, row, staff)
 }
 
 /// Somebody was tried often enough, at times far enough apart, and never reached.

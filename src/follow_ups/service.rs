@@ -248,18 +248,18 @@ pub fn find(tx: &mut Tx<'_>, staff: &Staff, id: Id) -> Result<FollowUpView, Erro
     if !complaints::service::about(tx, &[row.ticket_id], staff.user_id)?.is_empty() {
         return Err(missing());
     }
-    show(tx, row)
+    show(tx, row, staff)
 }
 
 /// A follow-up with its tries, as the desk sees it.
 ///
 /// # Errors
 /// As the database.
-pub(super) fn show(tx: &mut Tx<'_>, row: FollowUp) -> Result<FollowUpView, Error> {
+pub(super) fn show(tx: &mut Tx<'_>, row: FollowUp, staff: &Staff) -> Result<FollowUpView, Error> {
     let attempts = repo::list_attempts(tx.conn, row.id)?;
     let tickets = record::list_by_ids(tx, &[row.ticket_id])?;
     let ticket = tickets.get(&row.ticket_id).ok_or(Error::NotFound("follow_up_not_found"))?;
-    Ok(FollowUpView::new(row, ticket, attempts, tx.now))
+    Ok(FollowUpView::new(row, ticket, attempts, staff, tx.now))
 }
 
 /// The follow-ups of some tickets, in the order of their tickets; of each as they arose.
@@ -306,5 +306,5 @@ pub fn list(
     let tickets = record::list_by_ids(tx, &ids)?;
     let now = tx.now;
     let with_ticket = rows.into_iter().filter_map(|row| Some((tickets.get(&row.ticket_id)?, row)));
-    Ok(with_ticket.map(|(ticket, row)| FollowUpView::new(row, ticket, Vec::new(), now)).collect())
+    Ok(with_ticket.map(|(ticket, row)| FollowUpView::new(row, ticket, Vec::new(), staff, now)).collect())
 }

@@ -35,8 +35,11 @@ use crate::values::Id;
 pub fn regrade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RegradeTicket) -> Result<TicketView, Error> {
     let RegradeTicket { priority, severity, category_id, reason } = command;
     let mut step = begin(tx, staff, target, Action::Regrade)?;
-    if category_id.is_some() && step.ticket.category_id.is_some() && category_id != step.ticket.category_id {
-        complaints::about::check_said(tx, staff, &step.ticket)?;
+    if let Some(id) = category_id.filter(|_| category_id != step.ticket.category_id) {
+        // Into what is about behaviour, nothing slips away.
+        if !sites::service::category(tx, step.ticket.site_id, step.ticket.kind, id)?.is_conduct {
+            complaints::about::check_said(tx, staff, &step.ticket)?;
+        }
     }
     let is_dangerous = regard(tx, &mut step, staff, Regard { priority, severity, category_id })?;
     step.event.reason = Some(reason.into_string());

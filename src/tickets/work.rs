@@ -179,8 +179,8 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: GiveRe
     step.view(tx, actor)
 }
 
-/// Somebody who was or may be hurt wants nothing any more. What happened is found out all the same: it goes on, with its
-/// promises, until that is done.
+/// Whoever complained of something major or dangerous wants nothing any more. What happened is found out all the same: it
+/// goes on, with its promises, until that is done.
 fn take_back(tx: &mut Tx<'_>, actor: &Actor, mut step: Step) -> Result<TicketView, Error> {
     if complaints::service::is_taken_back(tx, &step.ticket)? {
         return Err(Error::conflict("complaint_taken_back_already"));

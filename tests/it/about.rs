@@ -306,8 +306,10 @@ both! {
             let body = json!({ "location_id": place, "category_id": category_id, "description": words });
             paths(&p.lin.post("/api/v1/complaints", body).await)
         };
+        let harmless = json!({ "category_id": category(&t, "complaint-price").await, "reason": "是价格问题" });
         for category_id in [json!(attitude), Value::Null] {
             let (complaint, ticket) = rude(category_id, "前台那个人当面骂我").await;
+            p.mei.post(&format!("{ticket}/regrade"), harmless.clone()).await.refused(422, unsaid);
             p.mei.post(&format!("{complaint}/settle"), settled.clone()).await.refused(422, unsaid);
             p.mei.act(&format!("{ticket}/accept")).await.is(200);
             let done = json!({ "result": "已道歉" });
@@ -325,8 +327,7 @@ both! {
         }
         // Nor does it go on as something else, or within something else.
         let (complaint, ticket) = rude(json!(attitude), "前台那个人又骂我").await;
-        let other = json!({ "category_id": category(&t, "complaint-price").await, "reason": "是价格问题" });
-        p.mei.post(&format!("{ticket}/regrade"), other.clone()).await.refused(422, unsaid);
+        p.mei.post(&format!("{ticket}/regrade"), harmless.clone()).await.refused(422, unsaid);
         let (_, twin) = complain(&t, &p.lin, "complaint-price", "多收钱").await;
         let into = json!({ "into_id": id(&twin), "reason": "同一件事" });
         p.mei.post(&format!("{ticket}/merge"), into).await.refused(422, unsaid);

@@ -136,6 +136,17 @@ both! {
         assert_eq!(status(&p.li, &ticket).await, "resolved");
         complete(json!({ "result": "satisfied", "attitude": 1, "overall": 3 })).await.is(200);
         assert_eq!(status(&p.li, &ticket).await, "closed");
+        // Who took them down sees them, and other colleagues do not.
+        let (lan, _) = t.hire("lan", Role::Agent, Some("service")).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-attitude", "店员还是不理").await;
+        settle(&p.mei, &complaint).await.is(200);
+        let path = path_of(&follow_up(&p.li, &ticket).await);
+        lan.post(&format!("{path}/attempt"), json!({ "way": "call", "reached": true })).await.is(200);
+        let said = lan.post(&format!("{path}/complete"), json!({ "result": "satisfied", "overall": 4 })).await;
+        assert_eq!(said.is(200).json["overall"], 4);
+        for (who, overall) in [(&lan, json!(4)), (&p.li, json!(4)), (&p.mei, Value::Null)] {
+            assert_eq!(who.get(&path).await.is(200).json["overall"], overall);
+        }
     }
 
     async fn who_answered_in_words_or_agreed_for_them_does_not_ask(t: TestApp) {

@@ -539,7 +539,7 @@ both! {
         let next = p.lin.get(&format!("{ticket}/next")).await;
         assert_eq!((&next.is(200).json["step"], &next.json["until"]), (&json!("investigate"), &taken.json["due_at"]));
         assert_eq!(next.json["text"],
-            "您已撤回投诉。涉及人身安全的事我们仍会查明原因，预计 11-24 10:00 前完成，不需要您再做什么。");
+            "您已撤回投诉。重大事项我们仍会查明原因，预计 11-24 10:00 前完成，不需要您再做什么。");
         p.lin.post(&format!("{ticket}/cancel"), back.clone()).await.refused(409, "complaint_taken_back_already");
         // Nobody else ends it that way either.
         p.li.post(&format!("{ticket}/cancel"), json!({ "reason": "误报" })).await.refused(422, "investigation_missing");
@@ -569,7 +569,15 @@ both! {
         p.mei.post(&format!("{complaint}/investigate"), investigation()).await.is(200);
         assert_eq!(p.hua.post(&format!("{ticket}/cancel"), back.clone()).await.is(200).json["status"], "cancelled");
         let (_, ticket) = complain(&t, &p.hua, "complaint-price", "多收钱").await;
-        assert_eq!(p.hua.post(&format!("{ticket}/cancel"), back).await.is(200).json["status"], "cancelled");
+        assert_eq!(p.hua.post(&format!("{ticket}/cancel"), back.clone()).await.is(200).json["status"], "cancelled");
+        // What many people are upset about is no more one person's to end.
+        let (complaint, ticket) = complain(&t, &p.hua, "complaint-price", "大家都多收了钱").await;
+        let many = json!({ "grade": "major_group", "reason": "多人反映" });
+        p.mei.post(&format!("{complaint}/grade"), many).await.is(200);
+        assert_eq!(p.hua.post(&format!("{ticket}/cancel"), back).await.is(200).json["status"], "new");
+        p.li.post(&format!("{ticket}/cancel"), json!({ "reason": "误报" })).await.refused(422, "investigation_missing");
+        let written = p.mei.post(&format!("{complaint}/investigate"), investigation()).await;
+        assert_eq!(written.is(200).json["status"], "cancelled");
         sound(&t).await;
     }
 

@@ -105,7 +105,9 @@ both! {
     async fn a_hundred_refreshes_side_by_side_have_one_successor(t: TestApp) {
         let first = sign_in(&t).await;
         let phone = t.anyone();
-        let answers = join_all((0..100).map(|_| refresh_from(&phone, &first.refresh_token))).await;
+        let body = json!({ "refresh_token": first.refresh_token });
+        let answers =
+            join_all((0..100).map(|_| phone.post_in_a_crowd("/api/v1/auth/refresh", body.clone()))).await;
         let successors: BTreeSet<&str> =
             answers.iter().filter_map(|answer| answer.is(200).json["refresh_token"].as_str()).collect();
         assert_eq!(successors.len(), 1);

@@ -228,6 +228,12 @@ both! {
                 assert_eq!((&asked["detail"]["result"], &asked["detail"]["overall"]), (&json!("unsatisfied"), &overall));
             }
         }
+        for (who, overall) in [(&p.li, json!(1)), (&p.mei, Value::Null)] {
+            assert_eq!(who.get(&due).await.is(200).json["overall"], overall);
+            let list = who.get(&format!("/api/v1/follow_ups?ticket_id={}", p.li.get(&ticket).await.id())).await;
+            let asked = list.is(200).json["items"].as_array().expect("follow-ups").clone();
+            assert!(asked.iter().any(|asked| asked["result"] == "unsatisfied" && asked["overall"] == overall), "{asked:?}");
+        }
         let next = p.file(&t).await;
         for (who, score) in [(&p.li, json!(2)), (&p.mei, Value::Null)] {
             let related = who.get(&format!("{next}/related")).await;

@@ -116,7 +116,7 @@ both! {
         let path = rental(&umbrella(&lending, &p.lin, "gate-1").await);
         let at = format!("{path}/return");
         let here = json!({ "station_id": lending.station("gate-1") });
-        let replies = futures_util::future::join_all((0..100).map(|_| p.lin.post(&at, here.clone()))).await;
+        let replies = futures_util::future::join_all((0..100).map(|_| p.lin.post_in_a_crowd(&at, here.clone()))).await;
         let done = replies.iter().filter(|reply| reply.status == 200).count();
         assert_eq!(done, 1, "{:?}", replies.iter().map(|reply| reply.status).collect::<Vec<_>>());
         assert!(replies.iter().all(|reply| [200, 409].contains(&reply.status)));

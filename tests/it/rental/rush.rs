@@ -22,7 +22,7 @@ both! {
         let lending = Lending::of(&t).await;
         let people = crowd(&t, 300).await;
         let wish = lending.wish("gate-1", "umbrella");
-        let replies = join_all(people.iter().map(|who| who.post("/api/v1/rentals", wish.clone()))).await;
+        let replies = join_all(people.iter().map(|who| who.post_in_a_crowd("/api/v1/rentals", wish.clone()))).await;
         let lent: HashSet<String> =
             replies.iter().filter(|reply| reply.status == 201).map(|reply| text(&reply.json["unit"]["id"])).collect();
         let with_one = replies.iter().filter(|reply| reply.status == 201).count();
@@ -40,7 +40,7 @@ both! {
     async fn fifty_who_scan_the_same_umbrella_are_one_borrower(t: TestApp) {
         let people = crowd(&t, 50).await;
         let body = json!({ "scene": t.scenes().umbrella });
-        let replies = join_all(people.iter().map(|who| who.post("/api/v1/rentals", body.clone()))).await;
+        let replies = join_all(people.iter().map(|who| who.post_in_a_crowd("/api/v1/rentals", body.clone()))).await;
         assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);
         for reply in replies.iter().filter(|reply| reply.status != 201) {
             reply.refused(409, "rental_unit_not_available");
@@ -52,7 +52,7 @@ both! {
         let lending = Lending::of(&t).await;
         let lin = t.shopper("xiaolin").await;
         let wish = lending.wish("gate-1", "umbrella");
-        let replies = join_all((0..20).map(|_| lin.post("/api/v1/rentals", wish.clone()))).await;
+        let replies = join_all((0..20).map(|_| lin.post_in_a_crowd("/api/v1/rentals", wish.clone()))).await;
         assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);
         assert!(replies.iter().all(|reply| reply.status == 201 || reply.json["code"] == "rental_limit_reached"));
         assert_eq!(available(&t, &lending, "gate-1", "umbrella").await, 49);
@@ -69,7 +69,7 @@ both! {
         }
         // Twenty slots, ten umbrellas in them.
         let here = json!({ "station_id": lending.station("gate-3") });
-        let replies = join_all(paths.iter().map(|(who, path)| who.post(path, here.clone()))).await;
+        let replies = join_all(paths.iter().map(|(who, path)| who.post_in_a_crowd(path, here.clone()))).await;
         assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 10);
         for reply in replies.iter().filter(|reply| reply.status != 200) {
             reply.refused(409, "station_full");
