@@ -273,11 +273,11 @@ pub struct TryCalendar {
 }
 
 /// What a changed standard or calendar would have done.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub struct WhatIf {
-    /// How many tickets of this standard were received.
+    /// How many tickets were received that were promised this standard, or would be.
     pub tickets: usize,
-    /// How many clocks they have.
+    /// How many clocks they have, or would have.
     pub clocks: usize,
     /// How many of these were late.
     pub breaches_before: usize,

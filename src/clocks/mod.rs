@@ -11,6 +11,7 @@ pub mod model;
 pub mod moves;
 pub mod reapply;
 mod repo;
+mod retold;
 pub mod service;
 pub mod sweep;
 pub mod tighten;

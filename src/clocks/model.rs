@@ -57,6 +57,8 @@ text_enum! {
         Recalendar = "recalendar",
         /// It measures nothing any more.
         Cancel = "cancel",
+        /// It measures something after all.
+        Restore = "restore",
         /// It was seen to have run past its deadline.
         Breach = "breach",
         /// Its breach was no fault of ours.
@@ -68,7 +70,7 @@ impl EventKind {
     /// Whether it judges a target that may have been exceeded already.
     #[must_use]
     pub const fn can_judge(self) -> bool {
-        matches!(self, Self::Retarget | Self::Resume | Self::Reopen)
+        matches!(self, Self::Retarget | Self::Resume | Self::Reopen | Self::Restore)
     }
 }
 
@@ -380,6 +382,7 @@ impl ClockEvent {
             EventKind::Retarget => Happening::Retarget { seconds: self.target_seconds.unwrap_or_default().into() },
             EventKind::Recalendar => Happening::Recalendar(calendar.clone()),
             EventKind::Cancel => Happening::Cancel,
+            EventKind::Restore => Happening::Restore,
             EventKind::Breach => Happening::Breach,
             EventKind::Excuse => Happening::Excuse,
         }

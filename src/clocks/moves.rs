@@ -14,6 +14,7 @@ use crate::app::Tx;
 use crate::error::Error;
 use crate::standards::spec::ClockKind;
 use crate::standards::versions;
+use crate::tickets;
 use crate::tickets::lifecycle::{Action, Status};
 use crate::tickets::model::{Event, Hop, Ticket};
 use crate::values::Instant;
@@ -45,6 +46,31 @@ pub(crate) const fn concerns_clocks(action: Action) -> bool {
     )
 }
 
+/// What a line of a ticket's timeline means to which of its clocks, as far as each can tell by itself.
+pub(super) fn meaning(ticket: &Ticket, event: &Event) -> Vec<(EventKind, fn(ClockKind) -> bool)> {
+    let first_response: fn(ClockKind) -> bool = |kind| kind == ClockKind::FirstResponse;
+    let mut meaning: Vec<(EventKind, fn(ClockKind) -> bool)> = Vec::new();
+    // Work that waited goes on, whatever the next step is; a clock that is stopped needs no telling.
+    let goes_on = event.from_status == Some(Status::Paused) && event.to_status.is_open();
+    if goes_on && event.to_status != Status::Paused {
+        meaning.push((EventKind::Resume, ClockKind::can_pause));
+    }
+    // What no person says answers nobody.
+    let is_human = event.actor_id.is_some();
+    match event.action {
+        Action::Accept | Action::Offer if is_human => meaning.push((EventKind::Stop, first_response)),
+        Action::Reply if is_human && !ticket.is_asked_by(event.actor_id, event.actor_role) => {
+            meaning.push((EventKind::Stop, first_response));
+        }
+        Action::Grab | Action::Start => meaning.push((EventKind::Stop, |kind| kind == ClockKind::DeptAccept)),
+        Action::Pause => meaning.push((EventKind::Pause, ClockKind::can_pause)),
+        Action::Resolve => meaning.push((EventKind::Stop, |_| true)),
+        Action::Cancel | Action::Merge => meaning.push((EventKind::Cancel, |_| true)),
+        _ => {}
+    }
+    meaning
+}
+
 /// Drives the clocks of a ticket through a move, and answers with its next deadline. `ticket` is as it was before;
 /// `event` and `hop` are what stands on the timeline.
 ///
@@ -56,39 +82,28 @@ pub(crate) fn drive(
     event: &Event,
     hop: Option<&Hop>,
 ) -> Result<Option<Instant>, Error> {
-    use ClockKind::{DeptAccept, FirstResponse};
+    use ClockKind::DeptAccept;
     let by = By { id: event.actor_id, name: event.actor_name.clone() };
     let mut clocks = Clocks::load(tx, ticket, by)?;
     let (at, plain) = (event.at, With::default());
-    let with = With { reason: event.reason.clone(), ..With::default() };
-    // Work that waited goes on, whatever the next step is; a clock that is stopped needs no telling.
-    let goes_on = event.from_status == Some(Status::Paused) && event.to_status.is_open();
-    if goes_on && event.to_status != Status::Paused {
-        clocks.happen(tx, at, EventKind::Resume, &plain, |row| row.kind.can_pause());
+    let why = if event.action == Action::Merge { Some("merged".to_owned()) } else { event.reason.clone() };
+    let with = With { reason: why, ..With::default() };
+    for (kind, concerns) in meaning(ticket, event) {
+        let has_reason = matches!(kind, EventKind::Pause | EventKind::Cancel);
+        clocks.happen(tx, at, kind, if has_reason { &with } else { &plain }, |row| concerns(row.kind));
     }
     match event.action {
-        Action::Accept | Action::Offer => {
-            clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == FirstResponse);
-        }
-        Action::Reply if !ticket.is_asked_by(event.actor_id, event.actor_role) => {
-            clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == FirstResponse);
-        }
-        Action::Grab | Action::Start => {
-            clocks.happen(tx, at, EventKind::Stop, &plain, |row| row.kind == DeptAccept);
-        }
-        Action::Pause => clocks.happen(tx, at, EventKind::Pause, &with, |row| row.kind.can_pause()),
-        Action::Resolve => clocks.happen(tx, at, EventKind::Stop, &plain, |_| true),
-        Action::Cancel => clocks.happen(tx, at, EventKind::Cancel, &with, |_| true),
-        Action::Merge => {
-            let with = With { reason: Some("merged".to_owned()), ..With::default() };
-            clocks.happen(tx, at, EventKind::Cancel, &with, |_| true);
-        }
+        // It is the desk's again.
         Action::Unmerge => {
             if let Some(version_id) = ticket.standard_version_id {
                 let (set, version) = (versions::current(tx, ticket.site_id)?, versions::standard(tx, version_id)?);
-                let goes_on = Ticket { status: event.to_status, ..ticket.clone() };
+                let goes_on = Ticket { status: event.to_status, department_id: None, ..ticket.clone() };
                 clocks.start_missing(tx, &set, &version, &goes_on, ticket.priority)?;
             }
+            if let Some(merged_at) = tickets::record::last_done_at(tx, ticket.id, Action::Merge)? {
+                clocks.restore_ended(tx, merged_at);
+            }
+            clocks.follow(tx, None)?;
         }
         Action::Reopen => {
             let last = clocks.newest(ClockKind::DeptResolve);

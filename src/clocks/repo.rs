@@ -1,3 +1,4 @@
+use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::model::{Alert, ClockEvent, ClockRow};
@@ -144,6 +145,16 @@ pub(super) fn list_tickets_on(conn: &mut DbConn, calendar_version_ids: &[Id], li
         .distinct()
         .limit(limit)
         .load(conn)
+}
+
+/// The longest target of the live clocks on these versions of a calendar.
+pub(super) fn find_longest_target_on(conn: &mut DbConn, calendar_version_ids: &[Id]) -> QueryResult<Option<i32>> {
+    let versions: Vec<Option<Id>> = calendar_version_ids.iter().copied().map(Some).collect();
+    clocks::table
+        .filter(clocks::calendar_version_id.eq_any(versions))
+        .filter(clocks::phase.eq("running").or(clocks::phase.eq("paused")))
+        .select(max(clocks::target_seconds))
+        .first(conn)
 }
 
 /// Open tickets of a department, from after one on, with a live clock that is not held to the ladder that holds there.

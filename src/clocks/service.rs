@@ -78,20 +78,37 @@ pub(crate) fn promise(
     Ok(Promised { due_at: clocks.due_at(), version, clocks })
 }
 
-/// Whether the resolution of a ticket is late at this moment, and nobody excused that.
+/// Whether the resolution of a ticket is late at this moment, and nobody excused that. What was excused before it was
+/// opened again is no excuse for being past the deadline afterwards.
 ///
 /// # Errors
 /// As the database.
 pub(crate) fn is_resolution_late(tx: &mut Tx<'_>, ticket_id: Id) -> Result<bool, Error> {
     for row in repo::list_of(tx.conn, ticket_id)? {
-        if row.kind == ClockKind::Resolution && !row.is_excused && row.phase != PhaseWord::Cancelled {
-            let calendar = versions::calendar(tx, row.calendar_version_id)?.calendar;
-            if Ticking::new(row, calendar).clock.observe(tx.now.0).breach.is_some() {
-                return Ok(true);
-            }
+        if row.kind != ClockKind::Resolution || row.phase == PhaseWord::Cancelled {
+            continue;
+        }
+        let is_excused_before = row.is_excused && is_excused_before(tx, &row)?;
+        let is_excused_now = row.is_excused && !is_excused_before;
+        let calendar = versions::calendar(tx, row.calendar_version_id)?.calendar;
+        let now = Ticking::new(row, calendar).clock.observe(tx.now.0);
+        let is_past = now.due_at.map_or(now.remaining_seconds < 0, |due| due < now.at);
+        if now.breach.is_some() && !is_excused_now && (!is_excused_before || is_past) {
+            return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Whether a clock was excused before it was opened again the last time.
+fn is_excused_before(tx: &mut Tx<'_>, row: &ClockRow) -> Result<bool, Error> {
+    if row.episode == 0 {
+        return Ok(false);
+    }
+    let events = repo::list_events(tx.conn, &[row.ticket_id])?;
+    let mut own = events.iter().rev().filter(|event| event.clock_id == row.id);
+    let last = own.find(|event| matches!(event.kind, EventKind::Excuse | EventKind::Reopen));
+    Ok(last.is_some_and(|event| event.kind == EventKind::Reopen))
 }
 
 /// When the desk must have answered, if that still counts.
@@ -260,8 +277,8 @@ pub fn waits_and_ends(tx: &mut Tx<'_>, clocks: &[ClockRow]) -> Result<(Vec<Pause
         let Some(first) = of_clock.first() else { continue };
         let own = clocks.iter().find(|clock| clock.id == first.clock_id && clock.ticket_id == first.ticket_id);
         let Some(clock) = own.filter(|clock| !clock.kind.is_of_department()) else { continue };
-        let stop = of_clock.iter().rfind(|event| event.kind == EventKind::Stop);
-        if let Some(person) = stop.and_then(|event| event.actor_id) {
+        let mut stops = of_clock.iter().rev().filter(|event| event.kind == EventKind::Stop);
+        if let Some(person) = stops.find_map(|event| event.actor_id) {
             if clock.kind == ClockKind::Resolution {
                 ended_by.insert(clock.ticket_id, person);
             } else {
@@ -351,6 +368,14 @@ pub fn excuse(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ExcuseClock
     clocks.happen(tx, tx.now, EventKind::Excuse, &with, |row| row.id == clock_id);
     clocks.write(tx)?;
     tickets::record::remark(tx, actor, ticket, Action::Excuse, reason, ("clock", kind.as_str()))
+}
+
+/// The longest target, in open seconds, of what runs or waits on these versions of a calendar.
+///
+/// # Errors
+/// As the database.
+pub fn longest_target_on(tx: &mut Tx<'_>, calendar_version_ids: &[Id]) -> Result<Option<i32>, Error> {
+    Ok(repo::find_longest_target_on(tx.conn, calendar_version_ids)?)
 }
 
 /// Asks for the job that gives clocks their new deadlines after a change of their calendar.

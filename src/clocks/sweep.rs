@@ -4,16 +4,19 @@
 //! - A breach stands at its deadline, whenever it is noticed. It is recorded a second after it, because what stops on
 //!   the deadline is in time.
 //! - Each level of a standard's ladder is told once for a target. Whoever was down tells what it missed, in the order
-//!   in which it came due.
+//!   in which it came due. Who does not work there any more is not told; whoever comes next is.
 //! - Which of a standard's ladders a clock is held to stands in its row (see `tighten.rs`).
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::hash_map::Entry;
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use super::apply::breach_line;
 use super::model::{Alert, ClockEvent, ClockRow, EventKind, Step, Ticking};
 use super::repo;
+use crate::accounts::api::StaffMember;
+use crate::accounts::members;
 use crate::accounts::model::Role;
 use crate::app::{App, Tx};
 use crate::error::Error;
@@ -35,6 +38,8 @@ struct Found {
     alerts: Vec<Alert>,
     notices: Vec<notices::Notice>,
     lines: Vec<tickets::model::Event>,
+    /// Who works at the sites that somebody is told of.
+    staff: HashMap<Id, Vec<StaffMember>>,
 }
 
 /// Records and tells everything that came due. Returns how many clocks there was something to say of.
@@ -88,7 +93,7 @@ pub fn look(tx: &mut Tx<'_>) -> Result<usize, Error> {
         line.extend(one.next().filter(|at| *at <= until).map(|at| Reverse((at, i))));
     }
     let rows: Vec<ClockRow> = watched.into_iter().map(Watched::into_row).collect();
-    let Found { events, alerts, notices, lines } = found;
+    let Found { events, alerts, notices, lines, .. } = found;
     repo::update_all(tx.conn, &rows)?;
     repo::insert_events(tx.conn, &events)?;
     repo::insert_alerts(tx.conn, &alerts)?;
@@ -131,8 +136,12 @@ impl<'a> Watched<'a> {
     }
 
     fn tell(&mut self, tx: &mut Tx<'_>, step: Step, found: &mut Found) -> Result<(), Error> {
+        let staff = match found.staff.entry(self.ticket.site_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(members::list_staff(tx, self.ticket.site_id)?),
+        };
         let Step { level, at, .. } = step;
-        let audience = audience(tx, self.ticket, level.tell)?;
+        let audience = audience(tx, self.ticket, level.tell, staff)?;
         let kind = if level.percent < 100 { NoticeKind::ClockWarning } else { NoticeKind::ClockBreached };
         let mut notice = notices::notice(tx, self.ticket, kind, audience)?;
         let state = &self.ticking.clock.state;
@@ -187,17 +196,19 @@ fn record_breach(tx: &Tx<'_>, ticking: &mut Ticking, ticket: &Ticket, found: &mu
     found.lines.push(breach_line(tx, (ticket.id, ticket.status), row.kind, at));
 }
 
-fn audience(tx: &mut Tx<'_>, ticket: &Ticket, told: Told) -> Result<Audience, Error> {
-    let department = || ticket.department_id.map(Audience::Department);
+fn audience(tx: &mut Tx<'_>, ticket: &Ticket, told: Told, staff: &[StaffMember]) -> Result<Audience, Error> {
+    // Who has left hears nothing: whoever comes next is told instead.
+    let person = |id: &Id| staff.iter().any(|member| member.id == *id);
+    let department = ticket.department_id.filter(|id| staff.iter().any(|member| member.department_id == Some(*id)));
     Ok(match told {
         Told::Assignee => {
-            let person = ticket.assignee_id.map(Audience::Person);
-            person.or_else(department).unwrap_or(Audience::Role(Role::Agent))
+            let assignee = ticket.assignee_id.filter(person).map(Audience::Person);
+            assignee.or(department.map(Audience::Department)).unwrap_or(Audience::Role(Role::Agent))
         }
         Told::DepartmentLead => {
             let set = versions::current(tx, ticket.site_id)?;
-            let lead = ticket.department_id.and_then(|id| set.lead_of(id)).map(Audience::Person);
-            lead.or_else(department).unwrap_or(Audience::Role(Role::Supervisor))
+            let lead = ticket.department_id.and_then(|id| set.lead_of(id)).filter(person).map(Audience::Person);
+            lead.or(department.map(Audience::Department)).unwrap_or(Audience::Role(Role::Supervisor))
         }
         Told::Supervisor => Audience::Role(Role::Supervisor),
         Told::Admin => Audience::Role(Role::Admin),

@@ -2,27 +2,26 @@
 //! nothing is written.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 
 use super::api::{Shift, TryCalendar, TryStandard, WhatIf};
-use super::apply::length;
-use super::model::{ClockEvent, ClockRow, EventKind};
+use super::model::{ClockEvent, ClockRow};
+use super::retold::{self, Promised, Retold, Trial};
 use super::{repo, service};
 use crate::accounts::model::Lead;
 use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::http::input::Target;
-use crate::sites::model::Priority;
-use crate::sla::calendar::Calendar;
-use crate::sla::ledger::{self, Clock, Happening};
+use crate::sla::ledger;
 use crate::standards::calendars;
 use crate::standards::service as standards;
-use crate::standards::spec::{Promise, StandardSpec};
-use crate::standards::versions::{self, SiteStandards, Version};
+use crate::standards::spec::{ClockKind, Matter};
+use crate::standards::versions;
 use crate::tickets;
-use crate::tickets::model::Ticket;
+use crate::tickets::model::{Event, Hop, Ticket};
 use crate::values::{Id, Instant};
 
 /// A quarter: longer periods are a report's business.
@@ -31,27 +30,26 @@ const LONGEST_PERIOD: SignedDuration = SignedDuration::from_hours(92 * 24);
 /// As many tickets are replayed at once.
 const BATCH: i64 = 200;
 
-/// What shall be tried.
-struct Trial {
+/// What is tried, and on which tickets.
+struct Question {
     site_id: Id,
+    standard_id: Id,
     /// The versions of the standard, any of which a ticket may have been promised.
     version_ids: Vec<Id>,
     period: (Instant, Instant),
-    spec: Option<StandardSpec>,
-    calendar: Option<(Id, Arc<Calendar>)>,
+    trial: Trial,
 }
 
-/// Replays the tickets that were received in a period and promised this standard.
+/// Replays the tickets that were received in a period and were promised this standard, or would be.
 ///
 /// # Errors
 /// [`Error::NotFound`] for standards of sites the caller does not lead; [`Error::Invalid`] naming what is wrong.
 pub async fn run(app: &Arc<App>, lead: Lead, target: Target, command: TryStandard) -> Result<WhatIf, Error> {
-    let trial = Arc::new(app.read(move |tx| prepare(tx, &lead, target, command)).await?);
-    let mut outcome =
-        WhatIf { tickets: 0, clocks: 0, breaches_before: 0, breaches_after: 0, gained: Vec::new(), lost: Vec::new() };
+    let question = Arc::new(app.read(move |tx| prepare(tx, &lead, target, command)).await?);
+    let mut outcome = WhatIf::default();
     let mut after = None;
     loop {
-        let this = trial.clone();
+        let this = question.clone();
         let (some, last) = app.read(move |tx| try_some(tx, &this, after)).await?;
         outcome.tickets += some.tickets;
         outcome.clocks += some.clocks;
@@ -68,7 +66,7 @@ pub async fn run(app: &Arc<App>, lead: Lead, target: Target, command: TryStandar
     }
 }
 
-fn prepare(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: TryStandard) -> Result<Trial, Error> {
+fn prepare(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: TryStandard) -> Result<Question, Error> {
     let TryStandard { from, to, standard, calendar } = command;
     let (found, version_ids) = standards::lead_standard(tx, lead, target.id)?;
     if to <= from || to.since(from) > LONGEST_PERIOD {
@@ -88,124 +86,103 @@ fn prepare(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: TryStandard) -
         }
         None => None,
     };
-    Ok(Trial { site_id: found.site_id, version_ids, period: (from, to), spec: standard, calendar })
+    let set = versions::current(tx, found.site_id)?;
+    let (site_id, standard_id, period) = (found.site_id, found.id, (from, to));
+    Ok(Question { site_id, standard_id, version_ids, period, trial: Trial { set, spec: standard, calendar } })
 }
 
-fn try_some(tx: &mut Tx<'_>, trial: &Trial, after: Option<Id>) -> Result<(WhatIf, Option<Id>), Error> {
-    let set = versions::current(tx, trial.site_id)?;
-    let tickets = tickets::record::list_received(tx, trial.site_id, trial.period, after, BATCH)?;
+fn try_some(tx: &mut Tx<'_>, question: &Question, after: Option<Id>) -> Result<(WhatIf, Option<Id>), Error> {
+    let tickets = tickets::record::list_received(tx, question.site_id, question.period, after, BATCH)?;
     let is_full = i64::try_from(tickets.len()).is_ok_and(|count| count == BATCH);
     let last = tickets.last().map(|ticket| ticket.id).filter(|_| is_full);
-    let promised = |ticket: &&Ticket| ticket.standard_version_id.is_some_and(|id| trial.version_ids.contains(&id));
-    let received = |ticket: &&Ticket| ticket.received_at >= trial.period.0 && ticket.received_at < trial.period.1;
-    let tickets: HashMap<Id, &Ticket> = tickets.iter().filter(promised).filter(received).map(|t| (t.id, t)).collect();
-    let ids: Vec<Id> = tickets.keys().copied().collect();
+    let concerned = concerned(tx, question, &tickets)?;
+    let ids: Vec<Id> = concerned.iter().map(|(ticket, _)| ticket.id).collect();
     let rows = repo::list_of_tickets(tx.conn, &ids)?;
     let events = repo::list_events(tx.conn, &ids)?;
-    let mut outcome = WhatIf {
-        tickets: tickets.len(),
-        clocks: rows.len(),
-        breaches_before: 0,
-        breaches_after: 0,
-        gained: Vec::new(),
-        lost: Vec::new(),
+    // Only another standard can promise what nothing measures.
+    let (lines, hops) = match question.trial.spec {
+        Some(_) => (tickets::record::list_lines(tx, &ids)?, tickets::record::list_hops(tx, &ids)?),
+        None => (Vec::new(), Vec::new()),
     };
-    for row in rows {
-        let Some(ticket) = tickets.get(&row.ticket_id) else { continue };
-        let own: Vec<ClockEvent> = events.iter().filter(|event| event.clock_id == row.id).cloned().collect();
-        let (born, history) = service::history(tx, &row, &own)?;
-        let before = late(tx, born, &history);
-        let after = match retry(tx, trial, &set, &row, ticket, &own)? {
-            Some((born, history)) => late(tx, born, &history),
-            None => None,
-        };
-        outcome.breaches_before += usize::from(before.is_some());
-        outcome.breaches_after += usize::from(after.is_some());
-        let shift = |breached_at| Shift { ticket_id: ticket.id, number: ticket.number(), clock: row.kind, breached_at };
-        match (before, after) {
-            (None, Some(at)) => outcome.gained.push(shift(at)),
-            (Some(at), None) => outcome.lost.push(shift(at)),
-            _ => {}
+    let mut outcome = WhatIf { tickets: concerned.len(), ..WhatIf::default() };
+    for (ticket, promised) in concerned {
+        let rows: Vec<&ClockRow> = rows.iter().filter(|row| row.ticket_id == ticket.id).collect();
+        for row in &rows {
+            let own: Vec<ClockEvent> = events.iter().filter(|event| event.clock_id == row.id).cloned().collect();
+            let before = service::history(tx, row, &own)?;
+            let after = retold::retry(tx, &question.trial, promised, row, ticket, &own)?;
+            judge(tx, &mut outcome, (ticket, row.kind), Some(before), after);
+        }
+        if let Promised::By(spec) = promised {
+            let lines: Vec<&Event> = lines.iter().filter(|line| line.ticket_id == ticket.id).collect();
+            let hops: Vec<&Hop> = hops.iter().filter(|hop| hop.ticket_id == ticket.id).collect();
+            let more = retold::unmeasured(tx, &question.trial, spec, (ticket, &rows), (&lines, &hops))?;
+            for (kind, after) in more {
+                judge(tx, &mut outcome, (ticket, kind), None, Some(after));
+            }
         }
     }
     Ok((outcome, last))
 }
 
-/// Since when a clock is late by now.
-fn late(tx: &Tx<'_>, born: Clock, history: &[ledger::Event]) -> Option<Instant> {
-    let clock = ledger::replay(born.clone(), history).pop().map_or(born, |step| step.clock);
-    clock.observe(tx.now.0).breach.map(|breach| breach.at.into())
-}
-
-/// The clock and its history as they would have been; `None` if nothing would have been promised.
-fn retry(
+/// The tickets that a trial concerns, each with what it would have been promised, by what it is about today.
+fn concerned<'a>(
     tx: &mut Tx<'_>,
-    trial: &Trial,
-    set: &SiteStandards,
-    row: &ClockRow,
-    ticket: &Ticket,
-    events: &[ClockEvent],
-) -> Result<Option<(Clock, Vec<ledger::Event>)>, Error> {
-    let version = versions::standard(tx, row.standard_version_id)?;
-    let spec = trial.spec.as_ref().unwrap_or(&version.spec);
-    let priority = first_priority(&version, row, ticket);
-    let Some(promise) = spec.promise(row.kind, priority) else { return Ok(None) };
-    let old = version.spec.promise(row.kind, priority);
-    let (mut calendar, is_new) = calendar_for(tx, trial, set, row, promise, old)?;
-    let seconds = length(&calendar, row.started_at, promise)?;
-    let Some(born) = Clock::start(calendar.clone(), row.started_at.0, seconds.into()) else { return Ok(None) };
-    let mut history = Vec::new();
-    for event in events {
-        let what = match event.kind {
-            // What follows from the standard itself is found anew.
-            EventKind::Breach | EventKind::Excuse => continue,
-            EventKind::Pause | EventKind::Resume if !spec.pausable => continue,
-            EventKind::Recalendar if is_new => continue,
-            EventKind::Recalendar => {
-                calendar = versions::calendar(tx, event.calendar_version_id)?.calendar;
-                Happening::Recalendar(calendar.clone())
-            }
-            EventKind::Retarget => match spec.promise(row.kind, event.priority.unwrap_or(priority)) {
-                Some(promise) => {
-                    let seconds = length(&calendar, row.started_at, promise)?;
-                    Happening::Retarget { seconds: seconds.into() }
-                }
-                None => Happening::Cancel,
-            },
-            _ => event.happening(&calendar),
+    question: &'a Question,
+    tickets: &'a [Ticket],
+) -> Result<Vec<(&'a Ticket, Promised<'a>)>, Error> {
+    let Question { site_id, standard_id, trial, .. } = question;
+    let (from, to) = question.period;
+    let mut category_lines: HashMap<Option<Id>, Vec<Id>> = HashMap::new();
+    let mut concerned = Vec::new();
+    for ticket in tickets.iter().filter(|ticket| ticket.received_at >= from && ticket.received_at < to) {
+        let was = ticket.standard_version_id.is_some_and(|id| question.version_ids.contains(&id));
+        let Some(spec) = &trial.spec else {
+            concerned.extend(was.then_some((ticket, Promised::AsItWas)));
+            continue;
         };
-        history.push(ledger::Event { at: event.at.0, by: None, what });
+        let category_ids = match category_lines.entry(ticket.category_id) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(unknown) => {
+                unknown.insert(versions::category_line(tx, *site_id, ticket.category_id)?).clone()
+            }
+        };
+        let Ticket { kind, requester_role, severity, .. } = *ticket;
+        let matter = Matter { kind, requester_role, category_ids, severity };
+        let other = trial.set.matching_besides(*standard_id, &matter);
+        let wins = spec.matches(&matter) && other.is_none_or(|other| other.spec.rank < spec.rank);
+        concerned.extend(match other {
+            _ if wins => Some((ticket, Promised::By(spec))),
+            Some(other) if was => Some((ticket, Promised::By(&other.spec))),
+            None if was => Some((ticket, Promised::Nothing)),
+            _ => None,
+        });
     }
-    Ok(Some((born, history)))
+    Ok(concerned)
 }
 
-/// The priority a clock was born for: that of the promise it was born with.
-fn first_priority(version: &Version, row: &ClockRow, ticket: &Ticket) -> Priority {
-    let born = |priority: &Priority| {
-        let promise = version.spec.promise(row.kind, *priority);
-        promise.and_then(|promise| promise.seconds).is_some_and(|seconds| seconds == row.born_target_seconds)
-    };
-    let other = Priority::ALL.iter().copied().find(|priority| *priority != ticket.priority);
-    [Some(ticket.priority), other].into_iter().flatten().find(born).unwrap_or(ticket.priority)
+/// Counts a clock as it was and as it would have been.
+fn judge(
+    tx: &Tx<'_>,
+    outcome: &mut WhatIf,
+    (ticket, clock): (&Ticket, ClockKind),
+    before: Option<Retold>,
+    after: Option<Retold>,
+) {
+    let (before, after) = (before.and_then(|clock| late(tx, clock)), after.and_then(|clock| late(tx, clock)));
+    outcome.clocks += 1;
+    outcome.breaches_before += usize::from(before.is_some());
+    outcome.breaches_after += usize::from(after.is_some());
+    let shift = |breached_at| Shift { ticket_id: ticket.id, number: ticket.number(), clock, breached_at };
+    match (before, after) {
+        (None, Some(at)) => outcome.gained.push(shift(at)),
+        (Some(at), None) => outcome.lost.push(shift(at)),
+        _ => {}
+    }
 }
 
-/// The calendar a promise would have run on, and whether it is another than it did.
-fn calendar_for(
-    tx: &mut Tx<'_>,
-    trial: &Trial,
-    set: &SiteStandards,
-    row: &ClockRow,
-    promise: &Promise,
-    old: Option<&Promise>,
-) -> Result<(Arc<Calendar>, bool), Error> {
-    let chosen = set.calendar_id(promise.calendar, row.department_id);
-    if let Some((id, calendar)) = &trial.calendar
-        && chosen == Some(*id)
-    {
-        return Ok((calendar.clone(), true));
-    }
-    if old.is_some_and(|old| old.calendar == promise.calendar) {
-        return Ok((versions::calendar(tx, row.born_calendar_version_id)?.calendar, false));
-    }
-    Ok((set.calendar(promise.calendar, row.department_id).calendar, true))
+/// Since when a clock is late by now.
+fn late(tx: &Tx<'_>, (born, history): Retold) -> Option<Instant> {
+    let clock = ledger::replay(born.clone(), &history).pop().map_or(born, |step| step.clock);
+    clock.observe(tx.now.0).breach.map(|breach| breach.at.into())
 }

@@ -190,23 +190,6 @@ impl Calendar {
         line.0
     }
 
-    /// The first instant at or after `from` that the two calendars may treat differently.
-    ///
-    /// A different zone or weekly pattern differs at once, other dates from their first midnight on.
-    pub fn first_difference(&self, other: &Self, from: Timestamp) -> Option<Timestamp> {
-        if self.zone != other.zone || self.weekly != other.weekly {
-            return Some(from);
-        }
-        let dates = self.days.keys().chain(other.days.keys());
-        let differing = dates.filter(|date| self.days.get(date) != other.days.get(date));
-        let listed = differing.map(|date| first_second(&self.zone, *date));
-        let known = [self.unknown_from, other.unknown_from];
-        // Hours of the two dates before may still run.
-        let relevant = |at: &i64| *at >= whole(from) - 3 * 86_400;
-        let unknown = known.into_iter().flatten().filter(|_| self.unknown_from != other.unknown_from);
-        listed.chain(unknown).filter(relevant).min().map(|at| instant(at).max(from))
-    }
-
     fn due(&self, at: i64) -> Due {
         Due { at: instant(at), provisional: self.unknown_from.is_some_and(|unknown| at >= unknown) }
     }

@@ -45,7 +45,7 @@ pub enum StretchKind {
     Paused,
     /// Stopped, and perhaps reopened after it.
     Resolved,
-    /// Over for good.
+    /// Measuring nothing, and perhaps restored after it.
     Cancelled,
 }
 

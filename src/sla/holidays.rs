@@ -76,7 +76,7 @@ impl CalendarSpec {
     /// This calendar with the holidays and make-up days of a year replaced by those of its list.
     ///
     /// Make-up days work `makeup_hours`. Overrides stay, and beat the list. The calendar is valid at least to the end
-    /// of that year.
+    /// of that year, unless nobody knows the year before.
     #[must_use]
     pub fn with_year(&self, list: &YearList, makeup_hours: &[Interval]) -> Self {
         let mut spec = self.clone();
@@ -90,7 +90,10 @@ impl CalendarSpec {
         spec.makeup_days.retain(|date, _| stays(date));
         spec.makeup_days.extend(list.makeup_days.iter().map(|date| (date.to_string(), makeup_hours.to_vec())));
         // Dates of this form sort as text.
-        spec.valid_through = spec.valid_through.max(Some(format!("{of_the_year}12-31")));
+        let year_before = format!("{:04}-12-31", list.year.saturating_sub(1));
+        if spec.valid_through.as_ref().is_none_or(|known| *known >= year_before) {
+            spec.valid_through = spec.valid_through.max(Some(format!("{of_the_year}12-31")));
+        }
         spec
     }
 }

@@ -107,6 +107,8 @@ pub enum Happening {
     Recalendar(Arc<Calendar>),
     /// It measures nothing any more: nothing matches, or the ticket was merged or withdrawn.
     Cancel,
+    /// It measures something after all: what it used and what it missed stay, and what lay between does not count.
+    Restore,
     /// Somebody has seen that it ran past its deadline. Recorded at the deadline, whenever it is noticed.
     ///
     /// Only for instants strictly past the deadline: what stops on the deadline is in time. The deadline itself is
@@ -219,6 +221,7 @@ impl Clock {
             }
             Happening::Stop => self.end(Phase::Stopped),
             Happening::Cancel => self.end(Phase::Cancelled),
+            Happening::Restore => self.set_off(at),
             Happening::Reopen => {
                 state.episode += 1;
                 self.set_off(at);
@@ -273,6 +276,7 @@ impl Clock {
             }
             Happening::Stop => matches!(state.phase, Phase::Running | Phase::Paused),
             Happening::Reopen => state.phase == Phase::Stopped,
+            Happening::Restore => state.phase == Phase::Cancelled,
             Happening::Retarget { seconds } => {
                 state.phase != Phase::Cancelled && (*seconds).max(0) != state.target_seconds
             }

@@ -366,14 +366,20 @@ fn year_list(year: &str, command: &ImportYear) -> Result<YearList, Error> {
         (None, None) => {
             holidays::shipped(year).cloned().ok_or_else(|| Error::field("/holidays", "year_not_shipped"))?
         }
-        (holidays, makeup_days) => YearList {
+        // It would say that there are none, in the place of those that are known.
+        (None, Some(_)) => return Err(Error::field("/holidays", "field_missing")),
+        (Some(holidays), makeup_days) => YearList {
             year,
             notice: String::new(),
             published: jiff::civil::Date::ZERO,
-            holidays: dates("/holidays", year, holidays.as_deref().unwrap_or_default())?,
+            holidays: dates("/holidays", year, holidays)?,
             makeup_days: dates("/makeup_days", year, makeup_days.as_deref().unwrap_or_default())?,
         },
     };
+    let twice = list.makeup_days.iter().position(|day| list.holidays.contains(day));
+    if let Some(i) = twice {
+        return Err(Error::field(&format!("/makeup_days/{i}"), "date_in_both_lists"));
+    }
     if command.makeup_hours.is_empty() && !list.makeup_days.is_empty() {
         return Err(Error::field("/makeup_hours", "makeup_day_without_hours"));
     }

@@ -4,14 +4,16 @@
 //! - An edit makes a new version; versions never change, and clocks keep those they were born with.
 //! - The holidays of a year that Yijian did not know of are known at the site from then on, and what an authority waits for
 //!   is counted anew.
-//! - A calendar that does not open within 800 days is refused.
+//! - A calendar that does not open within 800 days is refused, and so is one on which something that is promised, or runs,
+//!   would have no deadline.
 
 use jiff::Timestamp;
 
 use super::model::{CalendarRow, CalendarVersion, LegalYear};
-use super::{defaults, repo, service};
+use super::{defaults, repo, service, versions};
 use crate::accounts::model::Actor;
 use crate::app::Tx;
+use crate::clocks;
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::sites::model::Site;
@@ -137,6 +139,7 @@ fn change(
     spec: &CalendarSpec,
     created_by_id: Option<Id>,
 ) -> Result<CalendarFound, Error> {
+    check_reaches(tx, &row, spec)?;
     row.name = name.unwrap_or(row.name);
     if repo::update_calendar(tx.conn, row.id, row.version, &row.name, tx.now)? == 0 {
         return Err(Error::PreconditionFailed);
@@ -144,8 +147,26 @@ fn change(
     row.version += 1;
     row.updated_at = tx.now;
     let version = add_version(tx, row.id, row.version, spec, created_by_id)?;
-    crate::clocks::service::calendar_changed(tx, version.id)?;
+    clocks::service::calendar_changed(tx, version.id)?;
     Ok(CalendarFound { row, version })
+}
+
+/// Whatever is promised on a calendar must get a deadline from it, now and when it is counted anew: one that closes for
+/// good before gives none.
+///
+/// # Errors
+/// [`Error::Invalid`] `calendar_never_opens`.
+fn check_reaches(tx: &mut Tx<'_>, row: &CalendarRow, spec: &CalendarSpec) -> Result<(), Error> {
+    let calendar = Calendar::compile(spec).map_err(|faults| service::invalid("/spec", faults))?;
+    let set = versions::current(tx, row.site_id)?;
+    let promised = set.promises_on(row.id).all(|promise| match (promise.seconds, promise.working_days) {
+        (Some(seconds), _) => calendar.add(tx.now.0, seconds.into()).is_some(),
+        (None, days) => days.is_none_or(|days| calendar.add_working_days(tx.now.0, days).is_some()),
+    });
+    let versions: Vec<Id> = repo::list_calendar_versions(tx.conn, row.id)?.into_iter().map(|one| one.id).collect();
+    let longest = clocks::service::longest_target_on(tx, &versions)?.unwrap_or_default();
+    let is_enough = promised && calendar.add(tx.now.0, longest.into()).is_some();
+    if is_enough { Ok(()) } else { Err(Error::field("/spec", "calendar_never_opens")) }
 }
 
 /// Writes a new version of a calendar with the holidays and make-up days of a year.

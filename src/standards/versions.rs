@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use jiff::SignedDuration;
 
 use super::model::{CalendarVersion, StandardVersion};
-use super::spec::{CalendarChoice, Matter, StandardSpec};
+use super::spec::{CalendarChoice, Matter, Promise, StandardSpec};
 use super::{defaults, repo};
 use crate::app::Tx;
 use crate::error::Error;
@@ -62,6 +62,12 @@ impl SiteStandards {
         self.standards.iter().find(|version| version.spec.matches(matter))
     }
 
+    /// The standard for such a matter if there were not that one.
+    #[must_use]
+    pub fn matching_besides(&self, standard_id: Id, matter: &Matter) -> Option<&Arc<Version>> {
+        self.standards.iter().find(|version| version.standard_id != standard_id && version.spec.matches(matter))
+    }
+
     /// Whether it matters to which category a matter belongs.
     #[must_use]
     pub const fn look_at_categories(&self) -> bool {
@@ -72,6 +78,16 @@ impl SiteStandards {
     #[must_use]
     pub fn lead_of(&self, department_id: Id) -> Option<Id> {
         self.leads.get(&department_id).copied()
+    }
+
+    /// What is promised on a calendar, whoever has the ticket.
+    pub fn promises_on(&self, calendar_id: Id) -> impl Iterator<Item = &Promise> {
+        let runs_on = move |promise: &&Promise| {
+            let departments = self.departments.keys().copied().map(Some);
+            let mut owners = std::iter::once(None).chain(departments);
+            owners.any(|department_id| self.calendar_id(promise.calendar, department_id) == Some(calendar_id))
+        };
+        self.standards.iter().flat_map(|version| &version.spec.promises).filter(runs_on)
     }
 
     /// The site's calendar that a promise runs on while `department_id` has the ticket; `None` is the wall clock.

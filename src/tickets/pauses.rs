@@ -13,6 +13,7 @@ use super::model::{PauseReason, Severity, Ticket};
 use super::repo;
 use super::step::{Step, begin, begin_by_system};
 use super::views::TicketView;
+use crate::accounts::members;
 use crate::accounts::model::{Role, Staff};
 use crate::app::Tx;
 use crate::complaints;
@@ -133,14 +134,16 @@ pub(super) fn end_overdue(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Erro
     step.event.at = ended_at;
     step.event.reason = Some("pause_ended".to_owned());
     step.write(tx)?;
-    let worker = match (ticket.assignee_id, ticket.department_id) {
+    let staff = members::list_staff(tx, ticket.site_id)?;
+    let works = |id: &Id| staff.iter().any(|member| member.id == *id);
+    let worker = match (ticket.assignee_id.filter(works), ticket.department_id) {
         (Some(person), _) => Audience::Person(person),
         (None, Some(department)) => Audience::Department(department),
         (None, None) => Audience::Role(Role::Agent),
     };
     notices::tell(tx, ticket, NoticeKind::PauseEnded, worker)?;
     let set = versions::current(tx, ticket.site_id)?;
-    let lead = ticket.department_id.and_then(|id| set.lead_of(id));
+    let lead = ticket.department_id.and_then(|id| set.lead_of(id)).filter(works);
     if lead.is_none() || lead != ticket.assignee_id {
         let lead = lead.map_or(Audience::Role(Role::Supervisor), Audience::Person);
         notices::tell(tx, ticket, NoticeKind::PauseEnded, lead)?;

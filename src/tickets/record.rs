@@ -263,6 +263,36 @@ pub fn list_hops(tx: &mut Tx<'_>, ticket_ids: &[Id]) -> Result<Vec<Hop>, Error> 
     Ok(repo::list_hops(tx.conn, ticket_ids)?)
 }
 
+/// What stands on the timelines of some tickets, in the order of their tickets; of each as it was written.
+///
+/// # Errors
+/// As the database.
+pub fn list_lines(tx: &mut Tx<'_>, ticket_ids: &[Id]) -> Result<Vec<Event>, Error> {
+    Ok(repo::list_lines(tx.conn, ticket_ids)?)
+}
+
+/// The hop that brought a ticket to the department that has it now.
+///
+/// # Errors
+/// As the database.
+pub fn hop_to_present(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Option<Hop>, Error> {
+    let Some(department_id) = ticket.department_id else { return Ok(None) };
+    Ok(repo::find_last_hop(tx.conn, ticket.id)?.filter(|hop| hop.to_department_id == Some(department_id)))
+}
+
+/// Whether anybody of the department that a hop leads to took the ticket up since.
+///
+/// # Errors
+/// As the database.
+pub fn is_taken_up(tx: &mut Tx<'_>, hop: &Hop) -> Result<bool, Error> {
+    for action in [Action::Grab, Action::Start] {
+        if last_done_at(tx, hop.ticket_id, action)?.is_some_and(|at| at >= hop.at) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Those of some tickets on whose timeline an action stands.
 ///
 /// # Errors

@@ -97,10 +97,11 @@ fn exists_follower(conn: &mut DbConn, id: Id, user_id: Id) -> QueryResult<bool> 
     on_both!(conn, conn => diesel::select(exists(ticket_followers::table.find((id, user_id)))).get_result(conn))
 }
 
-/// Whether anybody did one of these things who does not speak as the requester.
+/// Whether a person did one of these things who does not speak as the requester.
 pub(super) fn exists_event(conn: &mut DbConn, ticket: &Ticket, actions: &[Action]) -> QueryResult<bool> {
     let actors = ticket_events::table
         .filter(ticket_events::ticket_id.eq(ticket.id).and(ticket_events::action.eq_any(actions)))
+        .filter(ticket_events::actor_id.is_not_null())
         .select((ticket_events::actor_id, ticket_events::actor_role))
         .distinct()
         .load::<(Option<Id>, Role)>(conn)?;
@@ -610,6 +611,25 @@ pub(super) fn list_hops(conn: &mut DbConn, ticket_ids: &[Id]) -> QueryResult<Vec
         .order((ticket_hops::ticket_id, ticket_hops::id))
         .select(Hop::as_select())
         .load(conn)
+}
+
+/// What stands on the timelines of some tickets, in their order; of each as it was written.
+pub(super) fn list_lines(conn: &mut DbConn, ticket_ids: &[Id]) -> QueryResult<Vec<Event>> {
+    ticket_events::table
+        .filter(ticket_events::ticket_id.eq_any(ticket_ids.to_vec()))
+        .order((ticket_events::ticket_id, ticket_events::id))
+        .select(Event::as_select())
+        .load(conn)
+}
+
+/// The last hop of a ticket.
+pub(super) fn find_last_hop(conn: &mut DbConn, ticket_id: Id) -> QueryResult<Option<Hop>> {
+    ticket_hops::table
+        .filter(ticket_hops::ticket_id.eq(ticket_id))
+        .order(ticket_hops::id.desc())
+        .select(Hop::as_select())
+        .first(conn)
+        .optional()
 }
 
 pub(super) fn list_with(conn: &mut DbConn, ticket_ids: &[Id], action: Action) -> QueryResult<Vec<Id>> {

@@ -51,6 +51,19 @@ both! {
         has(&clock(&t, &ticket, "resolution").await, &json!({ "breached_at": at("11-24 12:00") }));
     }
 
+    async fn case_25_a_calendar_that_ends_before_its_promises_is_refused(t: TestApp) {
+        fourteen_hours(&t).await;
+        let ticket = at_work(&t).await;
+        let calendar = opening_hours(&t).await;
+        let path = format!("/api/v1/calendars/{}", calendar["id"].as_str().expect("an id"));
+        let li = sign_in(&t, "li").await;
+        let mut spec = calendar["spec"].clone();
+        (spec["weekly"], spec["overrides"]) = (json!({}), json!({ "2026-11-23": [{ "open": "10:00", "close": "10:30" }] }));
+        li.put(&path, json!({ "spec": spec })).await.refused_field("/spec", "calendar_never_opens");
+        has(&clock(&t, &ticket, "resolution").await, &json!({ "due_at": at("11-23 12:00") }));
+        file(&t).await;
+    }
+
     async fn case_25_a_change_past_the_deadline_moves_nothing(t: TestApp) {
         fourteen_hours(&t).await;
         let ticket = at_work(&t).await;

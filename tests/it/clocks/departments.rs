@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{act, at, at_work, clocks, department_works, file, has, newest, sign_in, until};
+use super::{act, at, at_work, clocks, department_works, file, has, newest, sign_in, standard, until};
 use crate::both;
 use crate::support::{People, TestApp};
 
@@ -23,6 +23,39 @@ fn of_requester(clocks: &[Value]) -> Vec<&Value> {
 }
 
 both! {
+    async fn case_24_what_a_department_is_newly_promised_starts_for_what_it_has(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let spec = |with_department: bool| {
+            let mut promises = vec![json!({ "clock": "resolution", "seconds": 86_400, "calendar": "wall_clock" })];
+            if with_department {
+                promises.push(json!({ "clock": "dept_accept", "seconds": 1800, "calendar": "wall_clock" }));
+                promises.push(json!({ "clock": "dept_resolve", "seconds": 7200, "calendar": "wall_clock" }));
+            }
+            json!({ "rank": 900, "kinds": ["repair"], "promises": promises })
+        };
+        let id = standard(&t, spec(false)).await;
+        let (pooled, at_work, at_desk) = (p.pooled(&t, &p.engineering).await, at_work(&t).await, file(&t).await);
+        let path = format!("/api/v1/standards/{id}");
+        p.li.put(&path, json!({ "spec": spec(true) })).await.is(200);
+        until(&t, "11-22 11:00").await;
+        let li = sign_in(&t, "li").await;
+        let ask = |dry_run: bool| json!({ "dry_run": dry_run, "reason": "部门也要守时" });
+        let dry = li.post(&format!("{path}/reapply"), ask(true)).await;
+        assert_eq!(dry.is(200).json["changes"].as_array().map(Vec::len), Some(3));
+        li.post(&format!("{path}/reapply"), ask(false)).await.is(200);
+        until(&t, "11-22 11:10").await;
+        let kinds = async |ticket: &str| -> Vec<(Value, Value, Value)> {
+            let all = clocks(&t, "mei", ticket).await;
+            let of_departments = all.iter().filter(|clock| !clock["department_id"].is_null());
+            of_departments.map(|clock| (clock["kind"].clone(), clock["state"].clone(), clock["due_at"].clone())).collect()
+        };
+        let running = |kind: &str, due: &str| (json!(kind), json!("running"), at(due));
+        let accept = running("dept_accept", "11-22 11:30");
+        assert_eq!(kinds(&pooled).await, [accept, running("dept_resolve", "11-22 13:00")]);
+        assert_eq!(kinds(&at_work).await, [running("dept_resolve", "11-22 13:00")], "it was taken up before");
+        assert_eq!(kinds(&at_desk).await, []);
+    }
+
     async fn case_26_the_old_departments_clocks_stop_and_the_new_ones_start_on_its_own_calendar(t: TestApp) {
         let p = People::sign_in(&t).await;
         let calendar = afternoons(&t).await;

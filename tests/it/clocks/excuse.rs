@@ -42,6 +42,20 @@ both! {
         has(&clock(&t, &ticket, "resolution").await, &json!({ "verdict": "excused", "state": "stopped" }));
     }
 
+    async fn an_excuse_is_none_for_what_comes_after_it_was_opened_again(t: TestApp) {
+        let ticket = at_work(&t).await;
+        until(&t, "11-23 12:00").await;
+        let late = clock(&t, &ticket, "resolution").await;
+        act(&t, "li", &ticket, "excuse", because(&late)).await.is(200);
+        act(&t, "wang", &ticket, "resolve", json!({ "result": "好了" })).await.is(200);
+        act(&t, "lin", &ticket, "reopen", json!({ "reason": "又灭了" })).await.is(200);
+        until(&t, "11-25 12:00").await;
+        let without = act(&t, "wang", &ticket, "resolve", json!({ "result": "好了" })).await;
+        without.refused_field("/lateness_reason", "lateness_reason_needed");
+        let resolved = act(&t, "wang", &ticket, "resolve", json!({ "result": "好了", "lateness_reason": "parts" })).await;
+        assert_eq!(resolved.is(200).json["lateness_reason"], "parts");
+    }
+
     async fn only_who_leads_there_excuses_and_only_what_is_late(t: TestApp) {
         let ticket = at_work(&t).await;
         until(&t, "11-22 13:00").await;

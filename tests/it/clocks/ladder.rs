@@ -2,12 +2,13 @@
 
 use diesel::prelude::*;
 use serde_json::json;
+use yijian::accounts::staff;
 use yijian::clocks::model::Alert;
 use yijian::db::schema::clock_alerts;
 use yijian::values::Instant;
 
 use super::{
-    act, at, at_work, clock, department_works, file, may_wait, resolution, secs, standard, time, until,
+    act, at, at_work, clock, department_works, file, may_wait, override_hours, resolution, secs, standard, time, until,
     unwatched_until, warned,
 };
 use crate::both;
@@ -81,6 +82,39 @@ both! {
         assert_eq!(all_told(&t, &at_desk).await, ["mei resolution 50", "li resolution 50", "li resolution 80"]);
         let pool = ["wang resolution 50", "wang resolution 80", "zhao resolution 50", "zhao resolution 80"];
         assert_eq!(all_told(&t, &in_pool).await, pool);
+    }
+
+    async fn who_has_left_is_not_told_and_whoever_comes_next_is(t: TestApp) {
+        ten_hours(&t).await;
+        department_works(&t, &t.department("engineering").await, None, Some(&t.staff_id("zhao").await)).await;
+        let ticket = at_work(&t).await;
+        t.app.write(|tx| staff::disable(tx, "wang")).await.expect("disabled");
+        until(&t, "11-22 15:00").await;
+        assert_eq!(warned(&t, "zhao", &ticket).await, ["resolution 50"], "the department in the place of the person");
+        for name in ["zhao", "gao"] {
+            t.app.write(move |tx| staff::disable(tx, name)).await.expect("disabled");
+        }
+        until(&t, "11-22 18:00").await;
+        assert_eq!(warned(&t, "li", &ticket).await, ["resolution 80"], "the supervisor in the place of lead and department");
+        assert_eq!(warned(&t, "mei", &ticket).await, [""; 0]);
+    }
+
+    async fn case_34_a_day_off_does_not_tell_the_same_level_again(t: TestApp) {
+        standard(&t, json!({
+            "promises": [{ "clock": "resolution", "working_days": 3, "calendar": "open_hours" }],
+            "ladder": [{ "percent": 30, "tell": "supervisor" }, { "percent": 100, "tell": "admin" }],
+        })).await;
+        let ticket = at_work(&t).await;
+        until(&t, "11-24 10:00").await;
+        assert_eq!(warned(&t, "li", &ticket).await, ["resolution 30"]);
+        override_hours(&t, json!({ "2026-11-25": [{ "open": "10:00", "close": "14:00" }] })).await;
+        until(&t, "11-24 10:01").await;
+        assert_eq!(clock(&t, &ticket, "resolution").await["due_at"], at("11-25 14:00"));
+        override_hours(&t, json!({ "2026-11-25": [{ "open": "10:00", "close": "20:00" }] })).await;
+        until(&t, "11-24 10:02").await;
+        assert_eq!(warned(&t, "li", &ticket).await, ["resolution 30"]);
+        until(&t, "11-25 20:00:01").await;
+        assert_eq!(warned(&t, "admin", &ticket).await, ["resolution 100"]);
     }
 
     async fn case_34_after_a_new_target_only_the_highest_step_that_was_passed_is_told(t: TestApp) {

@@ -72,7 +72,7 @@ const REASONS: [&str; 8] = [
 ];
 
 /// What comes to pass in every run that is long enough.
-const ALL: [&str; 20] = [
+const ALL: [&str; 22] = [
     "file",
     "accept",
     "assign",
@@ -87,6 +87,8 @@ const ALL: [&str; 20] = [
     "reopen",
     "regrade",
     "cancel",
+    "merge",
+    "unmerge",
     "excuse",
     "edit_calendar",
     "edit_standard",
@@ -129,7 +131,8 @@ impl<'a> Story<'a> {
             "rank": 900, "kinds": ["repair"], "category_ids": [categories[1], categories[3]],
             "promises": [
                 promise("first_response", 3600, "open_hours"), promise("resolution", hours * 3600, "open_hours"),
-                promise("dept_accept", 1800, "department"), promise("dept_resolve", hours * 1800, "department"),
+                promise("dept_accept", 1800, "department"),
+                json!({ "clock": "dept_resolve", "working_days": 1 + hours % 3, "calendar": "department" }),
             ],
             "ladder": [{ "percent": 60, "tell": "assignee" }, { "percent": 100, "tell": "admin" }],
             "tightened_ladder": [
@@ -311,7 +314,7 @@ impl<'a> Story<'a> {
         let likely: &'static [&'static str] = match ticket.status.as_str() {
             _ if self.dice.roll(6) == 0 => &[
                 "accept", "assign", "transfer", "return", "grab", "start", "pause", "resume", "reply", "resolve",
-                "reopen", "regrade", "cancel", "excuse", "urge", "note",
+                "reopen", "regrade", "cancel", "merge", "excuse", "urge", "note",
             ],
             "new" => &["accept", "accept", "assign", "assign", "reply", "regrade", "cancel"],
             "accepted" => &["assign", "assign", "assign", "start", "regrade", "resolve"],
@@ -319,6 +322,7 @@ impl<'a> Story<'a> {
             "assigned" => &["start", "start", "start", "start", "transfer", "return", "assign", "regrade"],
             "in_progress" => &["pause", "pause", "pause", "pause", "transfer", "return", "regrade", "reply", "resolve"],
             "paused" => &["resume", "resume", "resume", "regrade", "assign", "transfer", "resolve", "excuse"],
+            "merged" => &["unmerge", "unmerge", "unmerge", "cancel"],
             _ => &["reopen", "reopen", "reopen", "excuse", "close"],
         };
         self.dice.pick::<&str>(likely)
@@ -355,6 +359,12 @@ impl<'a> Story<'a> {
                 let body = json!({ "result": "好了", "lateness_reason": "parts" });
                 self.act(desk, ticket, action, body).await;
             }
+            "merge" => {
+                let into = self.dice.pick(&self.tickets).path.clone();
+                let body = json!({ "into_id": into.rsplit('/').next(), "reason": "同一件事" });
+                self.act(desk, ticket, action, body).await;
+            }
+            "unmerge" => self.act(desk, ticket, action, json!({ "reason": "不是同一件" })).await,
             "reopen" | "cancel" => {
                 let who = *self.dice.pick(&["lin", desk]);
                 self.act(who, ticket, action, json!({ "reason": "又坏了" })).await;

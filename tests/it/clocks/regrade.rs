@@ -179,7 +179,7 @@ both! {
         act(&t, "wang", &ticket, "resolve", json!({ "result": "好了" })).await.is(200);
     }
 
-    async fn what_was_cancelled_starts_anew_when_it_is_promised_again(t: TestApp) {
+    async fn case_23_what_was_cancelled_goes_on_when_it_is_promised_again(t: TestApp) {
         let (flicker, out) = (category(&t, "lighting-flicker").await, category(&t, "lighting-out").await);
         standard(&t, json!({ "category_ids": [flicker], "no_standard": true })).await;
         let ticket = file(&t).await;
@@ -191,14 +191,59 @@ both! {
         act(&t, "mei", &ticket, "regrade", regrade(&out)).await.is(200);
         for (kind, target) in [("first_response", 7200), ("resolution", 86_400)] {
             let all = clocks(&t, "mei", &ticket).await;
-            let states: Vec<&Value> = all.iter().filter(|c| c["kind"] == kind).map(|c| &c["state"]).collect();
-            assert_eq!(states, ["cancelled", "running"]);
+            assert_eq!(all.iter().filter(|clock| clock["kind"] == kind).count(), 1);
             has(&newest(&all, kind), &json!({
-                "started_at": at("11-22 11:00"), "target_seconds": target, "used_seconds": 0,
+                "state": "running", "started_at": at("11-22 10:00"), "target_seconds": target, "used_seconds": 1800,
             }));
         }
         act(&t, "mei", &ticket, "accept", json!({})).await.is(200);
         has(&clock(&t, &ticket, "first_response").await, &json!({ "state": "stopped", "verdict": "met" }));
+        sound(&t).await;
+    }
+
+    /// Nobody gets rid of what was missed by a way round.
+    async fn case_14_a_breach_survives_a_detour_through_nothing_promised(t: TestApp) {
+        let (flicker, out) = (category(&t, "lighting-flicker").await, category(&t, "lighting-out").await);
+        standard(&t, json!({ "category_ids": [flicker], "no_standard": true })).await;
+        let ticket = at_work(&t).await;
+        until(&t, "11-24 12:00").await;
+        let before = clocks(&t, "mei", &ticket).await;
+        has(&newest(&before, "resolution"), &json!({ "verdict": "open_late" }));
+        for category in [&flicker, &out] {
+            let regrade = json!({ "category_id": category, "reason": "看错了" });
+            act(&t, "mei", &ticket, "regrade", regrade).await.is(200);
+        }
+        let after = clocks(&t, "mei", &ticket).await;
+        let kept = |clocks: &[Value]| -> Vec<Value> {
+            let keys = ["id", "kind", "used_seconds", "breached_at", "verdict", "state"];
+            clocks.iter().map(|clock| keys.iter().map(|key| clock[key].clone()).collect()).collect()
+        };
+        assert_eq!(kept(&after), kept(&before));
+        let done = act(&t, "wang", &ticket, "resolve", json!({ "result": "好了" })).await;
+        done.refused_field("/lateness_reason", "lateness_reason_needed");
+        sound(&t).await;
+    }
+
+    async fn case_28_a_breach_survives_a_merge_by_mistake(t: TestApp) {
+        let (stays, ticket) = (file(&t).await, at_work(&t).await);
+        act(&t, "mei", &ticket, "reply", json!({ "text": "师傅已在路上" })).await.is(200);
+        until(&t, "11-24 12:00").await;
+        let before = clocks(&t, "mei", &ticket).await;
+        let into = json!({ "into_id": stays.rsplit('/').next(), "reason": "同一盏灯" });
+        act(&t, "mei", &ticket, "merge", into).await.is(200);
+        until(&t, "11-24 13:00").await;
+        act(&t, "mei", &ticket, "unmerge", json!({ "reason": "不是同一盏" })).await.is(200);
+        let after = clocks(&t, "mei", &ticket).await;
+        assert_eq!(after.len(), before.len());
+        for (is, was) in after.iter().zip(&before) {
+            has(is, &json!({ "id": was["id"], "used_seconds": was["used_seconds"], "breached_at": was["breached_at"] }));
+            // What the desk had answered, and the department had taken up, is still so; the department has it no more.
+            let state = if is["kind"] == "resolution" { "running" } else { "stopped" };
+            assert_eq!(is["state"], state, "{is}");
+        }
+        act(&t, "mei", &ticket, "accept", json!({})).await.is(200);
+        let done = act(&t, "mei", &ticket, "resolve", json!({ "result": "好了" })).await;
+        done.refused_field("/lateness_reason", "lateness_reason_needed");
         sound(&t).await;
     }
 

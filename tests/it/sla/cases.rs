@@ -281,9 +281,6 @@ fn case_25_another_calendar_moves_the_deadline_and_not_what_is_used() {
     let mut edited = spec("mall");
     edited.overrides.insert("2024-03-06".to_owned(), Vec::new());
     let edited = compile(&edited);
-    let changed = clock.calendar.first_difference(&edited, at("03-05 21:00"));
-    assert_eq!(changed, Some(at("03-06 00:00")));
-    assert!(changed < clock.state.due_at, "so this clock is concerned");
     apply(&mut clock, "03-05 21:00", &Happening::Recalendar(edited));
     assert_eq!((clock.state.used_seconds, clock.state.due_at), (HOUR, Some(at("03-07 12:00"))));
 }
@@ -300,14 +297,28 @@ fn case_25_a_missed_deadline_stays_where_it_was_and_can_be_excused() {
 }
 
 #[test]
-fn case_25_what_passed_already_is_no_difference() {
-    let (old, mut edited) = (calendar("mall"), spec("mall"));
-    edited.overrides.insert("2024-02-01".to_owned(), Vec::new());
-    assert_eq!(old.first_difference(&compile(&edited), at("03-05 10:00")), None);
-    assert_eq!(old.first_difference(&old, at("03-05 10:00")), None);
-    assert_eq!(old.first_difference(&calendar("allday"), at("03-05 10:00")), Some(at("03-05 10:00")));
-    edited.valid_through = Some("2024-12-31".to_owned());
-    assert_eq!(old.first_difference(&compile(&edited), at("03-05 10:00")), Some(at("2025-01-01T00:00:00+08:00")));
+fn case_25_what_passed_already_changes_nothing() {
+    let mut clock = mall("03-05 20:00", 4 * HOUR);
+    let mut edited = spec("mall");
+    edited.overrides.insert("2024-03-04".to_owned(), Vec::new());
+    apply(&mut clock, "03-05 21:00", &Happening::Recalendar(compile(&edited)));
+    assert_eq!((clock.state.used_seconds, clock.state.due_at), (HOUR, Some(at("03-06 12:00"))));
+}
+
+#[test]
+fn case_28_what_is_restored_has_used_and_missed_what_it_had() {
+    let mut clock = mall("03-05 10:00", 4 * HOUR);
+    ignores(&mut clock, "03-05 10:30", &Happening::Restore);
+    apply(&mut clock, "03-05 11:00", &Happening::Cancel);
+    apply(&mut clock, "03-06 11:00", &Happening::Restore);
+    let state = &clock.state;
+    assert_eq!((state.phase, state.used_seconds, state.due_at), (Phase::Running, HOUR, Some(at("03-06 14:00"))));
+    assert_eq!((state.episode, state.breach), (0, None));
+    apply(&mut clock, "03-06 15:00", &Happening::Cancel);
+    apply(&mut clock, "03-07 15:00", &Happening::Restore);
+    assert_eq!((clock.state.used_seconds, clock.state.due_at), (5 * HOUR, None));
+    assert_eq!(clock.state.breach, Some(late("03-06 14:00")));
+    assert_eq!(Standing::of(&clock, at("03-07 16:00")), Standing::OpenLate);
 }
 
 #[test]

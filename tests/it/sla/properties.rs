@@ -188,6 +188,8 @@ fn events() -> impl Strategy<Value = Life> {
         2 => Just(Happening::Reopen),
         2 => (0_i64..400_000).prop_map(|seconds| Happening::Retarget { seconds }),
         1 => Just(Happening::Recalendar(compile(&daily("Asia/Shanghai", &[("10:00", "22:00")])))),
+        1 => Just(Happening::Cancel),
+        2 => Just(Happening::Restore),
         1 => Just(Happening::Breach),
         1 => Just(Happening::Excuse),
     ];

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{clocks, jobs, minutes, named, second_mall, sound};
+use super::{change_repairs, clocks, create, jobs, minutes, named, second_mall, sound};
 use crate::both;
 use crate::support::{Client, Reply, TestApp, path};
 
@@ -76,6 +76,85 @@ both! {
         let nothing = json!({ "rank": 300, "kinds": ["repair"], "no_standard": true });
         let none = try_it(&li, &standard, json!({ "standard": nothing })).await;
         assert_eq!(counts(&none), [3, 6, 1, 0], "what promises nothing breaks nothing");
+    }
+
+    async fn what_nothing_measured_can_be_promised_on_trial(t: TestApp) {
+        change_repairs(&t, |spec| spec["promises"] = json!([spec["promises"][1]])).await;
+        let [first, second, third] = three(&t).await;
+        t.staff("mei").await.post(&format!("{first}/assign"), json!({ "department_id": t.department("engineering").await }))
+            .await.is(200);
+        t.staff("mei").await.post(&format!("{second}/resolve"), json!({ "result": "好了" })).await.is(200);
+        minutes(&t, 60).await;
+        let li = t.staff("li").await;
+        let standard = named(&li, "standards", &t.site().await, "报修").await;
+        let mut spec = standard["spec"].clone();
+        let promise = |clock: &str, seconds: i64| json!({ "clock": clock, "seconds": seconds, "calendar": "wall_clock" });
+        spec["promises"].as_array_mut().expect("promises").extend([promise("resolution", 3 * 3600), promise("dept_accept", 1800)]);
+        let tried = try_it(&li, &standard, json!({ "standard": spec })).await;
+        assert_eq!((&tried.is(200).json["tickets"], &tried.json["clocks"]), (&json!(3), &json!(3 + 3 + 1)));
+        let late = |number: &str, ticket: &str, clock: &str, at: &str| {
+            let (number, id, _, at) = shift(number, ticket, at);
+            (number, id, clock.to_owned(), at)
+        };
+        // The second was done on time; the department has had the first for an hour.
+        assert_eq!(shifted(&tried, "gained"), [
+            late("R000001", &first, "resolution", "2026-11-22T05:00:00.000Z"),
+            late("R000001", &first, "dept_accept", "2026-11-22T05:30:00.000Z"),
+            late("R000003", &third, "resolution", "2026-11-22T05:00:00.000Z"),
+        ]);
+    }
+
+    async fn waits_that_would_not_have_been_allowed_count(t: TestApp) {
+        let wang = t.staff("wang").await;
+        let lin = t.shopper("xiaolin").await;
+        let ticket = path(&lin.post("/api/v1/repairs", json!({ "scene": t.scenes().lamp, "description": "灯不亮" })).await);
+        let wish = json!({ "assignee_id": t.staff_id("wang").await });
+        t.staff("mei").await.post(&format!("{ticket}/assign"), wish).await.is(200);
+        wang.act(&format!("{ticket}/start")).await.is(200);
+        wang.post(&format!("{ticket}/pause"), json!({ "reason": "weather" })).await.is(200);
+        minutes(&t, 300).await;
+        let li = t.staff("li").await;
+        let standard = named(&li, "standards", &t.site().await, "报修").await;
+        // Three hours, of which nothing is used, one is used after a wait of four, or five are.
+        let gained = async |pauses: Value| {
+            let mut spec = standard["spec"].clone();
+            spec["promises"] = json!([{ "clock": "resolution", "seconds": 7200, "calendar": "wall_clock" }]);
+            spec["pauses"] = pauses;
+            shifted(&try_it(&li, &standard, json!({ "standard": spec })).await, "gained")
+        };
+        let may_wait = |reason: &str, hours: i64| json!([{
+            "reason": reason, "longest_seconds": hours * 3600, "most": 1, "evidence": "none"
+        }]);
+        assert_eq!(gained(may_wait("weather", 72)).await, vec![]);
+        assert_eq!(gained(may_wait("weather", 4)).await, vec![]);
+        let late = |at: &str| {
+            let (number, id, _, at) = shift("R000001", &ticket, at);
+            vec![(number, id, "resolution".to_owned(), at)]
+        };
+        assert_eq!(gained(may_wait("weather", 2)).await, late("2026-11-22T06:00:00.000Z"));
+        assert_eq!(gained(may_wait("waiting_parts", 72)).await, late("2026-11-22T04:00:00.000Z"));
+    }
+
+    async fn what_a_standard_would_match_is_tried_as_well(t: TestApp) {
+        let [first, second, third] = three(&t).await;
+        let (li, site) = (t.staff("li").await, t.site().await);
+        let repairs = named(&li, "standards", &site, "报修").await;
+        // It would no longer match any of them, and nothing else would.
+        let mut narrow = repairs["spec"].clone();
+        narrow["severities"] = json!(["major"]);
+        let narrow = try_it(&li, &repairs, json!({ "standard": narrow })).await;
+        assert_eq!(shifted(&narrow, "lost"), [shift("R000003", &third, "2026-11-22T04:00:00.000Z")]);
+        // One that matched nothing would take them over.
+        let other = create(&li, "standards", &site, "试用", &json!({
+            "rank": 901, "kinds": ["inquiry"],
+            "promises": [{ "clock": "first_response", "seconds": 60, "calendar": "wall_clock" }],
+        })).await;
+        let mut wide = other.is(201).json["spec"].clone();
+        wide["kinds"] = json!(["repair"]);
+        let wide = try_it(&li, &other.json, json!({ "standard": wide })).await;
+        assert_eq!((&wide.is(200).json["tickets"], &wide.json["breaches_after"]), (&json!(3), &json!(3)));
+        let at = "2026-11-22T02:01:00.000Z";
+        assert_eq!(shifted(&wide, "gained"), [shift("R000001", &first, at), shift("R000002", &second, at)]);
     }
 
     async fn other_opening_hours_can_be_tried_too(t: TestApp) {

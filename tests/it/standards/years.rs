@@ -54,6 +54,25 @@ both! {
         assert_eq!(spec["overrides"], json!({ "2027-01-01": hours() }), "what the site decided for itself stays");
     }
 
+    /// Nobody knows of a year what they do not know of the one before.
+    async fn a_year_counts_once_the_year_before_it_is_known(t: TestApp) {
+        let (li, site) = (t.staff("li").await, t.site().await);
+        let mut spec = office();
+        spec["valid_through"] = json!("2026-12-31");
+        let office = create(&li, "calendars", &site, "办公室", &spec).await.id();
+        let known_through = async |year: i32| {
+            let body = json!({ "holidays": [format!("{year}-01-01")], "makeup_hours": [] });
+            let imported = li.post(&format!("/api/v1/calendars/{office}/years/{year}"), body).await;
+            imported.is(200).json["spec"]["valid_through"].clone()
+        };
+        assert_eq!(known_through(2028).await, "2026-12-31");
+        let ask = json!({ "calendar_id": office, "start": "2026-12-31T17:30:00+08:00", "target_seconds": 3600 });
+        let due = li.post("/api/v1/sla/preview", ask).await;
+        assert_eq!((&due.is(200).json["due_at"], &due.json["provisional"]), (&json!("2027-01-01T01:30:00.000Z"), &json!(true)));
+        assert_eq!(known_through(2027).await, "2027-12-31");
+        assert_eq!(known_through(2028).await, "2028-12-31");
+    }
+
     async fn a_list_that_cannot_be_used_is_refused_where_it_is_wrong(t: TestApp) {
         let (li, site) = (t.staff("li").await, t.site().await);
         let made = create(&li, "calendars", &site, "办公室", &office()).await;
@@ -79,7 +98,11 @@ both! {
             (no_makeup_day, "/makeup_hours/0/open", "time_malformed"),
             (off(&["2026-01-01", "2027-01-01"]), "/holidays/1", "date_of_other_year"),
             (off(&["2026-02-30"]), "/holidays/0", "date_nonexistent"),
-            (json!({ "makeup_days": ["20260214"], "makeup_hours": hours() }), "/makeup_days/0", "date_malformed"),
+            (json!({ "holidays": [], "makeup_days": ["20260214"], "makeup_hours": hours() }), "/makeup_days/0",
+                "date_malformed"),
+            (json!({ "holidays": ["2026-02-16"], "makeup_days": ["2026-02-14", "2026-02-16"], "makeup_hours": hours() }),
+                "/makeup_days/1", "date_in_both_lists"),
+            (json!({ "makeup_days": ["2026-02-14"], "makeup_hours": hours() }), "/holidays", "field_missing"),
             (off(&["2026-01-01"; 367]), "/holidays", "length_out_of_range"),
             (json!({ "holidays": [] }), "/makeup_hours", "field_missing"),
             (json!({ "days": [], "makeup_hours": [] }), "/days", "field_unknown"),
