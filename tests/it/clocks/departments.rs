@@ -50,9 +50,9 @@ both! {
             of_departments.map(|clock| (clock["kind"].clone(), clock["state"].clone(), clock["due_at"].clone())).collect()
         };
         let running = |kind: &str, due: &str| (json!(kind), json!("running"), at(due));
-        let accept = running("dept_accept", "11-22 11:30");
-        assert_eq!(kinds(&pooled).await, [accept, running("dept_resolve", "11-22 13:00")]);
-        assert_eq!(kinds(&at_work).await, [running("dept_resolve", "11-22 13:00")], "it was taken up before");
+        let accept = running("dept_accept", "11-22 11:40");
+        assert_eq!(kinds(&pooled).await, [accept, running("dept_resolve", "11-22 13:10")]);
+        assert_eq!(kinds(&at_work).await, [running("dept_resolve", "11-22 13:10")], "it was taken up before");
         assert_eq!(kinds(&at_desk).await, []);
     }
 
