@@ -2,6 +2,8 @@
 //!
 //! Every variable is listed in [`VARIABLES`] and in `.env.example`; a test keeps the two equal.
 
+use std::cell::Cell;
+use std::env::VarError;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -159,7 +161,21 @@ impl Config {
             // The error of `dotenvy` quotes the line, which may hold a secret.
             Err(_) => return Err(ConfigError { variable: ".env", reason: "a line is not NAME=value".to_owned() }),
         }
-        Self::from_lookup(overrides, |name| std::env::var(name).ok())
+        let unreadable = Cell::new(None);
+        let read = |name: &'static str| match std::env::var(name) {
+            Ok(value) => Some(value),
+            Err(VarError::NotPresent) => None,
+            Err(VarError::NotUnicode(_)) => {
+                unreadable.set(Some(name));
+                None
+            }
+        };
+        let config = Self::from_lookup(overrides, read);
+        // As absent it would pass for the default: another database, say.
+        match unreadable.get() {
+            Some(variable) => Err(ConfigError { variable, reason: "is not UTF-8".to_owned() }),
+            None => config,
+        }
     }
 
     /// Reads settings from any source; an empty value counts as absent.
@@ -187,8 +203,10 @@ impl Config {
             DatabaseUrl::Postgres(_) => 8 * u32::try_from(cores).unwrap_or(2),
         };
         let public_url: String = vars.or("PUBLIC_URL", format!("http://{listen}"))?;
-        if !public_url.starts_with("https://") && !public_url.starts_with("http://") {
-            let reason = "must start with https:// (or http:// on this machine)".to_owned();
+        let host = public_url.strip_prefix("https://").or_else(|| public_url.strip_prefix("http://"));
+        let is_host = |host: &str| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']);
+        if !host.is_some_and(is_host) {
+            let reason = "must be https:// (or http:// on this machine) and a host, without a path".to_owned();
             return Err(ConfigError { variable: "PUBLIC_URL", reason });
         }
         Ok(Self {

@@ -40,6 +40,7 @@ diesel::table! {
         calendar_id -> Nullable<Key>,
         lead_id -> Nullable<Key>,
         tightened_since -> Nullable<Moment>,
+        version -> Integer,
     }
 }
 
@@ -62,6 +63,7 @@ diesel::table! {
         follow_up_percent -> Nullable<Integer>,
         retired_at -> Nullable<Moment>,
         is_conduct -> Bool,
+        version -> Integer,
     }
 }
 

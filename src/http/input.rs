@@ -20,6 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use super::auth::Proof;
+use super::objects::{self, Named};
 use super::problem::Problem;
 use crate::app::App;
 use crate::error::{Error, FieldError};
@@ -274,16 +275,35 @@ pub fn parse_body<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T, Pro
         }
     })?;
     json.end().map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "json_malformed"))?;
+    check_form::<T>(bytes)?;
     body.validate().map_err(|errors| Problem::fields(flatten("", &errors)))?;
     Ok(body)
+}
+
+/// Refuses what serde takes and nobody meant, where a body may hold any: arrays in the place of objects, and NUL.
+fn check_form<T: DeserializeOwned>(bytes: &[u8]) -> Result<(), Problem> {
+    let has_array = bytes.contains(&b'[');
+    let has_nul = bytes.windows(6).any(|part| part == br"\u0000");
+    if !has_array && !has_nul {
+        return Ok(());
+    }
+    let Ok(value) = serde_json::from_slice(bytes) else { return Ok(()) };
+    if let Some(at) = objects::find_nul(&value) {
+        return Err(Problem::fields(vec![FieldError {
+            pointer: at,
+            code: "text_has_control_characters",
+            params: Vec::new(),
+        }]));
+    }
+    parse_part::<T>("", value).map(drop).map_err(Problem::from)
 }
 
 /// Turns a part of a body whose form another field decides into what it is; `at` is where it lies.
 ///
 /// # Errors
 /// [`Error::Invalid`] naming the field that is not acceptable.
-pub fn parse_part<T: DeserializeOwned>(at: &str, part: &serde_json::Value) -> Result<T, Error> {
-    serde_path_to_error::deserialize(part).map_err(|error| {
+pub fn parse_part<T: DeserializeOwned>(at: &str, part: serde_json::Value) -> Result<T, Error> {
+    serde_path_to_error::deserialize(Named(part)).map_err(|error| {
         let pointer = format!("{at}{}", pointer(error.path()));
         Error::Invalid(vec![field_error(&pointer, &error.inner().to_string())])
     })
@@ -304,6 +324,13 @@ pub fn parse_query<Q: DeserializeOwned + Validate>(query: &str) -> Result<Q, Pro
 
 /// Turns `name=value&…` into what it says, and checks it.
 fn parse_pairs<T: DeserializeOwned + Validate>(pairs: &[u8]) -> Result<T, Vec<FieldError>> {
+    if let Some((name, _)) = form_urlencoded::parse(pairs).find(|(_, value)| value.contains('\0')) {
+        return Err(vec![FieldError {
+            pointer: format!("/{name}"),
+            code: "text_has_control_characters",
+            params: Vec::new(),
+        }]);
+    }
     let fields = serde_urlencoded::Deserializer::new(form_urlencoded::parse(pairs));
     let parsed: T = serde_path_to_error::deserialize(fields).map_err(|error| {
         let path = error.path().to_string();

@@ -71,10 +71,9 @@ impl<K: Hash + Eq + Clone> Limit<K> {
             let wait = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
             let error = Error::TooManyRequests { code: "rate_limited", retry_after_seconds: wait };
             Problem::from(error)
-                .with_header(HeaderName::from_static("ratelimit"), format!("\"default\";r=0;t={wait}"))
                 .with_header(
                     HeaderName::from_static("ratelimit-policy"),
-                    format!("\"default\";q={};w=60", self.per_minute),
+                    format!("\"rate_limited\";q={};w=60", self.per_minute),
                 )
                 .with_header(header::CACHE_CONTROL, "no-store")
         })

@@ -7,6 +7,7 @@ pub mod health;
 pub mod input;
 pub mod limits;
 pub mod metrics;
+mod objects;
 pub mod openapi;
 pub mod output;
 pub mod paging;

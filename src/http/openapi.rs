@@ -136,14 +136,33 @@ impl Modify for Common {
                 (true, item.delete.as_mut()),
             ] {
                 if let Some(operation) = operation {
-                    complete(path, is_change, operation);
+                    let has_version = is_change && answers_with_version(operation, &components.schemas);
+                    complete(path, is_change, has_version, operation);
                 }
             }
         }
     }
 }
 
-fn complete(path: &str, is_change: bool, operation: &mut Operation) {
+/// Whether an operation answers with something that counts its changes.
+fn answers_with_version(operation: &Operation, schemas: &BTreeMap<String, RefOr<Schema>>) -> bool {
+    let answers = operation.responses.responses.values().filter_map(|response| match response {
+        RefOr::T(response) => match response.content.get("application/json")? {
+            RefOr::T(content) => content.schema.as_ref(),
+            RefOr::Ref(_) => None,
+        },
+        RefOr::Ref(_) => None,
+    });
+    let named = answers.filter_map(|schema| match schema {
+        RefOr::Ref(to) => schemas.get(to.ref_location.rsplit('/').next()?),
+        RefOr::T(_) => None,
+    });
+    named
+        .into_iter()
+        .any(|schema| matches!(schema, RefOr::T(Schema::Object(object)) if object.properties.contains_key("version")))
+}
+
+fn complete(path: &str, is_change: bool, has_version: bool, operation: &mut Operation) {
     let has_security = operation.security.as_ref().is_some_and(|security| !security.is_empty());
     let has_id = path.contains("{id}");
     let has_body = operation.request_body.is_some();
@@ -152,7 +171,8 @@ fn complete(path: &str, is_change: bool, operation: &mut Operation) {
             schema.min_length(Some(1)).max_length(Some(64)).pattern(Some("^[!-~]{1,64}$"))
         });
     }
-    if is_change && has_id && path.starts_with("/api/v1/tickets/") {
+    let takes_version = has_id && has_version;
+    if takes_version {
         add_header(
             operation,
             "If-Match",
@@ -178,7 +198,7 @@ fn complete(path: &str, is_change: bool, operation: &mut Operation) {
     }
     if is_change {
         codes.extend([(408, "The body came too slowly"), (409, "Not as things stand")]);
-        if has_id {
+        if takes_version {
             codes.push((412, "Not the newest version"));
         }
     }

@@ -183,6 +183,10 @@ impl From<&Error> for Problem {
                 params: vec![("seconds", retry_after_seconds.to_string())],
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, code)
                     .with_header(header::RETRY_AFTER, retry_after_seconds.to_string())
+                    .with_header(
+                        HeaderName::from_static("ratelimit"),
+                        format!("\"{code}\";r=0;t={retry_after_seconds}"),
+                    )
             },
             Error::Unavailable { code, retry_after_seconds } => Self::new(StatusCode::SERVICE_UNAVAILABLE, code)
                 .with_header(header::RETRY_AFTER, retry_after_seconds.to_string()),

@@ -99,9 +99,15 @@ pub struct DepartmentView {
     tightened_since: Option<Instant>,
     /// Who works there and may be given work.
     members: Vec<StaffMember>,
+    /// Counts edits; the `ETag`.
+    version: i32,
 }
 
-impl Answer for DepartmentView {}
+impl Answer for DepartmentView {
+    fn version(&self) -> Option<i32> {
+        Some(self.version)
+    }
+}
 
 impl DepartmentView {
     pub(super) fn new(department: Department, staff: &[StaffMember]) -> Self {
@@ -113,6 +119,7 @@ impl DepartmentView {
             calendar_id: department.calendar_id,
             lead_id: department.lead_id,
             tightened_since: department.tightened_since,
+            version: department.version,
         }
     }
 }
@@ -153,9 +160,15 @@ pub struct CategoryView {
     follow_up_percent: Option<i32>,
     /// Whether it takes nothing new any more.
     retired: bool,
+    /// Counts edits; the `ETag`.
+    version: i32,
 }
 
-impl Answer for CategoryView {}
+impl Answer for CategoryView {
+    fn version(&self) -> Option<i32> {
+        Some(self.version)
+    }
+}
 
 impl From<Category> for CategoryView {
     fn from(category: Category) -> Self {
@@ -174,6 +187,7 @@ impl From<Category> for CategoryView {
             follow_up: category.follow_up,
             follow_up_percent,
             retired,
+            version: category.version,
         }
     }
 }

@@ -135,6 +135,7 @@ pub fn add(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: AddCategory) -
         follow_up_percent: None,
         retired_at: None,
         is_conduct: false,
+        version: 1,
     };
     shape(tx, &mut row, &known, category)?;
     repo::insert_category(tx.conn, &row)?;
@@ -144,7 +145,7 @@ pub fn add(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: AddCategory) -
 /// Changes a category.
 ///
 /// # Errors
-/// As [`add`].
+/// [`Error::PreconditionFailed`]; as [`add`].
 pub fn update(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: UpdateCategory) -> Result<CategoryView, Error> {
     let UpdateCategory { category, retired } = command;
     let missing = || Error::NotFound("category_not_found");
@@ -153,8 +154,10 @@ pub fn update(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: UpdateCateg
         return Err(missing());
     }
     repo::lock_site(tx.conn, row.site_id)?;
+    target.check(row.version)?;
     let known = service::categories(tx, row.site_id)?;
     shape(tx, &mut row, &known, category)?;
+    row.version += 1;
     row.retired_at = if retired { row.retired_at.or(Some(tx.now)) } else { None };
     repo::update_category(tx.conn, &row)?;
     Ok(row.into())

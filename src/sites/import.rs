@@ -137,9 +137,17 @@ pub fn import(tx: &mut Tx<'_>, file: &MallFile) -> Result<Site, Error> {
     for line in departments {
         let id = known.id(tx, &known.departments, &line.code);
         let (code, name) = (line.code.clone(), line.name.clone());
-        let (calendar_id, lead_id, tightened_since) = (None, None, None);
-        let created_at = tx.now;
-        let row = Department { id, site_id: site.id, code, name, created_at, calendar_id, lead_id, tightened_since };
+        let row = Department {
+            id,
+            site_id: site.id,
+            code,
+            name,
+            created_at: tx.now,
+            calendar_id: None,
+            lead_id: None,
+            tightened_since: None,
+            version: 1,
+        };
         repo::upsert_department(tx.conn, &row)?;
         department_ids.insert(line.code.clone(), id);
     }
@@ -303,6 +311,7 @@ fn import_categories(
             follow_up_percent: None,
             retired_at: None,
             is_conduct: line.conduct,
+            version: 1,
         };
         repo::upsert_category(tx.conn, &row)?;
         ids.insert(line.code.clone(), row.id);

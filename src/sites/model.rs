@@ -80,6 +80,8 @@ pub struct Department {
     pub lead_id: Option<Id>,
     /// Since when its tickets are held to the tightened ladder of their standard.
     pub tightened_since: Option<Instant>,
+    /// Counts edits.
+    pub version: i32,
 }
 
 /// What a matter can be about, in a tree of its own for each site and kind.
@@ -115,6 +117,8 @@ pub struct Category {
     pub retired_at: Option<Instant>,
     /// Whether it is about how somebody behaved.
     pub is_conduct: bool,
+    /// Counts edits.
+    pub version: i32,
 }
 
 text_enum! {

@@ -38,11 +38,15 @@ pub(super) fn find_department_anywhere(conn: &mut DbConn, id: Id) -> QueryResult
     departments::table.find(id).select(Department::as_select()).first(conn).optional()
 }
 
-pub(super) fn update_department(conn: &mut DbConn, department: &Department) -> QueryResult<()> {
-    diesel::update(departments::table.find(department.id))
-        .set((departments::calendar_id.eq(department.calendar_id), departments::lead_id.eq(department.lead_id)))
+/// When a department works and who answers for it; 0 if somebody else has changed it since it was read.
+pub(super) fn update_department(conn: &mut DbConn, department: &Department) -> QueryResult<usize> {
+    diesel::update(departments::table.find(department.id).filter(departments::version.eq(department.version)))
+        .set((
+            departments::calendar_id.eq(department.calendar_id),
+            departments::lead_id.eq(department.lead_id),
+            departments::version.eq(department.version + 1),
+        ))
         .execute(conn)
-        .map(drop)
 }
 
 /// Since when a department is tightened. On PostgreSQL that does not change before this transaction ends.

@@ -197,7 +197,7 @@ pub fn department(tx: &mut Tx<'_>, site_id: Id, id: Id) -> Result<Department, Er
 ///
 /// # Errors
 /// [`Error::NotFound`] for departments of sites the caller does not lead, and for calendars of others;
-/// [`Error::Rule`] `assignee_not_in_department` for a lead who does not work there.
+/// [`Error::Rule`] `assignee_not_in_department` for a lead who does not work there; [`Error::PreconditionFailed`].
 pub fn update_department(
     tx: &mut Tx<'_>,
     lead: &Lead,
@@ -217,8 +217,12 @@ pub fn update_department(
     if lead_id.is_some_and(|id| !staff.iter().any(|m| m.id == id && m.department_id == Some(found.id))) {
         return Err(Error::rule("assignee_not_in_department"));
     }
+    target.check(found.version)?;
     (found.calendar_id, found.lead_id) = (calendar_id, lead_id);
-    repo::update_department(tx.conn, &found)?;
+    if repo::update_department(tx.conn, &found)? == 0 {
+        return Err(Error::PreconditionFailed);
+    }
+    found.version += 1;
     Ok(DepartmentView::new(found, &staff))
 }
 

@@ -249,7 +249,7 @@ fn happening(at: &str, asked: &AskEvent) -> Result<Happening, Error> {
         }
         PreviewEvent::Calendar => {
             let at = format!("{at}/arg");
-            Happening::Recalendar(compile(&at, &input::parse_part(&at, &asked.arg)?)?)
+            Happening::Recalendar(compile(&at, &input::parse_part(&at, asked.arg.clone())?)?)
         }
     })
 }

@@ -77,6 +77,37 @@ both! {
         assert_eq!(tickets(&lin).await, 0);
     }
 
+    /// A body means what it says by the names of its fields, whatever the order in which we declare them.
+    async fn an_array_is_no_object(t: TestApp) {
+        let lin = t.shopper("xiaolin").await;
+        let array = async |path: &str, body: Value| t.anyone().post(path, body).await;
+        let code = json!(["demo:xiaolin"]);
+        array("/api/v1/auth/wechat", code).await.refused_field("", "value_malformed");
+        array("/api/v1/auth/password", json!(["mei", "x", "y"])).await.refused_field("", "value_malformed");
+        let mut body = json!({ "scene": t.scenes().lamp, "description": "灯不亮", "contact": ["林", "13800001234"] });
+        lin.post(REPAIRS, body.clone()).await.refused_field("/contact", "value_malformed");
+        body["contact"] = json!({ "name": "林" });
+        let ticket = lin.post(REPAIRS, body).await.is(201).id();
+        lin.post(&format!("/api/v1/tickets/{ticket}/reply"), json!(["快点来"])).await.refused_field("", "value_malformed");
+        lin.post(&format!("/api/v1/tickets/{ticket}/cancel"), json!(["不用了"])).await.refused_field("", "value_malformed");
+        let mei = t.staff("mei").await;
+        mei.post(&format!("/api/v1/tickets/{ticket}/accept"), json!([])).await.refused_field("", "value_malformed");
+        assert_eq!(mei.get(&format!("/api/v1/tickets/{ticket}")).await.json["status"], "new");
+    }
+
+    /// PostgreSQL stores no NUL, so none gets as far, in whatever kind of field.
+    async fn nul_is_refused_where_it_stands(t: TestApp) {
+        let (lin, li) = (t.shopper("xiaolin").await, t.staff("li").await);
+        let code = "text_has_control_characters";
+        lin.post("/api/v1/rentals", json!({ "scene": "\0" })).await.refused_field("/scene", code);
+        let found = json!({ "scene": "U\u{0}1", "category": "umbrella", "description": "伞" });
+        lin.post("/api/v1/found_items", found).await.refused_field("/scene", code);
+        lin.post(REPAIRS, json!({ "scene": t.scenes().lamp, "description": "灯", "a/b": ["\0"] })).await
+            .refused_field("/a~1b", "field_unknown");
+        li.get("/api/v1/rental/units?code=%00").await.refused_field("?code", code);
+        assert_eq!(lin.get("/api/v1/scan/%00").await.status, 404);
+    }
+
     async fn an_unknown_value_is_told_the_known_ones(t: TestApp) {
         let lin = t.shopper("xiaolin").await;
         let body = json!({ "scene": t.scenes().lamp, "description": "灯不亮", "priority": "yesterday" });

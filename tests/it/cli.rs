@@ -1,5 +1,7 @@
 //! The program as an operator meets it.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -38,6 +40,9 @@ fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
         ("RATE_LIMIT_PER_MINUTE", "-1"),
         ("TRUST_PROXY", "perhaps"),
         ("LOG_FORMAT", "xml"),
+        ("PUBLIC_URL", "desk.example.com"),
+        ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "https://desk.example.com/yijian"),
     ] {
         let output = yijian(folder.path(), &["migrate"], &[(variable, value)]);
         let said = text(&output.stderr);
@@ -46,6 +51,10 @@ fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
         assert!(said.contains(variable), "{said}");
         assert!(!said.contains("short secret"), "{said}");
     }
+    let mut unreadable = Command::new(env!("CARGO_BIN_EXE_yijian"));
+    unreadable.current_dir(folder.path()).arg("migrate").env("DATABASE_URL", OsStr::from_bytes(b"\xff\xfe"));
+    let output = unreadable.output().expect("it runs");
+    assert!(!output.status.success() && text(&output.stderr).contains("DATABASE_URL"), "{}", text(&output.stderr));
     let one = yijian(folder.path(), &["migrate"], &[("WECHAT_APP_ID", "wx0123456789abcdef")]);
     assert!(text(&one.stderr).contains("WECHAT_APP_SECRET"));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

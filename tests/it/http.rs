@@ -213,8 +213,8 @@ both! {
             refused.refused(429, "rate_limited");
             let wait: u64 = refused.header("retry-after").expect("Retry-After").parse().expect("seconds");
             assert!((1..=20).contains(&wait), "{wait} s");
-            assert_eq!(refused.header("ratelimit"), Some(format!("\"default\";r=0;t={wait}").as_str()));
-            assert_eq!(refused.header("ratelimit-policy"), Some("\"default\";q=3;w=60"));
+            assert_eq!(refused.header("ratelimit"), Some(format!("\"rate_limited\";r=0;t={wait}").as_str()));
+            assert_eq!(refused.header("ratelimit-policy"), Some("\"rate_limited\";q=3;w=60"));
         }
         chen.get("/api/v1/me").await.is(200);
         t.anyone().get("/api/v1/sites").await.is(200);

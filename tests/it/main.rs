@@ -28,6 +28,7 @@ mod concerned;
 mod contact;
 mod crash;
 mod crowds;
+mod database;
 mod deciding;
 mod demo_year;
 mod desk;

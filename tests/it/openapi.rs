@@ -188,6 +188,10 @@ both! {
         for file in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js"] {
             t.anyone().get(&format!("/docs/{file}")).await.is(200);
         }
+        // On other hosts than this machine the page would load a badge of a validator elsewhere.
+        let script = t.anyone().get("/docs/swagger-initializer.js").await;
+        let script = String::from_utf8_lossy(&script.is(200).body).into_owned();
+        assert!(script.contains("\"validatorUrl\": \"none\""), "{script}");
     }
 
     /// Alive, ready, measurable.

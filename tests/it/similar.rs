@@ -1,6 +1,7 @@
 //! The same trouble once more, and many reports of one thing.
 
 use jiff::SignedDuration;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::both;
@@ -240,6 +241,14 @@ both! {
         p.li.put(&one, body(json!({ "parent_id": repair }))).await.refused(422, "category_parent_unfit");
         p.li.put(&one, body(json!({ "follow_up": "sample" }))).await
             .refused_field("/category/follow_up_percent", "follow_up_percent_unfit");
+        let stale = |path: &str, body: Value| p.li.request(Method::PUT, path).header("If-Match", "\"9\"").json(&body);
+        p.li.send(stale(&one, body(json!({})))).await.refused(412, "version_stale");
+        let fresh = p.li.request(Method::PUT, &one).header("If-Match", "\"1\"").json(&body(json!({})));
+        let saved = p.li.send(fresh).await;
+        assert_eq!((&saved.is(200).json["version"], saved.header("etag")), (&json!(2), Some("\"2\"")));
+        let department = format!("/api/v1/departments/{}", p.engineering);
+        p.li.send(stale(&department, json!({}))).await.refused(412, "version_stale");
+        assert_eq!(p.li.put(&department, json!({})).await.is(200).json["version"].as_i64().map(|version| version > 1), Some(true));
         let mut retired = body(json!({}));
         retired["retired"] = json!(true);
         p.li.put(&one, retired).await.is(200);

@@ -1,0 +1,2 @@
+ALTER TABLE categories DROP COLUMN version;
+ALTER TABLE departments DROP COLUMN version;
