@@ -5,7 +5,8 @@
 //!   from now on.
 //! - A breach stays, also when the new target would have been kept.
 //! - What is dangerous is major, and as fast as its category says, from the moment it is known to be: nobody needs to ask
-//!   for it, and it cannot be made less. A ticket that waits cannot become major: it must go on first.
+//!   for it, and it cannot be made less. A ticket that waits cannot become major: it must go on first. A complaint goes on
+//!   at that moment, because nothing so grave waits for somebody to say so.
 //! - What turns out to be about something else is looked at as if it had just come in: it may be like others.
 
 use super::commands::RegradeTicket;
@@ -80,7 +81,7 @@ pub(crate) struct Regard {
 /// As [`regrade`].
 pub(crate) fn regard(tx: &mut Tx<'_>, step: &mut Step, staff: &Staff, to: Regard) -> Result<bool, Error> {
     let Regard { priority, severity, category_id } = to;
-    let ticket = step.ticket.clone();
+    let mut ticket = step.ticket.clone();
     if let Some(id) = category_id {
         let chosen = sites::service::category(tx, ticket.site_id, ticket.kind, id)?;
         if chosen.retired_at.is_some() && category_id != ticket.category_id {
@@ -112,7 +113,13 @@ pub(crate) fn regard(tx: &mut Tx<'_>, step: &mut Step, staff: &Staff, to: Regard
         return Err(Error::Forbidden("grade_needs_lead"));
     }
     if new_severity == Severity::Major && ticket.status == Status::Paused {
-        return Err(Error::rule("regrade_while_paused"));
+        if ticket.kind != Kind::Complaint {
+            return Err(Error::rule("regrade_while_paused"));
+        }
+        let same = Target { id: ticket.id, expected_version: None };
+        begin(tx, staff, same, Action::Resume)?.write(tx)?;
+        *step = begin(tx, staff, same, Action::Regrade)?;
+        ticket = step.ticket.clone();
     }
     let mut matter = Matter {
         kind: ticket.kind,
