@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::both;
 use crate::complaints::{actions, ask, category, complain, follow_up, investigation};
 use crate::standards::sound;
-use crate::support::{Client, People, timeline};
+use crate::support::{Client, People, timeline, told};
 
 async fn resolve(who: &Client, ticket: &str) {
     who.post(&format!("{ticket}/resolve"), json!({ "result": "已处理" })).await.is(200);
@@ -89,20 +89,23 @@ both! {
         for (action, body) in [("grade", group), ("regrade", danger)] {
             let (complaint, ticket) = complain(&t, &p.lin, "complaint-facility", "扶梯把手松了").await;
             p.mei.act(&format!("{ticket}/accept")).await.is(200);
-            p.mei.act(&format!("{ticket}/start")).await.is(200);
-            p.mei.post(&format!("{ticket}/pause"), json!({ "reason": "weather" })).await.is(200);
+            p.mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": p.wang_id })).await.is(200);
+            p.wang.act(&format!("{ticket}/start")).await.is(200);
+            p.wang.post(&format!("{ticket}/pause"), json!({ "reason": "weather" })).await.is(200);
             // Said to be no graver than it is, it waits on; and who may not say it, wakes nothing.
             let normal = json!({ "grade": "normal", "reason": "只是松动" });
             assert_eq!(p.mei.post(&format!("{complaint}/grade"), normal).await.is(200).json["status"], "paused");
             let path = if action == "grade" { format!("{complaint}/grade") } else { format!("{ticket}/regrade") };
-            p.wang.post(&path, body.clone()).await.refused(404, "ticket_not_found");
+            p.wang.post(&path, body.clone()).await.refused(403, "action_not_yours");
+            assert!(!told(&p.wang, &ticket).await.contains(&"pause_ended".to_owned()));
             let grave = p.mei.post(&path, body).await;
             assert_eq!((&grave.is(200).json["status"], &grave.json["severity"], &grave.json["pause_reason"]),
                 (&json!("in_progress"), &json!("major"), &Value::Null), "{action}");
+            assert!(told(&p.wang, &ticket).await.contains(&"pause_ended".to_owned()), "he goes on");
             let clock = resolution(&p.mei, &ticket).await;
             assert_eq!((&clock["state"], &clock["target_seconds"]), (&json!("running"), &json!(48 * 3600)), "{action}");
             assert_eq!(actions(&p.mei, &ticket).await,
-                ["open", "accept", "start", "pause", "regrade", "resume", "regrade"], "{action}");
+                ["open", "accept", "assign", "start", "pause", "regrade", "resume", "regrade"], "{action}");
             p.mei.post(&format!("{ticket}/pause"), json!({ "reason": "weather" })).await.refused(422, "pause_major");
         }
         // When the wait would have ended, nothing is woken twice.
