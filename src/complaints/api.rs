@@ -256,7 +256,8 @@ async fn get_complaint(app: Data<App>, query: Query<SignedIn, NoFields>) -> Resu
 
 /// Decide how grave a complaint is
 ///
-/// A major one is told to the supervisor at once, cannot wait, and needs an investigation before it closes.
+/// A major one is told to the supervisor at once, cannot wait (what waits goes on), and needs an investigation before it
+/// closes. Only a supervisor makes it less.
 #[utoipa::path(tag = "complaints", params(PathId), security(("bearer" = [])),
     request_body = GradeComplaint, responses((status = 200, description = "The complaint", body = ComplaintView)))]
 #[post("/complaints/{id}/grade")]
@@ -266,7 +267,8 @@ async fn grade_complaint(app: Data<App>, command: Command<Staff, GradeComplaint>
 
 /// Write down what was found out
 ///
-/// The requester does not see it. Written again, the newest counts; the timeline keeps all.
+/// The requester does not see it. Written again, the newest counts; the timeline keeps all. Opened again, a major
+/// complaint needs a new one before it closes.
 #[utoipa::path(tag = "complaints", params(PathId), security(("bearer" = [])),
     request_body = InvestigateComplaint, responses((status = 200, description = "The complaint", body = ComplaintView)))]
 #[post("/complaints/{id}/investigate")]

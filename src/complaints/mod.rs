@@ -8,6 +8,7 @@
 pub mod about;
 pub mod api;
 pub mod deciding;
+pub mod finding_out;
 pub mod grading;
 pub mod model;
 pub mod regulator;

@@ -112,11 +112,3 @@ pub struct Complaint {
     /// How many legal working days it gives.
     pub regulator_working_days: Option<i32>,
 }
-
-impl Complaint {
-    /// Whether facts, cause, responsibility and measures are written down.
-    #[must_use]
-    pub const fn is_investigated(&self) -> bool {
-        self.investigated_at.is_some()
-    }
-}

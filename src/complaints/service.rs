@@ -4,7 +4,8 @@
 //! - How grave it is, rules propose and a person decides, with a reason; each decision stays on the timeline. What is
 //!   dangerous by its category is major from the start and stays so.
 //! - The supervisor and who leads the department are told of a major one at once.
-//! - Only a supervisor makes a major one less.
+//! - Only a supervisor makes a major one less, also if it stays major: that nobody can be hurt any more is no agent's word
+//!   alone.
 //! - Nobody complains about themselves.
 
 use std::collections::HashSet;
@@ -12,6 +13,7 @@ use std::collections::HashSet;
 use jiff::SignedDuration;
 
 use super::api::{FileComplaint, GradeComplaint};
+use super::finding_out::end_if_taken_back;
 use super::grading::{self, Facts};
 use super::model::{Complaint, Grade};
 use super::views::{ComplaintDetails, ComplaintView, FiledComplaint};
@@ -34,7 +36,6 @@ use crate::tickets::regrade::{Regard, regard};
 use crate::tickets::service::{self as tickets, NewMatter};
 use crate::tickets::step;
 use crate::tickets::views::TicketView;
-use crate::tickets::work;
 use crate::values::{Id, Instant};
 
 /// What happened longer ago is not complained about any more: after three years a claim is barred (Civil Code art. 188).
@@ -261,7 +262,7 @@ pub(super) fn show(
 ///
 /// # Errors
 /// [`Error::Forbidden`] `grade_needs_lead`; [`Error::Rule`] `regrade_nothing` if that was decided already,
-/// `regrade_dangerous`, `regrade_while_paused`; as [`step::begin`].
+/// `regrade_dangerous`; as [`step::begin`].
 pub fn grade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GradeComplaint) -> Result<ComplaintView, Error> {
     let GradeComplaint { grade, reason } = command;
     let mut step = step::begin(tx, staff, target, Action::Regrade)?;
@@ -274,6 +275,9 @@ pub fn grade(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: GradeCompl
     }
     if grade != Grade::MajorSafety && category_of(tx, &step.ticket)?.is_some_and(|category| category.is_safety) {
         return Err(Error::rule("regrade_dangerous"));
+    }
+    if grade < before && !staff.role_at(step.ticket.site_id).is_lead() {
+        return Err(Error::Forbidden("grade_needs_lead"));
     }
     if grade.severity() != step.ticket.severity {
         regard(tx, &mut step, staff, Regard { severity: Some(grade.severity()), ..Regard::default() })?;
@@ -314,50 +318,6 @@ pub(crate) fn follow_regrade(tx: &mut Tx<'_>, staff: &Staff, ticket: &Ticket, is
     repo::update(tx.conn, &complaint)?;
     end_if_taken_back(tx, ticket.id)?;
     if complaint.grade == Grade::Normal { Ok(()) } else { tell_major(tx, ticket) }
-}
-
-/// Whether a major complaint still lacks its investigation; other tickets need none.
-///
-/// # Errors
-/// As the database.
-pub(crate) fn lacks_investigation(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
-    if ticket.kind != Kind::Complaint || ticket.severity != Severity::Major {
-        return Ok(false);
-    }
-    Ok(!row_of(tx, ticket.id)?.is_investigated())
-}
-
-/// Whether a complaint is major or somebody may have been hurt, and what happened is not written down yet: that is found
-/// out whatever the person wants.
-///
-/// # Errors
-/// As the database.
-pub(crate) fn must_be_found_out(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
-    Ok(lacks_investigation(tx, ticket)? || deciding::is_danger_undecided(tx, ticket)?)
-}
-
-/// Whether the person took back an open complaint that goes on until it is found out.
-///
-/// # Errors
-/// As the database.
-pub(crate) fn is_taken_back(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<bool, Error> {
-    if ticket.kind != Kind::Complaint || !ticket.is_open {
-        return Ok(false);
-    }
-    let Some(at) = record::last_done_at(tx, ticket.id, Action::Cancel)? else { return Ok(false) };
-    Ok(record::last_done_at(tx, ticket.id, Action::Reopen)?.is_none_or(|again| again < at))
-}
-
-/// What was taken back is over once it is found out, or known to be neither major nor dangerous.
-///
-/// # Errors
-/// As the database.
-pub(super) fn end_if_taken_back(tx: &mut Tx<'_>, ticket_id: Id) -> Result<(), Error> {
-    let ticket = record::lock(tx, ticket_id)?;
-    if is_taken_back(tx, &ticket)? && !must_be_found_out(tx, &ticket)? {
-        work::end_taken_back(tx, ticket_id)?;
-    }
-    Ok(())
 }
 
 /// Which of some tickets complain about a person: they are not to see them.

@@ -9,8 +9,9 @@
 //! - What is simple can be answered on the spot; what is major cannot.
 
 use super::api::{AgreeOnComplaint, ConcludeComplaint, InvestigateComplaint, OfferOnComplaint, SettleComplaint};
+use super::finding_out::end_if_taken_back;
 use super::model::{Complaint, Outcome};
-use super::service::{end_if_taken_back, row_of, show};
+use super::service::{row_of, show};
 use super::views::ComplaintView;
 use super::{about, repo};
 use crate::accounts::model::{Actor, SignedIn, Staff};

@@ -153,6 +153,12 @@ pub fn count_apart(attempts: &[Attempt]) -> (usize, Option<Instant>) {
     })
 }
 
+/// Whether the lot falls on a matter of which so many percent are asked about, when the dice show 0 to 99.
+#[must_use]
+pub const fn is_drawn(percent: i32, dice: i32) -> bool {
+    dice < percent
+}
+
 /// What a list is narrowed to.
 #[derive(Debug, Clone)]
 pub struct Narrowed {

@@ -8,7 +8,7 @@
 //!   the supervisor has theirs anew from when it is done.
 
 use super::api::{FollowUpView, ListFollowUps};
-use super::model::{Cause, FIRST_WITHIN, FollowUp, FollowUpResult, FollowUpStatus, Narrowed, SECOND_WITHIN};
+use super::model::{Cause, FIRST_WITHIN, FollowUp, FollowUpResult, FollowUpStatus, Narrowed, SECOND_WITHIN, is_drawn};
 use super::repo;
 use crate::accounts::model::{Role, Staff};
 use crate::app::Tx;
@@ -40,7 +40,7 @@ pub(crate) fn on_resolved(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), Error>
     }
     let is_due = match sites::follow_up_rule(tx, ticket.site_id, ticket.kind, ticket.category_id)? {
         FollowUpRule::Always => true,
-        FollowUpRule::Sample(percent) => percent > dice()?,
+        FollowUpRule::Sample(percent) => is_drawn(percent, dice()?),
         FollowUpRule::Never | FollowUpRule::IfUnrated => false,
     };
     if is_due { open(tx, ticket, Cause::Category) } else { Ok(()) }

@@ -36,7 +36,7 @@ pub const BAD_RATING: i32 = 2;
 
 /// What must be done before a ticket may close.
 fn obstacle(tx: &mut Tx<'_>, ticket: &Ticket, word: Word) -> Result<Option<&'static str>, Error> {
-    if complaints::service::lacks_investigation(tx, ticket)? {
+    if complaints::finding_out::lacks_investigation(tx, ticket)? {
         return Ok(Some("investigation_missing"));
     }
     follow_ups::service::obstacle(tx, ticket, word)

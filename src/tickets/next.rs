@@ -80,7 +80,7 @@ pub fn find(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Next, E
 /// What happens next without a word of the requester's.
 fn ours(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(NextStep, Option<Instant>), Error> {
     Ok(match ticket.status {
-        _ if complaints::service::is_taken_back(tx, ticket)? => {
+        _ if complaints::finding_out::is_taken_back(tx, ticket)? => {
             (NextStep::Investigate, clocks::service::resolution_due(tx, ticket.id)?)
         }
         Status::New => match clocks::service::first_response_due(tx, ticket.id)? {

@@ -5,7 +5,8 @@
 //!   from now on.
 //! - A breach stays, also when the new target would have been kept.
 //! - What is dangerous is major, and as fast as its category says, from the moment it is known to be: nobody needs to ask
-//!   for it, and it cannot be made less. A ticket that waits cannot become major: it must go on first.
+//!   for it, and it cannot be made less. A ticket that waits cannot become major: it must go on first. A complaint goes on
+//!   at that moment, and whoever has it is told: nothing so grave waits for a word.
 //! - What turns out to be about something else is looked at as if it had just come in: it may be like others.
 
 use super::commands::RegradeTicket;
@@ -14,6 +15,7 @@ use super::model::{Changed, Severity, Ticket};
 use super::repo;
 use super::step::{Step, begin};
 use super::views::TicketView;
+use super::work::tell_worker;
 use crate::accounts::model::Staff;
 use crate::app::Tx;
 use crate::clocks;
@@ -21,6 +23,7 @@ use crate::clocks::apply::By;
 use crate::complaints;
 use crate::error::Error;
 use crate::http::input::Target;
+use crate::notices::service::NoticeKind;
 use crate::similar;
 use crate::sites;
 use crate::sites::model::{Kind, Priority};
@@ -65,6 +68,15 @@ fn look_again(tx: &mut Tx<'_>, id: Id) -> Result<(), Error> {
     complaints::deciding::propose_crowd(tx, &ticket, crowd.people)
 }
 
+/// What waited goes on, and whoever has it is told; then it can be regraded.
+fn wake(tx: &mut Tx<'_>, staff: &Staff, id: Id) -> Result<Step, Error> {
+    let target = Target { id, expected_version: None };
+    let mut resumed = begin(tx, staff, target, Action::Resume)?;
+    tell_worker(tx, &resumed, NoticeKind::PauseEnded)?;
+    resumed.write(tx)?;
+    begin(tx, staff, target, Action::Regrade)
+}
+
 /// How a ticket is to be seen from now on; what is `None` stays.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Regard {
@@ -80,7 +92,7 @@ pub(crate) struct Regard {
 /// As [`regrade`].
 pub(crate) fn regard(tx: &mut Tx<'_>, step: &mut Step, staff: &Staff, to: Regard) -> Result<bool, Error> {
     let Regard { priority, severity, category_id } = to;
-    let ticket = step.ticket.clone();
+    let mut ticket = step.ticket.clone();
     if let Some(id) = category_id {
         let chosen = sites::service::category(tx, ticket.site_id, ticket.kind, id)?;
         if chosen.retired_at.is_some() && category_id != ticket.category_id {
@@ -112,7 +124,11 @@ pub(crate) fn regard(tx: &mut Tx<'_>, step: &mut Step, staff: &Staff, to: Regard
         return Err(Error::Forbidden("grade_needs_lead"));
     }
     if new_severity == Severity::Major && ticket.status == Status::Paused {
-        return Err(Error::rule("regrade_while_paused"));
+        if ticket.kind != Kind::Complaint {
+            return Err(Error::rule("regrade_while_paused"));
+        }
+        *step = wake(tx, staff, ticket.id)?;
+        ticket = step.ticket.clone();
     }
     let mut matter = Matter {
         kind: ticket.kind,

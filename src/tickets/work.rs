@@ -161,7 +161,7 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: GiveRe
     if step.ticket.kind == Kind::Complaint && !is_own && !role.is_lead() {
         return Err(Error::Forbidden("complaint_needs_lead"));
     }
-    if complaints::service::must_be_found_out(tx, &step.ticket)? {
+    if complaints::finding_out::must_be_found_out(tx, &step.ticket)? {
         if !is_own || role.is_staff() {
             return Err(Error::rule("investigation_missing"));
         }
@@ -182,7 +182,7 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: GiveRe
 /// Whoever complained of something major or dangerous wants nothing any more. What happened is found out all the same: it
 /// goes on, with its promises, until that is done.
 fn take_back(tx: &mut Tx<'_>, actor: &Actor, mut step: Step) -> Result<TicketView, Error> {
-    if complaints::service::is_taken_back(tx, &step.ticket)? {
+    if complaints::finding_out::is_taken_back(tx, &step.ticket)? {
         return Err(Error::conflict("complaint_taken_back_already"));
     }
     step.stay();

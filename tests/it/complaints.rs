@@ -6,7 +6,7 @@ use yijian::accounts::model::Role;
 
 use crate::both;
 use crate::standards::{second_mall, sound};
-use crate::support::{Client, People, Reply, TestApp, timeline, told};
+use crate::support::{Client, People, Reply, TestApp, png, timeline, told};
 
 /// A category of the demo mall.
 pub async fn category(t: &TestApp, code: &str) -> String {
@@ -30,11 +30,17 @@ pub fn paths(filed: &Reply) -> (String, String) {
     (format!("/api/v1/complaints/{id}"), format!("/api/v1/tickets/{id}"))
 }
 
-fn investigation() -> Value {
+pub fn investigation() -> Value {
     json!({
         "facts": "扶梯出口地面有水，顾客滑倒", "cause": "保洁后未放警示牌",
         "responsibility": "保洁班组", "measures": "拖地必须放警示牌"
     })
+}
+
+/// What somebody reads on a timeline, oldest first.
+pub async fn actions(who: &Client, ticket: &str) -> Vec<String> {
+    let lines = timeline(who, ticket).await;
+    lines.iter().map(|line| line["action"].as_str().expect("an action").to_owned()).collect()
 }
 
 /// The follow-up of a ticket that is to be done.
@@ -71,6 +77,8 @@ both! {
         let clocks = clocks.is(200).json["items"].as_array().expect("clocks").clone();
         let resolution = clocks.iter().find(|clock| clock["kind"] == "resolution").expect("a promise");
         assert_eq!(resolution["target_seconds"], 48 * 3600);
+        let grave = json!({ "grade": "major_safety", "reason": "老人流血" });
+        p.li.post(&format!("{complaint}/grade"), grave).await.is(200);
         p.mei.act(&format!("{ticket}/accept")).await.is(200);
         p.mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": p.wang_id })).await.is(200);
         p.wang.act(&format!("{ticket}/start")).await.is(200);
@@ -89,8 +97,9 @@ both! {
         assert_eq!(p.lin.get(&format!("{ticket}/next")).await.json["step"], "follow_up");
         p.li.act(&format!("{ticket}/close")).await.refused(422, "investigation_missing");
         let written = p.mei.post(&format!("{complaint}/investigate"), investigation()).await;
-        assert_eq!(written.is(200).json["complaint"]["internal"]["investigation"]["cause"], "保洁后未放警示牌");
-        assert!(timeline(&p.lin, &ticket).await.iter().all(|line| line["action"] != "investigate"));
+        let mut whole = investigation();
+        (whole["by_id"], whole["at"]) = (json!(p.mei_id), json!("2026-11-22T02:00:00.000Z"));
+        assert_eq!(written.is(200).json["complaint"]["internal"]["investigation"], whole);
         p.li.act(&format!("{ticket}/close")).await.refused(422, "follow_up_missing");
 
         // The first call finds her unhappy; then only the supervisor, and only by call or visit.
@@ -110,18 +119,18 @@ both! {
             .refused(422, "second_follow_up_call_or_visit");
         ask(&p.li, &ticket, "visit", "satisfied").await.is(200);
         // Who decides what comes of it could not have asked.
-        p.li.post(&format!("{complaint}/conclude"), json!({ "outcome": "justified", "compensation_fen": 86_000 })).await
-            .is(200);
+        let paid = json!({ "outcome": "justified", "compensation_fen": 86_000, "note": "保险先垫付" });
+        p.li.post(&format!("{complaint}/conclude"), paid).await.is(200);
         let over = p.lin.get(&complaint).await;
         assert_eq!(over.is(200).json["status"], "closed");
         assert_eq!(over.json["complaint"]["compensation_fen"], 86_000);
-        let lines = timeline(&p.li, &ticket).await;
-        let actions: Vec<&str> = lines.iter().filter_map(|line| line["action"].as_str()).collect();
         let story = [
-            "open", "accept", "assign", "start", "offer", "agree", "resolve", "investigate", "follow_up", "follow_up",
-            "close", "conclude",
+            "open", "regrade", "accept", "assign", "start", "offer", "agree", "resolve", "investigate", "follow_up",
+            "follow_up", "close", "conclude",
         ];
-        assert_eq!(actions, story);
+        assert_eq!(actions(&p.li, &ticket).await, story);
+        let hers = ["open", "accept", "assign", "start", "offer", "agree", "resolve", "close"];
+        assert_eq!(actions(&p.lin, &ticket).await, hers, "what the mall thinks of it is the mall's");
         sound(&t).await;
     }
 
@@ -157,6 +166,8 @@ both! {
             (&json!("resolved"), &json!("justified")));
         p.mei.post(&format!("{complaint}/settle"), json!({ "result": "再来一次", "outcome": "justified" })).await
             .refused(409, "action_not_allowed_now");
+        assert_eq!(actions(&p.mei, &ticket).await, ["open", "accept", "resolve", "conclude"]);
+        assert_eq!(actions(&p.lin, &ticket).await, ["open", "accept", "resolve"]);
         // Her own word stands for the follow-up.
         let rated = p.lin.post(&format!("{ticket}/rate"), json!({ "score": 5 })).await;
         assert_eq!(rated.is(200).json["status"], "closed");
@@ -183,7 +194,11 @@ both! {
         assert!(told(&p.li, &ticket).await.contains(&"complaint_major".to_owned()));
         p.mei.post(&format!("{complaint}/grade"), grade("major_group")).await.refused(422, "regrade_nothing");
         p.mei.post(&format!("{complaint}/grade"), grade("major_safety")).await.is(200);
-        // Only the supervisor makes it less; each decision stays on record.
+        // Only the supervisor makes it less, in either step; each decision stays on record.
+        for less in ["major_group", "normal"] {
+            p.mei.post(&format!("{complaint}/grade"), grade(less)).await.refused(403, "grade_needs_lead");
+        }
+        p.li.post(&format!("{complaint}/grade"), grade("major_group")).await.is(200);
         p.mei.post(&format!("{complaint}/grade"), grade("normal")).await.refused(403, "grade_needs_lead");
         let less = p.li.post(&format!("{complaint}/grade"), grade("normal")).await;
         assert_eq!(less.is(200).json["severity"], "normal");
@@ -191,7 +206,10 @@ both! {
         let decisions: Vec<_> = lines.iter().filter(|line| line["action"] == "regrade")
             .map(|line| (line["detail"]["from_grade"].clone(), line["detail"]["to_grade"].clone())).collect();
         let pair = |a: &str, b: &str| (json!(a), json!(b));
-        let expected = [pair("normal", "major_group"), pair("major_group", "major_safety"), pair("major_safety", "normal")];
+        let expected = [
+            pair("normal", "major_group"), pair("major_group", "major_safety"), pair("major_safety", "major_group"),
+            pair("major_group", "normal"),
+        ];
         assert_eq!(decisions, expected);
         sound(&t).await;
     }
@@ -203,6 +221,8 @@ both! {
         p.mei.post(&format!("{ticket}/regrade"), major).await.is(200);
         assert_eq!(p.li.get(&complaint).await.json["complaint"]["grade"], "major_group");
         assert!(told(&p.li, &ticket).await.contains(&"complaint_major".to_owned()));
+        assert_eq!(actions(&p.li, &ticket).await, ["open", "regrade"]);
+        assert_eq!(actions(&p.lin, &ticket).await, ["open"]);
     }
 
     async fn what_turns_out_to_be_dangerous_is_a_matter_of_safety_from_then_on(t: TestApp) {
@@ -345,6 +365,27 @@ both! {
         assert_eq!(told(&li, &ticket).await.iter().filter(|kind| *kind == "external_due").count(), 2);
     }
 
+    async fn what_comes_with_a_complaint_is_kept(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let photo = p.lin.upload(png()).await.id();
+        let body = json!({
+            "scene": t.scenes().shop, "description": "收据在照片里", "attachment_ids": [photo],
+            "occurred_at": "2026-11-21T12:00:00Z"
+        });
+        let (complaint, ticket) = paths(&p.lin.post("/api/v1/complaints", body).await);
+        for who in [&p.lin, &p.mei] {
+            let seen = who.get(&complaint).await;
+            assert_eq!(seen.is(200).json["attachments"][0]["id"], json!(photo));
+            assert_eq!(seen.json["complaint"]["occurred_at"], "2026-11-21T12:00:00.000Z");
+        }
+        let proof = p.mei.upload(png()).await.id();
+        let offer = json!({ "text": "退还差价，凭证见照片", "attachment_ids": [proof] });
+        p.mei.post(&format!("{complaint}/offer"), offer).await.is(200);
+        let lines = timeline(&p.lin, &ticket).await;
+        let line = lines.iter().find(|line| line["action"] == "offer").expect("an offer");
+        assert_eq!(line["attachments"][0]["id"], json!(proof));
+    }
+
     async fn what_cannot_be_a_complaint_is_refused(t: TestApp) {
         let p = People::sign_in(&t).await;
         let scene = t.scenes().shop.clone();
@@ -383,6 +424,12 @@ both! {
         let parking = category(&t, "complaint-parking").await;
         let less = json!({ "severity": "normal", "category_id": parking, "reason": "没大事" });
         p.mei.post(&format!("{ticket}/regrade"), less.clone()).await.refused(403, "grade_needs_lead");
+        // Called by another name, it stays what it is.
+        let other = json!({ "category_id": parking, "reason": "说的是停车场的门" });
+        assert_eq!(p.mei.post(&format!("{ticket}/regrade"), other).await.is(200).json["severity"], "major");
+        let group = json!({ "grade": "major_group", "reason": "没人受伤" });
+        p.mei.post(&format!("{complaint}/grade"), group).await.refused(403, "grade_needs_lead");
+        assert_eq!(p.li.get(&complaint).await.json["complaint"]["grade"], "major_safety");
         p.mei.post(&format!("{ticket}/cancel"), json!({ "reason": "误报" })).await.refused(403, "major_needs_lead");
         let (_, other) = complain(&t, &p.hua, "complaint-parking", "收费太贵").await;
         let id = |path: &str| path.rsplit('/').next().expect("an id").to_owned();
@@ -635,6 +682,16 @@ both! {
         let step = async || p.lin.get(&format!("{ticket}/next")).await.is(200).json["step"].clone();
         p.lin.post(&format!("{complaint}/agree"), json!({ "agreed": true })).await.is(200);
         assert_eq!(step().await, "follow_up");
+        // Should the time pass before anybody closes it, that is said too.
+        t.app.clock.advance(SignedDuration::from_hours(72)).expect("a clock moved by hand");
+        let hua = t.shopper("xiaohua").await;
+        let next = hua.get(&format!("{silent}/next")).await;
+        assert_eq!((&next.is(200).json["is_late"], &next.json["text"]),
+            (&json!(true), &json!("我们已提出处理方案，请您确认是否同意。即将结单。")));
+        let english = hua.request(reqwest::Method::GET, &format!("{silent}/next")).header("Accept-Language", "en");
+        assert_eq!(hua.send(english).await.is(200).json["text"],
+            "You were offered something; please say whether you agree. This is about to close.");
+        let p = People::sign_in(&t).await;
         // Nor is one asked for an answer that cannot be given any more.
         let (complaint, ticket) = complain(&t, &p.lin, "complaint-price", "又贵了").await;
         p.mei.post(&format!("{complaint}/offer"), json!({ "text": "退还差价" })).await.is(200);

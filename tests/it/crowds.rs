@@ -1,10 +1,11 @@
 //! Many people's reports of one thing: however they come in, they are seen as one.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::both;
 use crate::complaints::{category, complain, paths};
-use crate::support::{Client, People, told};
+use crate::support::{Client, People, path, told};
 
 const PROPOSED: &str = "incident_proposed";
 
@@ -29,6 +30,33 @@ both! {
                 notices += usize::from(told(&p.mei, ticket).await.contains(&PROPOSED.to_owned()));
             }
             assert_eq!((proposed, notices), (1, 1), "{code}: the last one sees all");
+        }
+    }
+
+    async fn what_lies_within_two_hours_is_a_crowd(t: TestApp) {
+        for (code, seconds, is_crowd) in [
+            ("complaint-hygiene", [50 * 60, 50 * 60], true),
+            ("complaint-noise", [3600, 3600], true),
+            ("complaint-facility", [3600, 3601], false),
+        ] {
+            complain(&t, &t.shopper("xiaolin").await, code, "又来了").await;
+            t.advance(SignedDuration::from_secs(seconds[0])).await;
+            complain(&t, &t.shopper("xiaohua").await, code, "又来了").await;
+            t.advance(SignedDuration::from_secs(seconds[1])).await;
+            let (_, third) = complain(&t, &t.shopper("xiaochen").await, code, "又来了").await;
+            let mei = t.staff("mei").await;
+            assert_eq!(told(&mei, &third).await.contains(&PROPOSED.to_owned()), is_crowd, "{code}");
+            let around = mei.get(&format!("{third}/related")).await;
+            assert_eq!(around.is(200).json["cluster"]["is_proposed"], is_crowd, "{code}");
+        }
+    }
+
+    async fn three_people_at_one_lamp_are_a_crowd(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        for (who, is_crowd) in [(&p.lin, false), (&p.hua, false), (&t.shopper("xiaochen").await, true)] {
+            let body = json!({ "scene": t.scenes().lamp, "description": "灯不亮" });
+            let ticket = path(&who.post("/api/v1/repairs", body).await);
+            assert_eq!(told(&p.mei, &ticket).await.contains(&PROPOSED.to_owned()), is_crowd);
         }
     }
 

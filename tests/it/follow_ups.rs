@@ -143,8 +143,13 @@ both! {
         let stale = p.li.request(reqwest::Method::POST, &format!("{path}/attempt")).json(&call).header("If-Match", "\"9\"");
         p.li.send(stale).await.refused(412, "version_stale");
         p.li.post(&format!("{path}/attempt"), call).await.is(200);
-        let wrong = json!({ "result": "satisfied", "overall": 6 });
-        p.li.post(&format!("{path}/complete"), wrong).await.refused_field("/overall", "number_out_of_range");
+        for mark in ["attitude", "speed", "solution", "overall"] {
+            for number in [0, 6] {
+                let wrong = json!({ "result": "unsatisfied", mark: number });
+                p.li.post(&format!("{path}/complete"), wrong).await
+                    .refused_field(&format!("/{mark}"), "number_out_of_range");
+            }
+        }
         let wrong = json!({ "result": "satisfied", "reopen": true });
         p.li.post(&format!("{path}/complete"), wrong).await.refused(422, "follow_up_reopen_satisfied");
         let body = json!({ "result": "satisfied", "attitude": 5, "speed": 4, "solution": 3, "overall": 4, "comment": "还行" });
@@ -177,6 +182,64 @@ both! {
         }
         // Who only gave it to others has not had it.
         p.mei.post(&format!("{path}/attempt"), call).await.is(200);
+    }
+
+    async fn who_only_offered_or_only_began_does_not_ask(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (lan, _) = t.hire("lan", Role::Agent, Some("service")).await;
+        let (hong, _) = t.hire("hong", Role::Agent, Some("service")).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-price", "多收钱").await;
+        p.mei.act(&format!("{ticket}/accept")).await.is(200);
+        hong.act(&format!("{ticket}/start")).await.is(200);
+        p.mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": p.wang_id })).await.is(200);
+        lan.post(&format!("{complaint}/offer"), json!({ "text": "退还差价" })).await.is(200);
+        p.wang.post(&format!("{ticket}/resolve"), json!({ "result": "已退还差价" })).await.is(200);
+        let path = path(&follow_up(&p.mei, &ticket).await);
+        let call = json!({ "way": "call", "reached": true });
+        for who in [&lan, &hong] {
+            who.post(&format!("{path}/attempt"), call.clone()).await.refused(422, "follow_up_by_handler");
+        }
+        p.mei.post(&format!("{path}/attempt"), call).await.is(200);
+    }
+
+    async fn who_was_reached_once_is_not_unreachable(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let (complaint, ticket) = complain(&t, &p.lin, "complaint-price", "多收钱").await;
+        settle(&p.mei, &complaint).await;
+        let path = path(&follow_up(&p.li, &ticket).await);
+        for reached in [false, true, false] {
+            let tried = json!({ "way": "call", "reached": reached });
+            t.staff("li").await.post(&format!("{path}/attempt"), tried).await.is(200);
+            t.hours(2).await;
+        }
+        let unreachable = json!({ "result": "unreachable" });
+        let refused = t.staff("li").await.post(&format!("{path}/complete"), unreachable).await;
+        refused.refused(422, "follow_up_attempts_missing");
+    }
+
+    async fn who_is_not_to_be_found_by_the_supervisor_either_lets_it_close_by_time(t: TestApp) {
+        // Three days after it was resolved, or as soon as the visits are done, if that is later.
+        for (begins, closes) in [(0, 72), (80, 86)] {
+            let p = People::sign_in(&t).await;
+            let (complaint, ticket) = complain(&t, &p.lin, "complaint-price", "多收钱").await;
+            settle(&p.mei, &complaint).await;
+            ask(&p.li, &ticket, "call", "unsatisfied").await.is(200);
+            let path = path_of_second(&p.li, &ticket).await;
+            t.hours(begins).await;
+            for _ in 0..3 {
+                let tried = json!({ "way": "visit", "reached": false });
+                t.staff("li").await.post(&format!("{path}/attempt"), tried).await.is(200);
+                t.hours(2).await;
+            }
+            t.staff("li").await.post(&format!("{path}/complete"), json!({ "result": "unreachable" })).await.is(200);
+            if closes > begins + 6 {
+                t.advance(SignedDuration::from_hours(closes - begins - 6) - SignedDuration::from_secs(1)).await;
+            }
+            assert_eq!(status(&t.staff("li").await, &ticket).await, "resolved");
+            t.advance(SignedDuration::from_secs(1)).await;
+            assert_eq!(status(&t.staff("li").await, &ticket).await, "closed", "{begins}");
+        }
+        sound(&t).await;
     }
 
     async fn who_handled_an_incident_does_not_ask_about_its_parts(t: TestApp) {
@@ -223,6 +286,10 @@ both! {
         p.li.post(&format!("{ticket}/reopen"), json!({ "reason": "顾客不满意" })).await.is(200);
         let withdraw = json!({ "reason": "算了，不投诉了" });
         p.lin.post(&format!("{ticket}/cancel"), withdraw.clone()).await.refused(422, "second_follow_up_missing");
+        // Nor does it go away as the same as another of hers.
+        let (_, other) = complain(&t, &p.lin, "complaint-attitude", "店员还是爱理不理").await;
+        let into = json!({ "into_id": other.rsplit('/').next(), "reason": "同一件事" });
+        p.li.post(&format!("{ticket}/merge"), into).await.refused(422, "second_follow_up_missing");
         assert_eq!(follow_up(&p.li, &ticket).await["status"], "open", "it stays due");
         settle(&p.mei, &complaint).await;
         ask(&p.li, &ticket, "visit", "unsatisfied").await.is(200);
@@ -322,5 +389,19 @@ both! {
         p.li.post(&format!("{ticket}/reopen"), json!({ "reason": "还没道歉" })).await.is(200);
         p.lin.post(&format!("{ticket}/cancel"), json!({ "reason": "撤诉" })).await.is(200);
         assert_eq!(follow_up(&p.li, &ticket).await, Value::Null);
+    }
+}
+
+#[test]
+fn the_lot_falls_on_so_many_in_a_hundred() {
+    use yijian::follow_ups::model::is_drawn;
+    for (percent, drawn) in [
+        (0, [false, false, false, false]),
+        (1, [true, false, false, false]),
+        (50, [true, true, false, false]),
+        (99, [true, true, true, false]),
+        (100, [true, true, true, true]),
+    ] {
+        assert_eq!([0, 49, 50, 99].map(|dice| is_drawn(percent, dice)), drawn, "{percent} %");
     }
 }

@@ -215,6 +215,28 @@ fn check_stories(demo: &Demo) {
         DARK=$(call "$LI" '/tickets?kind=repair&status=new' | jq -r '.items[0].id')
         is "/tickets/$DARK/related" '.repeats | map([.kind, .status]) == [["rework", "confirmed"]]'
         is "/tickets/$AGAIN/timeline" '[.items[].action] | contains(["survey", "rate"])'
+        complaint() { # the oldest of these words
+          call "$LI" '/tickets?kind=complaint&limit=100' | jq -r --arg says "$1" '[.items[] | select(.description | startswith($says)).id][-1]'
+        }
+        FALL=$(complaint 老人在扶梯出口滑倒)
+        is "/complaints/$FALL" '.status == "resolved" and .severity == "major" and .complaint.grade == "major_safety"'
+        is "/complaints/$FALL" '.complaint.internal.graded_at != null and .complaint.is_agreed and .complaint.offer != null'
+        is "/complaints/$FALL" '.complaint.internal.investigation | [.facts, .cause, .responsibility, .measures] | all'
+        is "/follow_ups?ticket_id=$FALL" '.items | map([.second, .status, .result]) == [[true, "open", null], [false, "done", "unsatisfied"]]'
+        VISIT=$(call "$LI" "/follow_ups?ticket_id=$FALL&status=open" | jq -r '.items[0].id')
+        json "$LI" "/follow_ups/$VISIT/attempt" '{"way": "visit", "reached": true}' > /dev/null
+        PAID=$(complaint 收银价比标价贵)
+        is "/complaints/$PAID" '.status == "closed" and .complaint.outcome == "justified" and .complaint.compensation_fen == 2000'
+        is "/complaints/$PAID" '.complaint.internal.approved_by_id != null'
+        is "/follow_ups?ticket_id=$PAID" '.items | map([.status, .result]) == [["done", "satisfied"]]'
+        is "/tickets/$AGAIN/related" ".repeats[0].earlier.id == \"$PAID\""
+        STINK=$(complaint 门口有股下水道的怪味)
+        is "/complaints/$STINK" '.status == "accepted" and .complaint.grade == "normal" and .complaint.internal.graded_at != null'
+        is "/tickets?parent_id=$STINK" '.items | map(.status) == ["accepted", "accepted"]'
+        PART=$(call "$LI" "/tickets?parent_id=$STINK" | jq -r '.items[0].id')
+        is "/tickets/$PART/timeline" '[.items[].action] == ["open", "attach", "accept", "reply"]'
+        NOISE=$(complaint 扶梯一直吱吱响)
+        is "/tickets/$NOISE/related" '.cluster.is_proposed and (.cluster.tickets | length == 2)'
     "#;
     run(demo, &shorthand, checks);
 }

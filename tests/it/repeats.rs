@@ -59,6 +59,47 @@ both! {
         assert_eq!((&repeat["because"], &repeat["earlier"]["id"]), (&json!("same_equipment"), &json!(id(&thing))));
     }
 
+    async fn a_thing_that_breaks_after_fifteen_days_is_worn(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        let lamp = p.file(&t).await;
+        mend(&p.mei, &lamp).await;
+        t.advance(SignedDuration::from_hours(15 * 24)).await;
+        let again = People::sign_in(&t).await.file(&t).await;
+        assert_eq!(repeats(&t.staff("mei").await, &again).await[0]["because"], "same_equipment");
+        t.advance(SignedDuration::from_secs(1)).await;
+        let late = People::sign_in(&t).await.file(&t).await;
+        let mei = t.staff("mei").await;
+        assert_eq!(repeats(&mei, &late).await, json!([]));
+        // Nor does anybody call it badly mended then.
+        let rework = json!({ "earlier_id": id(&lamp), "confirmed": true });
+        let refused = mei.post(&format!("{late}/repeat"), rework).await;
+        refused.refused(422, "repeat_too_late");
+        assert!(refused.json["detail"].as_str().is_some_and(|detail| detail.contains("15")));
+    }
+
+    async fn who_called_and_who_has_the_app_is_one_by_their_number(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        for (code, number, called_first) in
+            [("complaint-price", "13987654321", true), ("complaint-quality", "13987654322", false)]
+        {
+            let category = category(&t, code).await;
+            let call = json!({
+                "scene": t.scenes().shop, "category_id": category, "description": "又来了",
+                "on_behalf_of": { "channel": "phone", "name": "王先生", "phone": number }
+            });
+            let app = json!({
+                "scene": t.scenes().shop, "category_id": category, "description": "又来了",
+                "contact": { "phone": number }
+            });
+            let call = async || paths(&p.mei.post("/api/v1/complaints", call.clone()).await).1;
+            let app = async || paths(&p.lin.post("/api/v1/complaints", app.clone()).await).1;
+            let (first, again) = if called_first { (call().await, app().await) } else { (app().await, call().await) };
+            let repeat = repeats(&p.mei, &again).await[0].clone();
+            assert_eq!((&repeat["because"], &repeat["earlier"]["id"]),
+                (&json!("same_person_and_category"), &json!(id(&first))), "{code}");
+        }
+    }
+
     async fn twenty_other_matters_hide_no_re_complaint(t: TestApp) {
         let p = People::sign_in(&t).await;
         let (_, first) = complain(&t, &p.lin, "complaint-price", "多收钱").await;
