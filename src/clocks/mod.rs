@@ -9,6 +9,7 @@ pub mod apply;
 pub mod audit;
 pub mod model;
 pub mod moves;
+mod promising;
 pub mod reapply;
 mod repo;
 mod retold;

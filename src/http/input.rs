@@ -266,6 +266,7 @@ pub async fn within<T>(time: Duration, read: impl Future<Output = T>) -> Result<
 /// # Errors
 /// 400 if it is not JSON, 422 naming the fields that are not acceptable.
 pub fn parse_body<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T, Problem> {
+    check_form::<T>(bytes)?;
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let body: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         use serde_json::error::Category;
@@ -275,7 +276,6 @@ pub fn parse_body<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T, Pro
         }
     })?;
     json.end().map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "json_malformed"))?;
-    check_form::<T>(bytes)?;
     body.validate().map_err(|errors| Problem::fields(flatten("", &errors)))?;
     Ok(body)
 }
