@@ -1,5 +1,6 @@
 //! What a wallboard is read from, and the pass that opens one.
 
+use crate::http::texts::Language;
 use crate::sites::model::Kind;
 use crate::tickets::lifecycle::Status;
 use crate::tickets::model::Severity;
@@ -12,6 +13,8 @@ pub struct Pass {
     pub site_id: Id,
     /// Who asked for the link; the board is there for as long as they are.
     pub user_id: Id,
+    /// In which language it was asked for, which is the board's: a screen in a room has none of its own.
+    pub language: Language,
     /// Until when it works.
     pub expires_at: Instant,
 }
@@ -20,8 +23,8 @@ impl Pass {
     /// It as a text, to be signed.
     #[must_use]
     pub fn text(&self) -> String {
-        let Self { site_id, user_id, expires_at } = self;
-        format!("{site_id}.{user_id}.{}", expires_at.0.as_second())
+        let Self { site_id, user_id, language, expires_at } = self;
+        format!("{site_id}.{user_id}.{}.{}", language.tag(), expires_at.0.as_second())
     }
 
     /// Reads [`Pass::text`].
@@ -29,8 +32,10 @@ impl Pass {
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let (site_id, user_id) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let tag = parts.next()?;
+        let language = Language::ALL.into_iter().find(|language| language.tag() == tag)?;
         let expires_at = jiff::Timestamp::from_second(parts.next()?.parse().ok()?).ok()?;
-        parts.next().is_none().then_some(Self { site_id, user_id, expires_at: expires_at.into() })
+        parts.next().is_none().then_some(Self { site_id, user_id, language, expires_at: expires_at.into() })
     }
 }
 
