@@ -228,8 +228,8 @@ pub(crate) fn days_of_persons(
         }
     }
     let mut counted = BTreeMap::new();
-    for ((person, _), received) in days {
-        *counted.entry(person).or_default() += i64::from(received > 0);
+    for ((person, _), _) in days.into_iter().filter(|(_, received)| *received > 0) {
+        *counted.entry(person).or_default() += 1;
     }
     Ok(counted)
 }
