@@ -158,12 +158,12 @@ both! {
         for url in &urls {
             t.anyone().get(url).await.is(200);
         }
+        let li_id = t.staff_id("li").await;
         t.app.write(|tx| staff::disable(tx, "li")).await.expect("disabled");
         t.anyone().get(&urls[1]).await.refused(401, "report_link_invalid");
         t.anyone().get(&urls[0]).await.is(200);
         t.anyone().get(&urls[2]).await.is(200);
         // Nor does it open by the name of somebody who still may.
-        let li_id = t.staff_id("li").await;
         t.anyone().get(&urls[1].replace(&li_id, &other_id)).await.refused(401, "report_link_invalid");
     }
 

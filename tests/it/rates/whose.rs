@@ -50,7 +50,7 @@ both! {
             assert_eq!(listed(&t, &p.li, missed, ("person", &p.wang_id)).await, 0, "put: {is_put}");
             // Whatever else numbers are kept apart by, it is the ticket's.
             for (by, key) in [
-                ("department", p.engineering.as_str()), ("severity", "ordinary"), ("hour", "7-10"), ("kind", "repair"),
+                ("department", p.engineering.as_str()), ("severity", "normal"), ("hour", "7-10"), ("kind", "repair"),
                 ("day", "2026-11-22"),
             ] {
                 let reply = rates(&t, &p.li, &format!("&group_by={by}")).await;
@@ -126,10 +126,10 @@ both! {
         let of_wang = format!("&person_id={}", p.wang_id);
         for query in [
             "&group_by=day".to_owned(), "&group_by=department".to_owned(), "&group_by=shop".to_owned(),
-            "&group_by=category".to_owned(), "&group_by=hour".to_owned(), "&group_by=kind".to_owned(),
+            "&group_by=category".to_owned(), "&group_by=week".to_owned(), "&group_by=kind".to_owned(),
             "&group_by=severity".to_owned(), "&group_by=year".to_owned(), "&kind=repair".to_owned(),
             format!("&department_id={}", p.engineering), format!("&group_by=month&department_id={}", p.engineering),
-            "&severity=ordinary".to_owned(),
+            "&severity=normal".to_owned(),
         ] {
             let seen = rates(&t, &p.mei, &query).await;
             for group in seen.is(200).json["groups"].as_array().expect("groups") {
