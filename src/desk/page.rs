@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::model::Pass;
+use super::pass::Pass;
 use super::words::{Words, words};
 use crate::vault::policy_hash;
 

@@ -11,7 +11,8 @@ use std::collections::HashSet;
 use jiff::SignedDuration;
 
 use super::api::{AskDeskLink, Board, Deadline, DeskLink, StatusCount, TodaysRate};
-use super::model::{DueRow, Pass, Side};
+use super::model::{DueRow, Side};
+use super::pass::Pass;
 use super::repo;
 use crate::accounts::members;
 use crate::accounts::model::Staff;
