@@ -121,7 +121,7 @@ pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates, language: Language)
         let rates = rates.collect();
         let without = ask.group_by.filter(|_| key.is_empty()).and_then(|by| by.without(language));
         let name = without.map(ToOwned::to_owned).or_else(|| name_of(&names, &key));
-        let all = if shows_words { counts } else { wordless(counts) };
+        let all = if shows_words { counts } else { wordless(&counts) };
         groups.push(GroupView {
             name,
             rates,
@@ -152,8 +152,8 @@ pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates, language: Language)
 }
 
 /// Counts without what people said, and without what was found in records.
-fn wordless(counts: Counts) -> Counts {
-    Rate::ALL.iter().filter(|rate| rate.is_of_words()).fold(counts, |counts, rate| counts.without(*rate))
+fn wordless(counts: &Counts) -> Counts {
+    Rate::ALL.iter().filter(|rate| rate.is_of_words()).fold(*counts, |counts, rate| counts.without(*rate))
 }
 
 /// A share of two counts; none over no cases.

@@ -150,8 +150,8 @@ both! {
         let urls = {
             let mut urls = Vec::new();
             for who in [&other, &t.staff("li").await, &t.staff("admin").await] {
-                let made = who.post("/api/v1/reports/links", make.clone()).await;
-                urls.push(made.is(201).json["url"].as_str().expect("a link").to_owned());
+                let link = who.post("/api/v1/reports/links", make.clone()).await;
+                urls.push(link.is(201).json["url"].as_str().expect("a link").to_owned());
             }
             urls
         };
@@ -172,8 +172,8 @@ both! {
         let site = t.site().await;
         let said = async |made_in: &str, read_in: &str| {
             let make = li.request(reqwest::Method::POST, "/api/v1/reports/links").header("Accept-Language", made_in);
-            let made = li.send(make.json(&json!({ "site_id": site, "kind": "monthly" }))).await;
-            let url = made.is(201).json["url"].as_str().expect("a link").to_owned();
+            let link = li.send(make.json(&json!({ "site_id": site, "kind": "monthly" }))).await;
+            let url = link.is(201).json["url"].as_str().expect("a link").to_owned();
             let read = t.anyone().request(reqwest::Method::GET, &url).header("Accept-Language", read_in);
             String::from_utf8(t.anyone().send(read).await.is(200).body.clone()).expect("text")
         };
