@@ -4,6 +4,7 @@ mod report;
 
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 use secrecy::ExposeSecret as _;
@@ -221,12 +222,7 @@ pub fn run() -> Result<(), StartError> {
             Command::Site(SiteCommand::Import { file }) => import_site(config, file).await,
             Command::Sla(command) => audit_clocks(config, &command).await,
             Command::Custody(CustodyCommand::Verify) => audit_custody(config).await,
-            Command::Report(args) => {
-                refuse_nothing(&config)?;
-                let app = App::build(config, Clock::System)?;
-                migrate(&app).await?;
-                report::write(&app, args).await
-            }
+            Command::Report(args) => report::write(&counting(config).await?, args).await,
             Command::Rates(command) => audit_rates(config, &command).await,
             Command::Rental(RentalCommand::Verify) => audit_rentals(config).await,
             Command::Backup { target } => {
@@ -363,10 +359,19 @@ async fn audit_custody(config: Config) -> Result<(), StartError> {
     if count == 0 { Ok(()) } else { Err(StartError("custody logs are not as they were written".to_owned())) }
 }
 
-async fn audit_rates(config: Config, command: &RatesCommand) -> Result<(), StartError> {
+/// A database to count in, at the time it is there: a demo's clock may have been moved ahead of the machine's, and what is
+/// late follows from the time.
+async fn counting(config: Config) -> Result<Arc<App>, StartError> {
     refuse_nothing(&config)?;
-    let app = App::build(config, Clock::System)?;
+    let app = App::build(config.clone(), Clock::System)?;
     migrate(&app).await?;
+    let Some(left_at) = demo::moved_to(&app).await? else { return Ok(app) };
+    app.db().finish().await;
+    App::build(config, Clock::manual(left_at.0))
+}
+
+async fn audit_rates(config: Config, command: &RatesCommand) -> Result<(), StartError> {
+    let app = counting(config).await?;
     if matches!(command, RatesCommand::Rebuild) {
         let tickets = rates::audit::rebuild(&app).await.map_err(StartError::from)?;
         return say(format_args!("{tickets} tickets counted"));

@@ -153,6 +153,16 @@ pub fn desk_of(tx: &mut Tx<'_>, site_id: Id) -> Result<HashSet<Id>, Error> {
     Ok(desk)
 }
 
+/// Whether a person leads a site, and may still sign in.
+///
+/// # Errors
+/// As the database.
+pub fn leads(tx: &mut Tx<'_>, site_id: Id, user_id: Id) -> Result<bool, Error> {
+    let user = repo::find_user(tx.conn, user_id)?.filter(|user| user.disabled_at.is_none());
+    let Some(user) = user else { return Ok(false) };
+    Ok(user.is_admin || role_of(tx, site_id, user_id)?.is_lead())
+}
+
 /// What a person is at a site.
 ///
 /// # Errors

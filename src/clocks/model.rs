@@ -1,6 +1,6 @@
 //! Rows of clocks and of what happened to them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use diesel::prelude::*;
@@ -178,6 +178,17 @@ pub struct Pause {
     pub remaining_seconds: i64,
     /// Of so many.
     pub target_seconds: i64,
+}
+
+/// What the clocks of some tickets know of them, besides their deadlines.
+#[derive(Debug, Default)]
+pub struct Waits {
+    /// When they waited.
+    pub pauses: Vec<Pause>,
+    /// Who brought each to its end.
+    pub ended_by: HashMap<Id, Id>,
+    /// Who gave each its first answer.
+    pub answered_by: HashMap<Id, Id>,
 }
 
 /// Something that happened to a clock.

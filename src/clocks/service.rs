@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::api::{AlertView, ClockView, ExcuseClock, LadderWord, VersionView, WarningView};
 use super::apply::{Birth, By, Clocks, With};
-use super::model::{Alert, CauseWord, ClockEvent, ClockRow, EventKind, Pause, PhaseWord, Ticking};
+use super::model::{Alert, CauseWord, ClockEvent, ClockRow, EventKind, Pause, PhaseWord, Ticking, Waits};
 use super::repo;
 use crate::accounts::model::{Actor, Lead, SignedIn};
 use crate::app::{App, Tx};
@@ -263,15 +263,15 @@ pub fn list_of_tickets(tx: &mut Tx<'_>, ticket_ids: &[Id]) -> Result<Vec<ClockRo
     Ok(repo::list_of_tickets(tx.conn, ticket_ids)?)
 }
 
-/// When some tickets waited, and who brought each to its end, by the history of their clocks.
+/// When some tickets waited, and who answered each first and brought it to its end, by the history of their clocks.
 ///
 /// # Errors
 /// As the database.
-pub fn waits_and_ends(tx: &mut Tx<'_>, clocks: &[ClockRow]) -> Result<(Vec<Pause>, HashMap<Id, Id>), Error> {
+pub fn waits_and_ends(tx: &mut Tx<'_>, clocks: &[ClockRow]) -> Result<Waits, Error> {
     let mut ids: Vec<Id> = clocks.iter().map(|clock| clock.ticket_id).collect();
     ids.dedup();
     let events = repo::list_events(tx.conn, &ids)?;
-    let (mut pauses, mut ended_by) = (Vec::new(), HashMap::new());
+    let (mut pauses, mut ended_by, mut answered_by) = (Vec::new(), HashMap::new(), HashMap::new());
     // Each clock's events lie together; a ticket's resolution, where there is one, says who ended it.
     for of_clock in events.chunk_by(|a, b| a.clock_id == b.clock_id) {
         let Some(first) = of_clock.first() else { continue };
@@ -282,6 +282,7 @@ pub fn waits_and_ends(tx: &mut Tx<'_>, clocks: &[ClockRow]) -> Result<(Vec<Pause
             if clock.kind == ClockKind::Resolution {
                 ended_by.insert(clock.ticket_id, person);
             } else {
+                answered_by.insert(clock.ticket_id, person);
                 ended_by.entry(clock.ticket_id).or_insert(person);
             }
         }
@@ -289,7 +290,7 @@ pub fn waits_and_ends(tx: &mut Tx<'_>, clocks: &[ClockRow]) -> Result<(Vec<Pause
             pauses.extend(waits(tx, clock, of_clock)?);
         }
     }
-    Ok((pauses, ended_by))
+    Ok(Waits { pauses, ended_by, answered_by })
 }
 
 /// When a clock waited: from its first reason to wait until the last one ended.

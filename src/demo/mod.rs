@@ -198,6 +198,16 @@ pub async fn warn(app: &Arc<App>) -> Result<(), StartError> {
     Ok(())
 }
 
+/// The time at which a demo's moved clock was left, where that is ahead of the application's.
+///
+/// # Errors
+/// One line for the operator.
+pub async fn moved_to(app: &Arc<App>) -> Result<Option<Instant>, StartError> {
+    let state = app.read(settings::state).await.map_err(StartError::from)?;
+    let settings::State::Demo(left_at) = state else { return Ok(None) };
+    Ok(left_at.filter(|at| *at > app.now()))
+}
+
 /// Builds the mall and its staff.
 ///
 /// # Errors

@@ -144,30 +144,35 @@ impl From<Judged> for TodaysRate {
 
 /// A link to the wallboard of a site, for a screen
 ///
-/// It works for twelve hours, and for as long as the caller serves that desk. It opens the board and nothing else.
+/// It works for twelve hours, and for as long as the caller serves that desk. It opens the board and nothing else, in the
+/// language it was asked for in.
 #[utoipa::path(tag = "desk", request_body = AskDeskLink, security(("bearer" = [])),
     responses((status = 201, description = "The link", body = DeskLink)))]
 #[post("/desk/links")]
-async fn link_to_desk(app: Data<App>, command: Command<Staff, AskDeskLink>) -> Result<HttpResponse, Problem> {
-    command.create(&app, |tx, staff, body| service::link(tx, staff, &body)).await
+async fn link_to_desk(
+    app: Data<App>,
+    command: Command<Staff, AskDeskLink>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let language = Language::from_headers(request.headers());
+    command.create(&app, move |tx, staff, body| service::link(tx, staff, &body, language)).await
 }
 
 /// The wallboard, as a page for a screen or a phone
 #[utoipa::path(tag = "desk", params(ByLink),
     responses((status = 200, description = "The page", body = String, content_type = "text/html")))]
 #[get("/desk")]
-async fn desk_page(app: Data<App>, req: HttpRequest, query: Query<Anyone, ByLink>) -> Result<HttpResponse, Problem> {
+async fn desk_page(app: Data<App>, query: Query<Anyone, ByLink>) -> Result<HttpResponse, Problem> {
     let pass = service::open(&app, &query.query.token)?;
     let look = app.boards.look(&app, pass.site_id).await?;
     look.check(&pass)?;
-    let page = page::page(&look.board.site, &pass, Language::from_headers(req.headers()));
+    let page = page::page(&look.board.site, &pass);
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CONTENT_SECURITY_POLICY, page::POLICY.as_str()))
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::VARY, "Accept-Language"))
         .body(page))
 }
 

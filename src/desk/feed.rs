@@ -9,7 +9,7 @@ use futures_util::{Stream, stream};
 use serde::Serialize;
 
 use super::boards::{LOOK_EVERY, Seat};
-use super::model::Pass;
+use super::pass::Pass;
 use super::service::{self, Look};
 use crate::app::App;
 use crate::error::Error;

@@ -6,6 +6,7 @@ pub mod boards;
 mod feed;
 pub mod model;
 mod page;
+pub mod pass;
 mod repo;
 pub mod service;
 mod words;

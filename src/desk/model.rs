@@ -1,38 +1,9 @@
-//! What a wallboard is read from, and the pass that opens one.
+//! What a wallboard is read from.
 
 use crate::sites::model::Kind;
 use crate::tickets::lifecycle::Status;
 use crate::tickets::model::Severity;
 use crate::values::{Id, Instant};
-
-/// What a link stands for: somebody of the desk put the board of their site on a screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pass {
-    /// The site.
-    pub site_id: Id,
-    /// Who asked for the link; the board is there for as long as they are.
-    pub user_id: Id,
-    /// Until when it works.
-    pub expires_at: Instant,
-}
-
-impl Pass {
-    /// It as a text, to be signed.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let Self { site_id, user_id, expires_at } = self;
-        format!("{site_id}.{user_id}.{}", expires_at.0.as_second())
-    }
-
-    /// Reads [`Pass::text`].
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split('.');
-        let (site_id, user_id) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        let expires_at = jiff::Timestamp::from_second(parts.next()?.parse().ok()?).ok()?;
-        parts.next().is_none().then_some(Self { site_id, user_id, expires_at: expires_at.into() })
-    }
-}
 
 /// An open ticket with a deadline: what a room may know of it, and so neither words nor people.
 #[derive(Debug, Clone, diesel::Queryable, diesel::Selectable)]

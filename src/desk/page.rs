@@ -4,9 +4,8 @@ use std::sync::LazyLock;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::model::Pass;
+use super::pass::Pass;
 use super::words::{Words, words};
-use crate::http::texts::Language;
 use crate::vault::policy_hash;
 
 const STYLE: &str = include_str!("page.css");
@@ -22,8 +21,8 @@ pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The page, empty: the script fills it with what the events say, as text and never as markup.
-pub(super) fn page(site: &str, pass: &Pass, language: Language) -> String {
-    let words = words(language);
+pub(super) fn page(site: &str, pass: &Pass) -> String {
+    let words = words(pass.language);
     let markup = html! {
         (DOCTYPE)
         html lang=(words.lang) {

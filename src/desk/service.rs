@@ -11,12 +11,14 @@ use std::collections::HashSet;
 use jiff::SignedDuration;
 
 use super::api::{AskDeskLink, Board, Deadline, DeskLink, StatusCount, TodaysRate};
-use super::model::{DueRow, Pass, Side};
+use super::model::{DueRow, Side};
+use super::pass::Pass;
 use super::repo;
 use crate::accounts::members;
 use crate::accounts::model::Staff;
 use crate::app::{App, Tx};
 use crate::error::Error;
+use crate::http::texts::Language;
 use crate::rates;
 use crate::rates::measures::Rate;
 use crate::sites::model::Names;
@@ -39,12 +41,12 @@ const SHOWN: [Rate; 4] = [Rate::FirstResponse, Rate::Timeliness, Rate::Resolutio
 /// Sets links to the board apart from everything else that is signed.
 const PURPOSE: &str = "desk";
 
-/// Gives out a link to the board of a site.
+/// Gives out a link to the board of a site, in a language.
 ///
 /// # Errors
 /// [`Error::NotFound`] `site_not_found` for whoever does not serve there; [`Error::Forbidden`] `view_not_yours` for staff who
 /// are not at the desk.
-pub fn link(tx: &mut Tx<'_>, staff: &Staff, command: &AskDeskLink) -> Result<DeskLink, Error> {
+pub fn link(tx: &mut Tx<'_>, staff: &Staff, command: &AskDeskLink, language: Language) -> Result<DeskLink, Error> {
     let role = staff.role_at(command.site_id);
     if !role.is_staff() || sites::site(tx, command.site_id).is_err() {
         return Err(Error::NotFound("site_not_found"));
@@ -52,7 +54,8 @@ pub fn link(tx: &mut Tx<'_>, staff: &Staff, command: &AskDeskLink) -> Result<Des
     if !role.is_desk() {
         return Err(Error::Forbidden("view_not_yours"));
     }
-    let pass = Pass { site_id: command.site_id, user_id: staff.user_id, expires_at: tx.now + WORKS_FOR };
+    let (site_id, user_id, expires_at) = (command.site_id, staff.user_id, tx.now + WORKS_FOR);
+    let pass = Pass { site_id, user_id, language, expires_at };
     let text = pass.text();
     let signature = tx.app.vault.sign_link(&format!("{PURPOSE} {text}"));
     Ok(DeskLink { url: format!("/desk?token={text}.{signature}"), expires_at: pass.expires_at })

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use actix_web::http::header::{self, HeaderMap};
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, Loader as _, langid, static_loader};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::error::Params;
 
@@ -19,11 +21,13 @@ static_loader! {
 }
 
 /// A language that Yijian speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum Language {
     /// 简体中文, the default.
+    #[serde(rename = "zh-CN")]
     Chinese,
     /// English.
+    #[serde(rename = "en")]
     English,
 }
 
@@ -39,6 +43,18 @@ static CHINESE: LanguageIdentifier = langid!("zh-CN");
 static ENGLISH: LanguageIdentifier = langid!("en");
 
 impl Language {
+    /// Every language.
+    pub const ALL: [Self; 2] = [Self::Chinese, Self::English];
+
+    /// Its tag, as in a page or a link.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh-CN",
+            Self::English => "en",
+        }
+    }
+
     fn identifier(self) -> &'static LanguageIdentifier {
         match self {
             Self::Chinese => &CHINESE,

@@ -10,6 +10,7 @@ use super::model::{Aim, Worst, WorstGroup};
 use crate::app::Tx;
 use crate::error::Error;
 use crate::http::texts::Language;
+use crate::rates::aims::Aims;
 use crate::rates::api::GroupBy;
 use crate::rates::fold::{self, Change};
 use crate::rates::groups::group_names;
@@ -45,47 +46,55 @@ pub struct Finding {
 pub(super) struct Counted {
     site_id: Id,
     change: Change,
-    targets: Targets,
+    aims: Aims,
 }
 
 impl Counted {
     pub(super) fn new(tx: &mut Tx<'_>, site_id: Id) -> Result<Self, Error> {
         let change = fold::pending(tx, site_id)?.change();
-        Ok(Self { site_id, change, targets: rates::targets_of(tx, site_id)? })
+        Ok(Self { site_id, change, aims: Aims::of(tx, site_id)? })
     }
 
     fn sums(&self, tx: &mut Tx<'_>, by: Option<GroupBy>, period: Period) -> Result<Sums, Error> {
         rates::sums(tx, &self.change, self.site_id, None, by, period)
     }
 
-    /// The targets that a period misses, as it stands.
+    /// The targets of its time that a period misses, as it stands.
     pub(super) fn missed(&self, tx: &mut Tx<'_>, period: Period) -> Result<Vec<Miss>, Error> {
+        let targets = self.aims.at(period)?;
         let is_missed = |miss: &Miss| {
             let Aim { rate, kind } = miss.aim;
-            rate.is_none_or(|rate| self.targets.judge(rate, kind, miss.share) == RateVerdict::Missed)
+            rate.is_none_or(|rate| targets.judge(rate, kind, miss.share) == RateVerdict::Missed)
         };
-        self.misses(tx, period, is_missed)
+        self.misses(tx, period, &targets, is_missed)
     }
 
     /// The targets that a month cannot reach any more, after `begun` of its days.
     pub(super) fn out_of_reach(&self, tx: &mut Tx<'_>, month: Period, begun: i32) -> Result<Vec<Miss>, Error> {
+        let targets = self.aims.at(month)?;
         let is_out_of_reach = |miss: &Miss| {
             let Some(rate) = miss.aim.rate else { return true };
-            let target = self.targets.of(rate, miss.aim.kind);
-            miss.share.denominator >= i64::from(self.targets.few)
+            let target = targets.of(rate, miss.aim.kind);
+            miss.share.denominator >= i64::from(targets.few)
                 && target.is_some_and(|target| target.is_out_of_reach(miss.share, (begun, month.days())))
         };
-        self.misses(tx, month, is_out_of_reach)
+        self.misses(tx, month, &targets, is_out_of_reach)
     }
 
     /// Those of a period's targets that are as asked for. Complaints past their number stay too many, whatever follows.
-    fn misses(&self, tx: &mut Tx<'_>, period: Period, which: impl Fn(&Miss) -> bool) -> Result<Vec<Miss>, Error> {
+    fn misses(
+        &self,
+        tx: &mut Tx<'_>,
+        period: Period,
+        targets: &Targets,
+        which: impl Fn(&Miss) -> bool,
+    ) -> Result<Vec<Miss>, Error> {
         let sums = self.sums(tx, None, period)?;
-        let of_rates = self.targets.rates.iter().map(|target| {
+        let of_rates = targets.rates.iter().map(|target| {
             let aim = Aim { rate: Some(target.rate), kind: target.kind };
             Miss { aim, share: measure(&sums, aim), target: target.share }
         });
-        let (aim, target) = (Aim::COMPLAINTS, self.targets.complaints_per_month);
+        let (aim, target) = (Aim::COMPLAINTS, targets.complaints_per_month);
         let complaints = Some(Miss { aim, share: measure(&sums, aim), target });
         let too_many = complaints.filter(|miss| miss.share.numerator > i64::from(target));
         Ok(of_rates.chain(too_many).filter(which).collect())

@@ -11,8 +11,8 @@ use validator::Validate;
 use super::measures::{Rate, RatePart, RateUnit, Share};
 use super::model::{Dimension, TargetRow};
 use super::periods::Period;
-use super::service;
 use super::targets::{RateVerdict, Target, Targets};
+use super::{aims, service};
 use crate::accounts::model::{Lead, Staff};
 use crate::app::App;
 use crate::error::Error;
@@ -248,11 +248,12 @@ pub struct GroupView {
     pub(crate) name: Option<String>,
     /// How many tickets came in.
     pub(crate) received: i64,
-    /// The mean of what people gave, 1 to 5, to two decimals; none if nobody said.
+    /// The mean of what people gave, 1 to 5, to two decimals; none if nobody said, or where what people said is not shown.
     pub(crate) mean_score: Option<f64>,
     /// The same of the period before.
     pub(crate) previous_mean_score: Option<f64>,
-    /// Every rate.
+    /// Every rate; of less than the whole site, without those of what people said and of checked records, but for leads and
+    /// for oneself.
     pub(crate) rates: Vec<RateView>,
     /// Everything that is counted and not zero, by name.
     #[schema(value_type = Object)]
@@ -376,7 +377,10 @@ pub struct SetTargets {
 /// Rates of a period, with what they are made of
 ///
 /// Each ticket counts for the day on which the desk heard of it. Open and late counts against; open and in time is
-/// `pending` and in no rate. Every number is right at the moment it is asked for.
+/// `pending` and in no rate. Every number is right at the moment it is asked for. A period, or a group of time, is judged by
+/// the targets at its end. By person, a first answer is whose who gave it and a follow-up whose who made it; all else is whose
+/// the ticket is. Kept apart by anything, or narrowed to anything, what people said and what was found in records is for leads,
+/// and for oneself.
 #[utoipa::path(tag = "rates", params(AskRates), security(("bearer" = [])),
     responses((status = 200, description = "The rates", body = RatesView)))]
 #[get("/rates")]
@@ -428,7 +432,7 @@ async fn list_tickets_behind(
 #[get("/sites/{id}/rate_targets")]
 async fn get_rate_targets(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| service::targets(tx, &query.actor, target)).await?))
+    Ok(output::json(&app.read(move |tx| aims::targets(tx, &query.actor, target)).await?))
 }
 
 /// Write a new version of what a site aims at
@@ -436,5 +440,5 @@ async fn get_rate_targets(app: Data<App>, query: Query<Staff, NoFields>) -> Resu
     responses((status = 200, description = "The targets", body = TargetsView)))]
 #[put("/sites/{id}/rate_targets")]
 async fn set_rate_targets(app: Data<App>, command: Command<Lead, SetTargets>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, service::set_targets).await
+    command.change_target(&app, aims::set_targets).await
 }

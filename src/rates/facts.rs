@@ -23,12 +23,14 @@ use crate::values::{Id, Instant};
 const AT_THE_LATEST: SignedDuration = SignedDuration::from_hours(48);
 /// Who gives this or more is satisfied (top two of five).
 const SATISFIED_FROM: i32 = 4;
-/// Pauses with at most this part of the target left are shown apart.
+/// Pauses with at most this part of the target left, but something, are shown apart: what is late already is not saved by
+/// waiting.
 const LATE_PAUSE_PART: i64 = 10;
 
 const PAUSES_FROM: i32 = 1_000;
 const FOLLOW_UPS_FROM: i32 = 2_000;
 const CHECKS_FROM: i32 = 3_000;
+const ANSWER: i32 = 4_000;
 
 /// Everything that a ticket's facts are made of.
 pub struct Subject<'a> {
@@ -50,6 +52,8 @@ pub struct Subject<'a> {
     pub is_link_sent: bool,
     /// Who brought it to its end, as its clocks know.
     pub ended_by: Option<Id>,
+    /// Who gave its first answer, as its clock knows.
+    pub answered_by: Option<Id>,
     /// The site's zone.
     pub zone: &'a TimeZone,
     /// The moment.
@@ -66,6 +70,7 @@ impl Subject<'_> {
             facts.extend(self.of_pauses());
             facts.extend(self.of_follow_ups());
             facts.extend(self.of_checks());
+            facts.extend(self.of_answer());
         }
         facts.retain(|fact| {
             fact.kind == FactKind::Ticket || fact.counts.0.as_object().is_some_and(|map| !map.is_empty())
@@ -116,16 +121,21 @@ impl Subject<'_> {
         counts.add(Measure::Received, 1);
         if self.is_excluded() {
             counts.add(Measure::Excluded, 1);
+            counts.add(Measure::ExcludedRepairs, (self.ticket.kind == Kind::Repair).into());
+            counts.add(Measure::ExcludedComplaints, (self.ticket.kind == Kind::Complaint).into());
         } else {
             counts.add(Measure::Counted, 1);
-            self.count_clocks(&mut counts);
+            if self.answerer() == self.person() {
+                self.count_answer(&mut counts);
+            }
+            self.count_resolution(&mut counts);
             self.count_end(&mut counts);
             self.count_words(&mut counts);
             self.count_way(&mut counts);
         }
         let mut fact = self.fact(0, FactKind::Ticket, &counts);
-        fact.person_id = self.ticket.assignee_id.or(self.ended_by);
-        fact.reason = self.ticket.lateness_reason.map(|reason| reason.as_str().to_owned());
+        fact.person_id = self.person();
+        fact.reason = self.lateness();
         fact.changes_at = self.changes_at();
         fact
     }
@@ -134,15 +144,44 @@ impl Subject<'_> {
         self.clocks.iter().rfind(|clock| clock.kind == kind && clock.phase != PhaseWord::Cancelled)
     }
 
-    /// The promises to the requester. A department's are its hops'.
-    fn count_clocks(&self, counts: &mut Counts) {
-        if let Some(clock) = self.clock(ClockKind::FirstResponse) {
-            count_clock(counts, clock, self.now);
-            if clock.phase == PhaseWord::Stopped {
-                counts.add(Measure::Responded, 1);
-                counts.add(Measure::ResponseSeconds, clock.used_seconds.into());
-            }
+    /// Whose it is: whoever has it, else who brought it to its end.
+    fn person(&self) -> Option<Id> {
+        self.ticket.assignee_id.or(self.ended_by)
+    }
+
+    /// Whose its first answer is: not of whoever was given the ticket afterwards. While there is none, it is theirs to give.
+    fn answerer(&self) -> Option<Id> {
+        self.answered_by.or_else(|| self.person())
+    }
+
+    fn lateness(&self) -> Option<String> {
+        self.ticket.lateness_reason.map(|reason| reason.as_str().to_owned())
+    }
+
+    /// The first promise to the requester. A department's are its hops'.
+    fn count_answer(&self, counts: &mut Counts) {
+        let Some(clock) = self.clock(ClockKind::FirstResponse) else { return };
+        count_clock(counts, clock, self.now);
+        if clock.phase == PhaseWord::Stopped {
+            counts.add(Measure::Responded, 1);
+            counts.add(Measure::ResponseSeconds, clock.used_seconds.into());
         }
+    }
+
+    /// Its first answer by somebody else counts for them, and for all else as the ticket.
+    fn of_answer(&self) -> Option<Fact> {
+        if self.answerer() == self.person() {
+            return None;
+        }
+        let mut counts = Counts::default();
+        self.count_answer(&mut counts);
+        let mut fact = self.fact(ANSWER, FactKind::Answer, &counts);
+        (fact.person_id, fact.reason) = (self.answerer(), self.lateness());
+        Some(fact)
+    }
+
+    /// The other promise to the requester.
+    fn count_resolution(&self, counts: &mut Counts) {
         if let Some(clock) = self.clock(ClockKind::Resolution) {
             count_clock(counts, clock, self.now);
             if clock.phase == PhaseWord::Stopped {
@@ -205,16 +244,6 @@ impl Subject<'_> {
 
     /// What its requester was asked, and said.
     fn count_words(&self, counts: &mut Counts) {
-        for one in self.follow_ups {
-            match one.status {
-                FollowUpStatus::Done => counts.add(Measure::FollowUpsDone, 1),
-                FollowUpStatus::Open if one.due_at <= self.now && self.is_finished() => {
-                    counts.add(Measure::FollowUpsMissed, 1);
-                }
-                FollowUpStatus::Open => counts.add(Measure::FollowUpsOpen, 1),
-                FollowUpStatus::Withdrawn => {}
-            }
-        }
         let reached = |one: &FollowUp| one.result.is_some_and(|result| result != FollowUpResult::Unreachable);
         let score = self.ticket.rating_score.or_else(|| self.last_answer().and_then(|one| one.overall));
         let is_asked = self.ticket.requester_id.is_some() || self.is_link_sent || self.follow_ups.iter().any(reached);
@@ -261,6 +290,7 @@ impl Subject<'_> {
         let hops = self.hops.iter().map(|hop| (hop.to_department_id, hop.at, Some(hop.id)));
         let stays: Vec<_> = std::iter::once(desk).chain(hops).collect();
         let end = ticket.resolved_at.filter(|_| self.is_finished());
+        let is_late = self.clock(ClockKind::Resolution).is_some_and(|clock| clock.standing(self.now) == Standing::Late);
         let mut by_hop: HashMap<Id, Counts> = HashMap::new();
         for clock in self.clocks.iter().filter(|clock| clock.phase != PhaseWord::Cancelled) {
             if let Some(hop_id) = clock.hop_id {
@@ -273,7 +303,9 @@ impl Subject<'_> {
             let mut counts = hop_id.and_then(|id| by_hop.remove(&id)).unwrap_or_default();
             if let Some(end) = end {
                 // A hop after the end (of a ticket that came back) adds nothing; before it, the last one lasts until then.
-                counts.add(Measure::HopSeconds, seconds(from.min(end), next.unwrap_or(end).min(end)));
+                let lasted = seconds(from.min(end), next.unwrap_or(end).min(end));
+                counts.add(Measure::HopSeconds, lasted);
+                counts.add(Measure::LateHopSeconds, if is_late { lasted } else { 0 });
             }
             let mut fact = self.fact(part, FactKind::Hop, &counts);
             fact.department_id = department_id;
@@ -287,7 +319,8 @@ impl Subject<'_> {
         let of_pause = numbered.map(|(pause, part)| {
             let mut counts = Counts::default();
             counts.add(Measure::Pauses, 1);
-            counts.add(Measure::PausesLate, (pause.remaining_seconds * LATE_PAUSE_PART <= pause.target_seconds).into());
+            let (left, target) = (pause.remaining_seconds, pause.target_seconds);
+            counts.add(Measure::PausesLate, (left > 0 && left * LATE_PAUSE_PART <= target).into());
             let mut fact = self.fact(part, FactKind::Pause, &counts);
             fact.person_id = pause.by_id;
             fact.reason = Some(pause.reason.clone());
@@ -296,13 +329,21 @@ impl Subject<'_> {
         of_pause.collect()
     }
 
+    /// One that was made counts for who made it; the others are the desk's, and nobody's alone.
     fn of_follow_ups(&self) -> Vec<Fact> {
-        let done = self.follow_ups.iter().filter(|one| one.status == FollowUpStatus::Done);
-        let of_follow_up = done.zip(FOLLOW_UPS_FROM..CHECKS_FROM).map(|(one, part)| {
+        let asked = self.follow_ups.iter().filter(|one| one.status != FollowUpStatus::Withdrawn);
+        let of_follow_up = asked.zip(FOLLOW_UPS_FROM..CHECKS_FROM).map(|(one, part)| {
             let mut counts = Counts::default();
-            counts.add(Measure::FollowUpsMade, 1);
+            match one.status {
+                FollowUpStatus::Done => {
+                    counts.add(Measure::FollowUpsDone, 1);
+                    counts.add(Measure::FollowUpsMade, 1);
+                }
+                _ if one.due_at <= self.now && self.is_finished() => counts.add(Measure::FollowUpsMissed, 1),
+                _ => counts.add(Measure::FollowUpsOpen, 1),
+            }
             let mut fact = self.fact(part, FactKind::FollowUp, &counts);
-            fact.person_id = one.done_by_id;
+            (fact.person_id, fact.reason) = (one.done_by_id, self.lateness());
             fact
         });
         of_follow_up.collect()
@@ -310,7 +351,7 @@ impl Subject<'_> {
 
     /// Whoever answered for the record when it was checked, answers for what was found.
     fn of_checks(&self) -> Vec<Fact> {
-        let of_check = self.checks.iter().zip(CHECKS_FROM..).map(|(one, part)| {
+        let of_check = self.checks.iter().zip(CHECKS_FROM..ANSWER).map(|(one, part)| {
             let mut counts = Counts::default();
             counts.add(Measure::Checked, 1);
             counts.add(Measure::CheckedCorrect, one.is_correct.into());

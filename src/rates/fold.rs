@@ -20,6 +20,7 @@ use super::model::{Dimension, Fact, Grain, Mark, Rollup, RollupKey};
 use super::repo;
 use crate::app::{App, Tx};
 use crate::clocks;
+use crate::clocks::model::Waits;
 use crate::error::Error;
 use crate::follow_ups;
 use crate::similar;
@@ -230,7 +231,7 @@ fn count(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Pending, Error> {
 pub(super) fn facts_of(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Fact>, Error> {
     let tickets = record::list_by_ids(tx, ids)?;
     let clocks = clocks::service::list_of_tickets(tx, ids)?;
-    let (pauses, ended_by) = clocks::service::waits_and_ends(tx, &clocks)?;
+    let Waits { pauses, ended_by, answered_by } = clocks::service::waits_and_ends(tx, &clocks)?;
     let hops = record::list_hops(tx, ids)?;
     let follow_ups = follow_ups::service::list_of_tickets(tx, ids)?;
     let came_back = similar::service::list_came_back(tx, ids)?;
@@ -254,6 +255,7 @@ pub(super) fn facts_of(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Fact>, Error> 
             pauses: of(&pauses, |pause| pause.ticket_id, ticket.id),
             is_link_sent: asked_by_link.contains(&ticket.id),
             ended_by: ended_by.get(&ticket.id).copied(),
+            answered_by: answered_by.get(&ticket.id).copied(),
             zone: &zone,
             now: tx.now,
             ticket: &ticket,

@@ -79,6 +79,13 @@ impl GroupBy {
         Period { from, to: from.saturating_add(next).saturating_sub(1.day()) }
     }
 
+    /// The keys of the groups of time in a period.
+    pub(crate) fn begun_in(self, period: Period) -> Vec<String> {
+        let first = self.unit(period.from);
+        let all = std::iter::successors(Some(first), |unit| Some(self.unit(unit.to.saturating_add(1.day()))));
+        all.take_while(|unit| unit.from <= period.to).map(|unit| unit.from.to_string()).collect()
+    }
+
     /// The first day of the period in which a day lies.
     pub(super) fn begin(self, day: &str) -> String {
         day.parse().map_or_else(|_| day.to_owned(), |day| self.unit(day).from.to_string())

@@ -17,6 +17,10 @@ text_enum! {
         Received = "received",
         /// Those withdrawn or merged.
         Excluded = "excluded",
+        /// Those of them that are repairs.
+        ExcludedRepairs = "excluded_repairs",
+        /// Those of them that are complaints.
+        ExcludedComplaints = "excluded_complaints",
         /// Those that are in the rates.
         Counted = "counted",
         /// First answers in time.
@@ -105,6 +109,8 @@ text_enum! {
         SpanSeconds = "span_seconds",
         /// Seconds of those that lay with the desk or with one department; of all of them, [`Measure::SpanSeconds`].
         HopSeconds = "hop_seconds",
+        /// The same, of finished tickets that were resolved late.
+        LateHopSeconds = "late_hop_seconds",
         /// First answers given.
         Responded = "responded",
         /// Open seconds they took.
@@ -115,7 +121,7 @@ text_enum! {
         SolvingSeconds = "solving_seconds",
         /// Pauses.
         Pauses = "pauses",
-        /// Pauses with at most a tenth of the target left.
+        /// Pauses with at most a tenth of the target left, but not past it.
         PausesLate = "pauses_late",
         /// Follow-ups that a person made.
         FollowUpsMade = "follow_ups_made",
@@ -183,7 +189,7 @@ text_enum! {
         Missed = "missed",
         /// Those that are still open and in time.
         Pending = "pending",
-        /// Those that are in no rate: withdrawn, merged, excused.
+        /// Those that are in no rate: withdrawn, merged, excused; of repairs or complaints alone, where a rate is of these.
         Excluded = "excluded",
     }
 }
@@ -285,8 +291,8 @@ impl Rate {
             ),
             Self::Resolution => (&[M::Solved], &[M::Solved, M::Unsolved], &[M::Solving], &[M::Excluded]),
             Self::Closure => (&[M::Closed], &[M::Closed, M::Unclosed], &[M::Closing], &[M::Excluded]),
-            Self::Rework => (&[M::Reworked], &[M::Mended], &[], &[M::Excluded]),
-            Self::ReComplaint => (&[M::ComplainedAgain], &[M::Complaints], &[], &[M::Excluded]),
+            Self::Rework => (&[M::Reworked], &[M::Mended], &[], &[M::ExcludedRepairs]),
+            Self::ReComplaint => (&[M::ComplainedAgain], &[M::Complaints], &[], &[M::ExcludedComplaints]),
             Self::FollowUp => {
                 (&[M::FollowUpsDone], &[M::FollowUpsDone, M::FollowUpsMissed], &[M::FollowUpsOpen], &[M::Excluded])
             }
@@ -294,7 +300,7 @@ impl Rate {
             Self::CustomerSatisfaction => (&[M::SatisfiedCustomers], &[M::RatedByCustomers], &[], &[M::Excluded]),
             Self::SurveyReach => (&[M::Asked], &[M::Finished], &[], &[M::Excluded]),
             Self::SurveyReturn => (&[M::Rated], &[M::Asked], &[], &[M::Excluded]),
-            Self::FirstTimeFix => (&[M::FixedAtOnce], &[M::Mended], &[], &[M::Excluded]),
+            Self::FirstTimeFix => (&[M::FixedAtOnce], &[M::Mended], &[], &[M::ExcludedRepairs]),
             Self::Bounce => (&[M::Bounced], &[M::Dispatched], &[], &[M::Excluded]),
             Self::Urge => (&[M::Urged], &[M::Counted], &[], &[M::Excluded]),
             Self::PausedShare => (&[M::PausedSeconds], &[M::SpanSeconds], &[], &[M::Excluded]),
@@ -337,7 +343,8 @@ pub struct Share {
     pub denominator: i64,
     /// Still open and in time: in no rate yet.
     pub pending: i64,
-    /// Withdrawn, merged or excused: in no rate.
+    /// Withdrawn, merged or excused: in no rate. What was withdrawn or merged is one each, a ticket, whatever else the rate
+    /// counts: nothing of it is followed up or lies with a department any more.
     pub excluded: i64,
 }
 
@@ -358,6 +365,19 @@ impl Counts {
     /// Adds all of another, so many times: 1, or -1 to take them away.
     pub fn merge(&mut self, other: &Self, times: i64) {
         self.0.iter_mut().zip(other.0).for_each(|(count, more)| *count += more * times);
+    }
+
+    /// Without what a rate is made of, and without what people gave if that is what it is about.
+    #[must_use]
+    pub fn without(mut self, rate: Rate) -> Self {
+        let Definition { numerator, denominator, .. } = rate.definition();
+        let scores: &[Measure] = if rate == Rate::Satisfaction { &[Measure::ScoreSum] } else { &[] };
+        for measure in numerator.iter().chain(denominator).chain(scores) {
+            if let Some(count) = self.0.get_mut(*measure as usize) {
+                *count = 0;
+            }
+        }
+        self
     }
 
     /// Whether nothing is counted.

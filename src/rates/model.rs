@@ -14,11 +14,13 @@ text_enum! {
     pub enum FactKind {
         /// The ticket itself.
         Ticket = "ticket",
+        /// Its first answer, where it is somebody else's than the ticket.
+        Answer = "answer",
         /// Its time with the desk or with one department.
         Hop = "hop",
         /// A time it waited.
         Pause = "pause",
-        /// A follow-up that somebody made.
+        /// A follow-up, made or to be made.
         FollowUp = "follow_up",
         /// A check of its records.
         Check = "check",
@@ -155,6 +157,11 @@ pub struct RollupKey {
     pub ticket_kind: Kind,
 }
 
+impl FactKind {
+    /// What counts wherever its ticket does, if not for the same person.
+    pub(super) const OF_TICKETS: [Self; 3] = [Self::Ticket, Self::Answer, Self::FollowUp];
+}
+
 impl Fact {
     /// What it counts for.
     #[must_use]
@@ -178,7 +185,7 @@ impl Fact {
     #[must_use]
     pub fn key(&self, dimension: Dimension) -> Option<String> {
         let name = |id: Id| id.to_string();
-        let is_ticket = self.kind == FactKind::Ticket;
+        let is_ticket = FactKind::OF_TICKETS.contains(&self.kind);
         match dimension {
             Dimension::Total => Some(String::new()),
             Dimension::Department => Some(self.department_id.map_or_else(String::new, name)),

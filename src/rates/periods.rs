@@ -30,7 +30,8 @@ pub struct Stretch {
 }
 
 impl Period {
-    /// What was asked for; by default the month so far.
+    /// What was asked for; by default the month so far. The running year, and the running week, may be asked for up to their
+    /// end: of what lies after both, nothing can have begun.
     ///
     /// # Errors
     /// [`Error::Invalid`] `period_reversed`, `period_too_long`, `period_future`.
@@ -42,6 +43,9 @@ impl Period {
         }
         if to < from {
             return Err(Error::field("?to", "period_reversed"));
+        }
+        if to > today.last_of_year().max(week_of(today).saturating_add(6.days())) {
+            return Err(Error::field("?to", "period_future"));
         }
         let period = Self { from, to };
         if period.days() > LONGEST_DAYS { Err(Error::field("?to", "period_too_long")) } else { Ok(period) }

@@ -164,7 +164,7 @@ pub(super) fn list_behind(
         let id: Option<Id> = key.parse().ok();
         let (first, second) = key.split_once('/').unwrap_or((key, ""));
         let (first, second_id): (Option<Id>, Option<Id>) = (first.parse().ok(), second.parse().ok());
-        let is_ticket = rate_facts::kind.eq(FactKind::Ticket);
+        let is_ticket = rate_facts::kind.eq_any(FactKind::OF_TICKETS.to_vec());
         query = match dimension {
             Dimension::Department if id.is_none() => query.filter(rate_facts::department_id.is_null()),
             Dimension::Department => query.filter(rate_facts::department_id.eq(id)),
@@ -213,21 +213,6 @@ pub(super) fn list_rollups(
         query = query.filter(rate_rollups::key.eq(key.to_owned()));
     }
     query.load(conn)
-}
-
-/// The keys of a dimension, with the days between two for which there are sums.
-pub(super) fn list_days(
-    conn: &mut DbConn,
-    (site_id, grain, dimension): (Id, Grain, Dimension),
-    (first, last): (&str, &str),
-) -> QueryResult<Vec<(String, String)>> {
-    rate_rollups::table
-        .filter(rate_rollups::site_id.eq(site_id))
-        .filter(rate_rollups::grain.eq(grain).and(rate_rollups::dimension.eq(dimension)))
-        .filter(rate_rollups::first_day.between(first.to_owned(), last.to_owned()))
-        .select((rate_rollups::key, rate_rollups::first_day))
-        .distinct()
-        .load(conn)
 }
 
 /// The sums of one period for some keys.

@@ -2,39 +2,36 @@
 //!
 //! Rules:
 //! - Whoever serves a site's desk sees its rates; how a single person does, only a lead and that person see. So it is with
-//!   the tickets behind what people said of them, or what was found in their records.
+//!   the tickets behind what people said of them, or what was found in their records; and with these rates of anything less
+//!   than the whole site, where a group may be one ticket, or one person.
 //! - What is asked about is something of the site; of anything else there would be nothing but zeros.
 //! - Every number is right at the moment it is asked for, and comes with the counts it is made of.
 //! - One dimension at a time: a rate may be followed over time for one department, but departments are not crossed with shops.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use super::api::{
-    AskRates, AskTickets, GroupBy, GroupView, PreviousView, RateView, RatesView, SetTargets, TargetView, TargetsView,
-};
+use super::aims::Aims;
+use super::api::{AskRates, AskTickets, GroupBy, GroupView, PreviousView, RateView, RatesView, TargetView};
 use super::fold::{self, Change, Pending};
 use super::groups::{group_names, name_of};
 use super::measures::{Counts, Measure, Rate, RatePart};
-use super::model::{Behind, Dimension, Fact, Grain, RollupKey, TargetRow};
+use super::model::{Behind, Dimension, Fact, Grain, RollupKey};
 use super::periods::Period;
 use super::repo;
-use super::targets::Targets;
 use crate::accounts::members;
-use crate::accounts::model::{Lead, Role, Staff};
+use crate::accounts::model::{Role, Staff};
 use crate::app::Tx;
 use crate::complaints;
 use crate::error::Error;
-use crate::http::input::Target as PathTarget;
 use crate::http::texts::Language;
-use crate::jobs::service::{self as jobs, JobKind};
 use crate::similar::api::TicketSummary;
 use crate::sites::model::Kind;
 use crate::sites::service as sites;
 use crate::tickets::record;
-use crate::values::{Id, Instant, Json};
+use crate::values::{Id, Instant};
 
 /// More groups than this are not shown; those with the most tickets come first.
 const MOST_GROUPS: usize = 500;
@@ -53,11 +50,14 @@ pub(crate) type Sums = BTreeMap<(String, Kind), Counts>;
 /// [`Error::Unavailable`] `rates_counting`.
 pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates, language: Language) -> Result<RatesView, Error> {
     let of = ask.of()?;
-    check(tx, staff, ask.site_id, ask.group_by, of.as_ref())?;
+    let is_own = check(tx, staff, ask.site_id, ask.group_by, of.as_ref())?;
     check_known(tx, ask.site_id, of.as_ref())?;
+    let is_whole = of.is_none() && ask.group_by.is_none() && ask.kind.is_none();
+    let shows_words = is_own || is_whole || staff.role_at(ask.site_id).is_lead();
+    let shown: Vec<Rate> = Rate::ALL.iter().copied().filter(|rate| shows_words || !rate.is_of_words()).collect();
     let today = today(tx, ask.site_id)?;
     let period = Period::asked(ask.from, ask.to, today)?;
-    let targets = targets_of(tx, ask.site_id)?;
+    let aims = Aims::of(tx, ask.site_id)?;
     let change = fold::pending(tx, ask.site_id)?.change();
     let mut groups_of = |period: Period| {
         let mut groups = sums(tx, &change, ask.site_id, of.as_ref(), ask.group_by, period)?;
@@ -96,10 +96,12 @@ pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates, language: Language)
     let mut groups: Vec<GroupView> = Vec::with_capacity(now.len());
     let reach = (period.days_begun(today), period.days());
     for (key, counts) in now {
-        let is_over_time = ask.group_by.is_some_and(GroupBy::is_of_time);
+        let of_time = ask.group_by.filter(|by| by.is_of_time());
+        let judged = of_time.and_then(|by| Some(by.unit(key.parse().ok()?))).unwrap_or(period);
+        let targets = aims.at(judged)?;
         let earlier = before.get(&key).copied();
         let kind = if ask.group_by == Some(GroupBy::Kind) { key.parse().ok() } else { ask.kind };
-        let rates = Rate::ALL.iter().map(|rate| {
+        let rates = shown.iter().map(|rate| {
             let share = counts.share(*rate);
             let target = targets.of(*rate, kind);
             RateView {
@@ -108,7 +110,7 @@ pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates, language: Language)
                 share,
                 value: value(share.numerator, share.denominator),
                 verdict: targets.judge(*rate, kind, share),
-                out_of_reach: !is_over_time
+                out_of_reach: of_time.is_none()
                     && period.to >= today
                     && share.denominator >= i64::from(targets.few)
                     && target.is_some_and(|target| target.is_out_of_reach(share, reach)),
@@ -119,14 +121,15 @@ pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates, language: Language)
         let rates = rates.collect();
         let without = ask.group_by.filter(|_| key.is_empty()).and_then(|by| by.without(language));
         let name = without.map(ToOwned::to_owned).or_else(|| name_of(&names, &key));
+        let all = if shows_words { counts } else { wordless(&counts) };
         groups.push(GroupView {
             name,
             rates,
-            counts: counts.to_json(),
+            counts: all.to_json(),
             key,
             received: counts.of(Measure::Received),
-            mean_score: counts.mean_score(),
-            previous_mean_score: earlier.and_then(|counts| counts.mean_score()),
+            mean_score: all.mean_score(),
+            previous_mean_score: earlier.filter(|_| shows_words).and_then(|counts| counts.mean_score()),
         });
     }
     let total_groups = groups.len();
@@ -146,6 +149,11 @@ pub fn rates(tx: &mut Tx<'_>, staff: &Staff, ask: &AskRates, language: Language)
         total_groups,
         groups,
     })
+}
+
+/// Counts without what people said, and without what was found in records.
+fn wordless(counts: &Counts) -> Counts {
+    Rate::ALL.iter().filter(|rate| rate.is_of_words()).fold(*counts, |counts, rate| counts.without(*rate))
 }
 
 /// A share of two counts; none over no cases.
@@ -197,7 +205,8 @@ pub(crate) fn sums(
     Ok(sums)
 }
 
-/// On how many days of a period anything came in for a person.
+/// On how many days of a period any ticket came in for a person: one that they only answered or followed up is somebody
+/// else's.
 ///
 /// # Errors
 /// As the database.
@@ -209,13 +218,17 @@ pub(crate) fn days_of_persons(
 ) -> Result<BTreeMap<String, i64>, Error> {
     let which = (site_id, Grain::Day, Dimension::Person);
     let (first, last) = (period.from.to_string(), period.to.to_string());
-    let mut days: BTreeSet<(String, String)> = repo::list_days(tx.conn, which, (&first, &last))?.into_iter().collect();
-    let is_new = |key: &&RollupKey| {
-        (key.site_id, key.grain, key.dimension) == which && (&first..=&last).contains(&&key.first_day)
-    };
-    days.extend(change.keys().filter(is_new).map(|key| (key.key.clone(), key.first_day.clone())));
+    let mut days: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for row in repo::list_rollups(tx.conn, which, (&first, &last), None)? {
+        *days.entry((row.key, row.first_day)).or_default() += Counts::from_json(&row.counts).of(Measure::Received);
+    }
+    for (key, counts) in change {
+        if (key.site_id, key.grain, key.dimension) == which && (&first..=&last).contains(&&key.first_day) {
+            *days.entry((key.key.clone(), key.first_day.clone())).or_default() += counts.of(Measure::Received);
+        }
+    }
     let mut counted = BTreeMap::new();
-    for (person, _) in days {
+    for ((person, _), _) in days.into_iter().filter(|(_, received)| *received > 0) {
         *counted.entry(person).or_default() += 1;
     }
     Ok(counted)
@@ -365,62 +378,6 @@ fn check_known(tx: &mut Tx<'_>, site_id: Id, of: Option<&Of>) -> Result<(), Erro
         _ => return Ok(()),
     };
     if is_known { Ok(()) } else { Err(Error::field(field, "rates_filter_unknown")) }
-}
-
-/// What a site aims at.
-///
-/// # Errors
-/// As the database.
-pub(crate) fn targets_of(tx: &mut Tx<'_>, site_id: Id) -> Result<Targets, Error> {
-    let row = repo::find_targets(tx.conn, site_id)?;
-    row.map_or_else(|| Ok(Targets::default()), |row| read(&row))
-}
-
-fn read(row: &TargetRow) -> Result<Targets, Error> {
-    serde_json::from_value(row.targets.0.clone()).map_err(Error::internal)
-}
-
-/// What a site aims at, with every version of it.
-///
-/// # Errors
-/// [`Error::NotFound`] `site_not_found` for whoever does not serve there.
-pub fn targets(tx: &mut Tx<'_>, staff: &Staff, target: PathTarget) -> Result<TargetsView, Error> {
-    if !staff.role_at(target.id).is_desk() || sites::site(tx, target.id).is_err() {
-        return Err(Error::NotFound("site_not_found"));
-    }
-    let versions = repo::list_targets(tx.conn, target.id)?;
-    TargetsView::new(versions, read)
-}
-
-/// A lead writes a new version of what a site aims at. Improvements that were opened before stay.
-///
-/// # Errors
-/// [`Error::NotFound`] `site_not_found`; [`Error::Forbidden`] `action_not_yours`; [`Error::Invalid`] `target_twice`;
-/// [`Error::PreconditionFailed`].
-pub fn set_targets(
-    tx: &mut Tx<'_>,
-    lead: &Lead,
-    target: PathTarget,
-    command: SetTargets,
-) -> Result<TargetsView, Error> {
-    sites::lock_led(tx, lead, target.id)?;
-    if command.targets.is_ambiguous() {
-        return Err(Error::field("/targets/rates", "target_twice"));
-    }
-    let newest = repo::find_targets(tx.conn, target.id)?.map_or(0, |row| row.version);
-    target.check(newest)?;
-    let row = TargetRow {
-        site_id: target.id,
-        version: newest + 1,
-        targets: Json(serde_json::to_value(&command.targets).map_err(Error::internal)?),
-        reason: command.reason.into_string(),
-        created_by_id: lead.user_id,
-        created_at: tx.now,
-    };
-    repo::insert_targets(tx.conn, &row)?;
-    // Departments are judged by them at once.
-    jobs::enqueue(tx, JobKind::JudgeDepartments, &target.id.to_string(), tx.now)?;
-    TargetsView::new(repo::list_targets(tx.conn, target.id)?, read)
 }
 
 /// The first day of which anything is counted at a site.

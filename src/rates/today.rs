@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::fold;
 use super::measures::{Counts, Rate, Share};
 use super::periods::Period;
-use super::service::{sums, targets_of, today};
+use super::service::{sums, today};
 use super::targets::{RateVerdict, Target, Targets};
+use super::{aims, fold};
 use crate::app::Tx;
 use crate::error::Error;
 use crate::sites::model::Kind;
@@ -34,7 +34,7 @@ pub struct Judged {
 /// [`Error::Unavailable`] `rates_counting`.
 pub fn of_site(tx: &mut Tx<'_>, site_id: Id, rates: &[Rate]) -> Result<Vec<Judged>, Error> {
     let day = today(tx, site_id)?;
-    let targets = targets_of(tx, site_id)?;
+    let targets = aims::newest(tx, site_id)?;
     let change = fold::pending(tx, site_id)?.change();
     let sums = sums(tx, &change, site_id, None, None, Period { from: day, to: day })?;
     let (mut all, mut by_kind) = (Counts::default(), BTreeMap::<Kind, Counts>::new());

@@ -109,6 +109,8 @@ pub struct PublishReport {
 pub struct AskFile {
     /// The site.
     pub site_id: Id,
+    /// Who gave it out; it works for as long as they lead the site.
+    pub given_by: Id,
     /// How long its period is.
     #[param(inline)]
     pub kind: ReportKind,
@@ -118,6 +120,9 @@ pub struct AskFile {
     /// What it is opened as.
     #[param(inline)]
     pub format: Format,
+    /// In which language it was asked for, and is opened.
+    #[param(inline)]
+    pub language: Language,
     /// Which of its tables, for CSV.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
@@ -131,8 +136,9 @@ impl AskFile {
     /// Everything but the signature, in one form.
     pub(super) fn to_be_signed(&self) -> String {
         let table = self.table.as_deref().unwrap_or_default();
-        let Self { site_id, kind, day, format, expires, .. } = self;
-        format!("report {site_id} {} {day} {} {expires} {table}", kind.as_str(), format.as_str())
+        let Self { site_id, given_by, kind, day, format, language, expires, .. } = self;
+        let (kind, format, language) = (kind.as_str(), format.as_str(), language.tag());
+        format!("report {site_id} {given_by} {kind} {day} {format} {language} {expires} {table}")
     }
 }
 
@@ -280,17 +286,24 @@ async fn get_report(
 
 /// Make a link that opens a report in a browser
 ///
-/// It works for ten minutes, for anyone who has it, and for this report alone.
+/// It works for ten minutes, for anyone who has it, as long as its giver leads the site, and for this report alone, in the
+/// language it was asked for in.
 #[utoipa::path(tag = "reports", request_body = MakeLink, security(("bearer" = [])),
     responses((status = 201, description = "The link", body = ReportLink)))]
 #[post("/reports/links")]
-async fn make_report_link(app: Data<App>, command: Command<Lead, MakeLink>) -> Result<HttpResponse, Problem> {
-    command.create(&app, service::link).await
+async fn make_report_link(
+    app: Data<App>,
+    command: Command<Lead, MakeLink>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let language = Language::from_headers(request.headers());
+    command.create(&app, move |tx, lead, body| service::link(tx, lead, body, language)).await
 }
 
 /// Publish the report of a period that is over
 ///
-/// Refused while a target of it was missed and no improvement was opened.
+/// Refused while a target of it, as it was aimed at then, was missed and no improvement was opened; of a quarter or a year,
+/// while that is so of one of its months.
 #[utoipa::path(tag = "reports", request_body = PublishReport, security(("bearer" = [])),
     responses((status = 201, description = "Published", body = PublicationView)))]
 #[post("/reports/publish")]
@@ -306,18 +319,13 @@ async fn publish_report(app: Data<App>, command: Command<Lead, PublishReport>) -
         (String = "text/csv"), (String = "text/html"),
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 #[get("/reports/file")]
-async fn open_report(
-    app: Data<App>,
-    query: Query<Anyone, AskFile>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let language = Language::from_headers(request.headers());
+async fn open_report(app: Data<App>, query: Query<Anyone, AskFile>) -> Result<HttpResponse, Problem> {
     let ask = query.query;
     let (format, kind, day, table) = (ask.format, ask.kind, ask.day, ask.table.clone());
     // Drawn and packed on the thread that counted: it is one for what takes a while.
     let file = app
         .study(move |tx| {
-            let report = service::open(tx, &ask, language)?;
+            let report = service::open(tx, &ask)?;
             write(&report, format, table.as_deref())
         })
         .await?;

@@ -1,10 +1,12 @@
 //! What reports are made of, who may have them, and when they may be published.
 //!
 //! Rules:
-//! - A report shows how people do: only leads of the site have it, and whoever they give a link to, for a short time.
+//! - A report shows how people do: only leads of the site have it, and whoever they give a link to, for a short time and for
+//!   as long as they are leads.
 //! - Nobody knows who reads it: what complains about one of the staff is counted, and never listed.
 //! - It is counted when it is asked for: what an excuse or a late call changes of a period, its report shows.
-//! - A month is published when it is over, once, and not while a target was missed and nobody does anything about it.
+//! - A month is published when it is over, once, and not while a target was missed and nobody does anything about it. What is
+//!   aimed at afterwards changes no verdict.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -25,6 +27,7 @@ use crate::error::Error;
 use crate::follow_ups;
 use crate::http::texts::Language;
 use crate::improvements;
+use crate::rates::aims::Aims;
 use crate::rates::api::GroupBy;
 use crate::rates::fold;
 use crate::rates::measures::{Counts, Rate, RatePart};
@@ -60,7 +63,7 @@ pub(super) struct Material {
     /// By kind of ticket.
     pub(super) by_kind: BTreeMap<Kind, Counts>,
     pub(super) by_kind_before: BTreeMap<Kind, Counts>,
-    /// By day, or by month for long periods.
+    /// By day, or by month for long periods; every one that has begun.
     pub(super) over_time: BTreeMap<String, Counts>,
     pub(super) by_department: BTreeMap<String, Counts>,
     pub(super) by_person: BTreeMap<String, Counts>,
@@ -115,20 +118,25 @@ pub(super) fn report(
     Ok(Asked { site: sites::names(tx, ask.site_id)?.site.clone(), kind, period, published, report })
 }
 
-/// Gives out a link that opens a report in a browser.
+/// Gives out a link that opens a report in a browser, in a language.
 ///
 /// # Errors
-/// As [`report`].
-pub fn link(tx: &mut Tx<'_>, lead: &Lead, command: MakeLink) -> Result<ReportLink, Error> {
+/// As [`report`]; [`Error::NotFound`] `table_not_found`.
+pub fn link(tx: &mut Tx<'_>, lead: &Lead, command: MakeLink, language: Language) -> Result<ReportLink, Error> {
     check(tx, lead, command.site_id)?;
     let kind = command.kind;
+    if command.table.as_ref().is_some_and(|key| !tables::has(kind, key.as_ref())) {
+        return Err(Error::NotFound("table_not_found"));
+    }
     let period = period_of(tx, command.site_id, kind, command.day, "/day")?;
     let expires_at = tx.now + LINK_WORKS_FOR;
     let mut file = AskFile {
         site_id: command.site_id,
+        given_by: lead.user_id,
         kind,
         day: period.from,
         format: command.format.unwrap_or(Format::Html),
+        language,
         table: command.table.map(crate::text::Text::into_string),
         expires: expires_at.0.as_second(),
         signature: String::new(),
@@ -142,14 +150,18 @@ pub fn link(tx: &mut Tx<'_>, lead: &Lead, command: MakeLink) -> Result<ReportLin
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] `report_link_invalid`, `report_link_expired`.
-pub fn open(tx: &mut Tx<'_>, ask: &AskFile, language: Language) -> Result<Report, Error> {
+pub fn open(tx: &mut Tx<'_>, ask: &AskFile) -> Result<Report, Error> {
     if !tx.app.vault.link_is_ours(&ask.to_be_signed(), &ask.signature) {
         return Err(Error::Unauthenticated("report_link_invalid"));
     }
     if ask.expires <= tx.now.0.as_second() {
         return Err(Error::Unauthenticated("report_link_expired"));
     }
-    make(tx, ask.site_id, ask.kind, ask.kind.period(ask.day), language)
+    // As the wallboard goes with whoever put it on a screen.
+    if !members::leads(tx, ask.site_id, ask.given_by)? {
+        return Err(Error::Unauthenticated("report_link_invalid"));
+    }
+    make(tx, ask.site_id, ask.kind, ask.kind.period(ask.day), ask.language)
 }
 
 /// Publishes a report of a period that is over.
@@ -285,16 +297,22 @@ fn material(tx: &mut Tx<'_>, site_id: Id, kind: ReportKind, period: Period) -> R
     } else {
         Vec::new()
     };
+    let mut over_time = groups(by(tx, Some(steps), period)?);
+    let begun = rates::begun_on(tx, site_id)?;
+    for day in steps.begun_in(Period { from: period.from.max(begun), to: period.to.min(today) }) {
+        // A day without tickets is a day, too.
+        over_time.entry(day).or_default();
+    }
     Ok(Material {
         site: sites::names(tx, site_id)?.site.name.to_string(),
         kind,
         period,
         zone,
         now: tx.now,
-        targets: rates::targets_of(tx, site_id)?,
+        targets: Aims::of(tx, site_id)?.at(period)?,
         by_kind: kinds(by(tx, None, period)?),
         by_kind_before: kinds(by(tx, None, period.previous())?),
-        over_time: groups(by(tx, Some(steps), period)?),
+        over_time,
         by_department: groups(by(tx, Some(GroupBy::Department), period)?),
         by_person: groups(by(tx, Some(GroupBy::Person), period)?),
         days_of_persons: rates::days_of_persons(tx, &change, site_id, period)?,

@@ -13,6 +13,29 @@ use crate::rates::measures::{Counts, Measure, Rate};
 use crate::sheets::table::{Cell, Kind as Holds, Picture, Report, Table};
 use crate::sites::model::Kind;
 
+/// Every table, by key.
+const KEYS: [&str; 14] = [
+    "rates",
+    "means",
+    "tickets",
+    "trend",
+    "kinds",
+    "lateness",
+    "hours",
+    "departments",
+    "minutes",
+    "shops",
+    "topics",
+    "people",
+    "pauses",
+    "low_scores",
+];
+
+/// Whether a report of this length has a table.
+pub(super) fn has(kind: ReportKind, key: &str) -> bool {
+    KEYS.contains(&key) && (key != "tickets" || kind == ReportKind::Daily)
+}
+
 /// The whole report.
 pub(super) fn report(material: &Material, words: Words) -> Report {
     let say = |chinese, english| words.say(chinese, english);
@@ -38,8 +61,8 @@ pub(super) fn report(material: &Material, words: Words) -> Report {
             say("部门用时", "Whose minutes"),
             Some(
                 say(
-                    "已完成工单的全部时间按去向拆分，各部门与服务台相加等于总用时。",
-                    "All the time of finished tickets, by where they lay; departments and desk add up to the whole.",
+                    "已完成工单的全部时间按去向拆分，各部门与服务台相加等于总用时；其中超时解决的工单另列。",
+                    "All the time of finished tickets, by where they lay; departments and desk add up to the whole. That of the tickets resolved late stands beside it.",
                 )
                 .to_owned(),
             ),

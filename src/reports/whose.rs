@@ -44,20 +44,29 @@ pub(super) fn departments(material: &Material, words: Words) -> Table {
     table("departments", say("部门", "Departments"), columns, in_order.iter().map(row).collect(), Some(picture))
 }
 
-/// Where the time went.
+/// Where the time went, and where that of the tickets that were resolved late.
 pub(super) fn minutes(material: &Material, words: Words) -> Table {
     let say = |chinese, english| words.say(chinese, english);
-    let whole: i64 = material.by_department.values().map(|counts| counts.of(Measure::HopSeconds)).sum();
-    let mut in_order: Vec<_> =
-        material.by_department.iter().map(|(key, counts)| (key, counts.of(Measure::HopSeconds))).collect();
-    in_order.sort_by_key(|(_, seconds)| std::cmp::Reverse(*seconds));
-    let row = |(key, seconds): (&String, i64)| {
-        vec![text(named(material, key, words)), Cell::Duration(seconds.unsigned_abs()), time_share(seconds, whole)]
+    let whole = |of: Measure| material.by_department.values().map(|counts| counts.of(of)).sum::<i64>();
+    let (all, late) = (whole(Measure::HopSeconds), whole(Measure::LateHopSeconds));
+    let mut in_order: Vec<_> = material.by_department.iter().collect();
+    in_order.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.of(Measure::HopSeconds)));
+    let row = |(key, counts): (&String, &Counts)| {
+        let (own, of_late) = (counts.of(Measure::HopSeconds), counts.of(Measure::LateHopSeconds));
+        vec![
+            text(named(material, key, words)),
+            Cell::Duration(own.unsigned_abs()),
+            time_share(own, all),
+            Cell::Duration(of_late.unsigned_abs()),
+            time_share(of_late, late),
+        ]
     };
     let columns = vec![
         (say("部门", "Department"), Holds::Text),
         (say("用时", "Time"), Holds::Duration),
         (say("占比", "Share"), Holds::Share),
+        (say("超时工单用时", "Time of late tickets"), Holds::Duration),
+        (say("超时占比", "Share of that"), Holds::Share),
     ];
     let picture = Picture::Bars { value: 1, target: None };
     let rows = in_order.into_iter().map(row).collect();

@@ -19,7 +19,7 @@ use crate::values::Id;
 /// So many are listed.
 pub(super) const MOST: usize = 20;
 /// So many tickets of what got worse are named, the newest first.
-const TICKETS: i64 = 5;
+const TICKETS: i64 = 20;
 
 /// A shop or a topic in a month.
 pub(super) struct Suspect {

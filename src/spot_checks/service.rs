@@ -229,7 +229,7 @@ fn show_tickets(tx: &mut Tx<'_>, round: &SpotCheck, ids: &[Id]) -> Result<Vec<(I
 /// Who brought some tickets to their end.
 fn ended_by(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, Id>, Error> {
     let clocks = clocks::service::list_of_tickets(tx, ids)?;
-    Ok(clocks::service::waits_and_ends(tx, &clocks)?.1)
+    Ok(clocks::service::waits_and_ends(tx, &clocks)?.ended_by)
 }
 
 /// Who answers for a ticket's record: whoever has it, else who brought it to its end; as for its rates.

@@ -36,9 +36,9 @@ pub struct TighteningView {
     since: Instant,
     /// When it was found not to be any more; `null` while it lasts.
     until: Option<Instant>,
-    /// How the rate stood when it began.
-    at_begin: StoodView,
-    /// How it stood when it ended.
+    /// How the rate stood when it began; for leads, and for whoever works in the department.
+    at_begin: Option<StoodView>,
+    /// How it stood when it ended; for the same.
     at_end: Option<StoodView>,
 }
 
@@ -64,7 +64,8 @@ impl StoodView {
 }
 
 impl TighteningView {
-    pub(super) fn new(row: &Tightening, names: &Names) -> Self {
+    pub(super) fn new(row: &Tightening, names: &Names, shows_numbers: bool) -> Self {
+        let at_begin = StoodView::new((row.numerator, row.denominator), Some(row.target), RateVerdict::Missed);
         let at_end = row.numerator_after.zip(row.denominator_after).zip(row.verdict_after);
         Self {
             id: row.id,
@@ -73,8 +74,10 @@ impl TighteningView {
             department: names.of(Some(row.department_id)),
             since: row.since,
             until: row.ended_at,
-            at_begin: StoodView::new((row.numerator, row.denominator), Some(row.target), RateVerdict::Missed),
-            at_end: at_end.map(|(counts, verdict)| StoodView::new(counts, row.target_after, verdict)),
+            at_begin: shows_numbers.then_some(at_begin),
+            at_end: at_end
+                .filter(|_| shows_numbers)
+                .map(|(counts, verdict)| StoodView::new(counts, row.target_after, verdict)),
         }
     }
 }
@@ -97,7 +100,8 @@ pub struct ListTightenings {
 /// List when departments were held to the tightened ladder, newest first
 ///
 /// While the resolution rate of a department is under its target, the tickets that it has are told of as the
-/// `tightened_ladder` of their standard says. It is looked every hour, and whenever the targets change.
+/// `tightened_ladder` of their standard says. It is looked every hour, and whenever the targets change. How the rate stood is
+/// shown to leads and to whoever works in the department.
 #[utoipa::path(tag = "rates", params(PathId, ListTightenings), security(("bearer" = [])),
     responses((status = 200, description = "A page", body = Page<TighteningView>)))]
 #[get("/sites/{id}/tightenings")]

@@ -22,11 +22,11 @@ use crate::error::Error;
 use crate::jobs::service::{self as jobs, JobKind};
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::rates::api::GroupBy;
-use crate::rates::fold;
 use crate::rates::measures::{Counts, Rate, Share};
 use crate::rates::periods::Period;
 use crate::rates::service as rates;
 use crate::rates::targets::{RateVerdict, Target};
+use crate::rates::{aims, fold};
 use crate::sites::model::Department;
 use crate::sites::service as sites;
 use crate::values::{Id, Instant};
@@ -90,7 +90,7 @@ pub async fn judge(app: &Arc<App>, site_id: Id) -> Result<Instant, Error> {
 /// The departments whose state is not what their rate says.
 fn look(tx: &mut Tx<'_>, site_id: Id) -> Result<Vec<Judged>, Error> {
     let period = Period::last_days(OVER_DAYS, rates::today(tx, site_id)?);
-    let targets = rates::targets_of(tx, site_id)?;
+    let targets = aims::newest(tx, site_id)?;
     let pending = fold::pending(tx, site_id)?.change();
     let mut counts: HashMap<String, Counts> = HashMap::new();
     for ((key, _), some) in rates::sums(tx, &pending, site_id, None, Some(GroupBy::Department), period)? {

@@ -172,6 +172,29 @@ fn a_folder_that_is_not_there_is_no_empty_mall() {
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "nothing was made");
 }
 
+/// A demo's clock was moved by a month: its numbers are those of that time.
+#[actix_web::test]
+async fn what_is_counted_in_a_demo_is_counted_at_its_time() {
+    let mut demo = Demo::start(&["--stories", "--manual-clock"]);
+    let client = Client::new(demo.address.parse().expect("an address"), None);
+    let moved = client.post("/demo/clock", json!({ "advance_seconds": 31 * 86_400 })).await;
+    let now = moved.is(200).json["now"].as_str().expect("a time").to_owned();
+    assert!(demo.stop(), "it ended well");
+    let run = |arguments: &[&str]| {
+        let output = yijian(demo.folder.path(), &[arguments, &["--data-dir", "."]].concat(), &[]);
+        assert!(output.status.success(), "{arguments:?}: {}{}", text(&output.stdout), text(&output.stderr));
+        text(&output.stdout)
+    };
+    // Of a day that the machine's clock has not reached, there would be nothing to report.
+    let report = ["report", "--site", "xinghe", "--kind", "daily", "--day", &now[..10], "--out", "day.html"];
+    run(&report);
+    assert!(run(&["rates", "verify"]).contains(" 0 differences"));
+    run(&["rates", "rebuild"]);
+    assert!(run(&["rates", "verify"]).contains(" 0 differences"));
+    let page = std::fs::read_to_string(demo.folder.path().join("day.html")).expect("a page");
+    assert!(page.contains(&now[..10]), "made on that day");
+}
+
 #[test]
 fn a_stop_leaves_everything_in_the_one_file() {
     let mut demo = Demo::start(&["--stories"]);

@@ -196,6 +196,7 @@ async fn reports_find(t: &TestApp, truth: &Truth) {
     }
     let cheat = people.iter().max_by_key(|(_, (late, all))| late * 1000 / all.max(&1)).expect("pauses");
     assert_eq!(*cheat.0, truth.planted.person.id.to_string(), "{people:?}");
+    in_a_report(t, truth).await;
     let last: Vec<Value> = by("month").await;
     let last = last.iter().rfind(|month| month["received"].as_i64() > Some(50)).expect("a month")["key"].clone();
     let report = li
@@ -205,6 +206,36 @@ async fn reports_find(t: &TestApp, truth: &Truth) {
     let shops = tables.iter().find(|table| table["key"] == "shops").expect("a table");
     assert_eq!(shops["rows"][0][0], truth.planted.shop.name, "{shops:#}");
     assert_eq!(shops["rows"][0][4], "worse", "{shops:#}");
+}
+
+/// The same, as the rows of the year's report say it.
+async fn in_a_report(t: &TestApp, truth: &Truth) {
+    let li = t.staff("li").await;
+    let site = t.site().await;
+    let tables = |day: String| {
+        let (li, path) = (li.clone(), format!("/api/v1/reports/yearly?site_id={site}&day={day}"));
+        async move { li.get(&path).await.is(200).json["tables"].as_array().expect("tables").clone() }
+    };
+    let rows = |tables: &[Value], key: &str| {
+        let table = tables.iter().find(|table| table["key"] == key).expect("a table");
+        table["rows"].as_array().expect("rows").clone()
+    };
+    let of_its_year = tables(format!("{}-01", truth.planted.month)).await;
+    let answered = |row: &Value| {
+        let [met, all] = [0, 1].map(|place| row[1][place].as_i64().expect("a count"));
+        (all >= 20).then(|| (met * 10_000 / all, row[0].clone()))
+    };
+    let worst = rows(&of_its_year, "trend").iter().filter_map(answered).min_by_key(|(share, _)| *share);
+    assert_eq!(worst.expect("a month").1, format!("{}-01", truth.planted.month));
+    // Most of it lies in the calendar year in which it ends.
+    let last = jiff::ToSpan::days(364);
+    let last = truth.first_day.parse::<jiff::civil::Date>().expect("a day").saturating_add(last);
+    let of_last_year = tables(last.to_string()).await;
+    let department = &rows(&of_last_year, "departments")[0];
+    assert_eq!((&department[0], &department[3]), (&truth.planted.department.name.clone().into(), &"missed".into()));
+    let pauses = &rows(&of_last_year, "pauses")[0];
+    assert_eq!(pauses[0], truth.planted.person.name, "{pauses}");
+    assert!(pauses[3].as_i64() >= Some(3), "{pauses}");
 }
 
 both! {

@@ -426,7 +426,12 @@ both! {
             assert!(!html.contains(word), "{word}");
         }
         assert!(html.contains("lang=\"zh-CN\"") && html.contains("服务台看板"), "{html}");
-        let english = t.anyone().request(Method::GET, &page).header("Accept-Language", "en").send().await.expect("a page");
+        // In the language it was asked for in, whatever the screen's browser says.
+        let mei = t.staff("mei").await;
+        let asked = mei.request(Method::POST, "/api/v1/desk/links").header("Accept-Language", "en");
+        let made = mei.send(asked.json(&json!({ "site_id": t.site().await }))).await;
+        let page = made.is(201).json["url"].as_str().expect("a link").to_owned();
+        let english = t.anyone().request(Method::GET, &page).header("Accept-Language", "zh-CN").send().await.expect("a page");
         let english = english.text().await.expect("text");
         assert!(english.contains("lang=\"en\"") && english.contains("Next deadlines"), "{english}");
     }

@@ -147,22 +147,28 @@ both! {
     }
 
     async fn a_month_that_was_looked_at_is_left_alone(t: TestApp) {
-        let aims = json!([{ "rate": "survey_return", "share": 0 }]);
-        aim_at(&t, aims, 5, 10).await;
+        aim_at(&t, json!([{ "rate": "rework", "share": 500 }]), 5, 10).await;
         let p = People::sign_in(&t).await;
-        unrated(&t, &p, 5).await;
+        unrated(&t, &p, 4).await;
+        let mended = p.ticket_at(&t, "closed").await;
         // 6 December, and a target that nobody had in November.
         t.app.clock.advance(SignedDuration::from_hours(14 * 24)).expect("a clock moved by hand");
         t.advance(SignedDuration::ZERO).await;
         aim_at(&t, json!([{ "rate": "survey_return", "share": 9500 }]), 5, 10).await;
+        assert_eq!(gaps(&t).await, [], "nobody aimed at that");
+        // What was mended in November is broken again.
+        let again = t.shopper("xiaolin").await;
+        let again = again.post("/api/v1/repairs", json!({ "scene": t.scenes().lamp, "description": "又坏了" })).await;
+        let same = json!({ "earlier_id": mended.rsplit('/').next(), "confirmed": true, "reason": "同一盏灯" });
+        t.staff("mei").await.post(&format!("{}/repeat", crate::support::path(&again)), same).await.is(200);
         t.hours(24).await;
         let li = t.staff("li").await;
         assert_eq!(improvements(&li, "").await, Vec::<Value>::new());
-        assert_eq!(gaps(&t).await, [(Rate::SurveyReturn, None)]);
+        assert_eq!(gaps(&t).await, [(Rate::Rework, None)]);
         // And its report is not published before somebody has taken it up.
         let publish = json!({ "site_id": t.site().await, "kind": "monthly", "day": "2026-11-30" });
         li.post("/api/v1/reports/publish", publish.clone()).await.refused(422, "report_gaps");
-        by_hand(&t, &li, json!({})).await.is(201);
+        by_hand(&t, &li, json!({ "rate": "rework" })).await.is(201);
         assert_eq!(gaps(&t).await, []);
         li.post("/api/v1/reports/publish", publish).await.is(201);
     }

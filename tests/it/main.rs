@@ -52,6 +52,7 @@ mod openapi;
 mod paging;
 mod pay;
 mod photo;
+mod publishing;
 mod rates;
 mod readme;
 mod regulator;

@@ -7,6 +7,8 @@ use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
 use jiff::SignedDuration;
 use jiff::civil::date;
 use serde_json::{Value, json};
+use yijian::accounts::model::Role;
+use yijian::accounts::staff;
 use yijian::http::texts::Language;
 use yijian::rates::fold;
 use yijian::rates::periods::Period;
@@ -96,8 +98,15 @@ both! {
         let csv = opened(&t, &p.li, json!({ "kind": "monthly", "format": "csv", "table": "kinds" })).await;
         let csv = String::from_utf8(csv.is(200).body.clone()).expect("text");
         assert!(csv.starts_with("\u{feff}类型,") && csv.contains("\r\n报修,3,"), "{csv}");
-        opened(&t, &p.li, json!({ "kind": "monthly", "format": "csv", "table": "moods" })).await
-            .refused(404, "table_not_found");
+        // A table that there is not is refused before anybody has a link to it; those of the report all have one.
+        for key in ["moods", "tickets"] {
+            let make = json!({ "site_id": t.site().await, "kind": "monthly", "format": "csv", "table": key });
+            p.li.post("/api/v1/reports/links", make).await.refused(404, "table_not_found");
+        }
+        let daily = p.li.get(&format!("/api/v1/reports/daily?site_id={}", t.site().await)).await;
+        for table in daily.is(200).json["tables"].as_array().expect("tables") {
+            opened(&t, &p.li, json!({ "kind": "daily", "format": "csv", "table": table["key"] })).await.is(200);
+        }
         // The same without a link, for whoever has a token.
         let direct = report(&t, &p.li, "&format=csv&table=kinds").await;
         assert_eq!((direct.is(200).header("content-type"), direct.body.clone()), (Some("text/csv; charset=utf-8"), csv.into_bytes()));
@@ -133,6 +142,59 @@ both! {
         }
         t.advance(SignedDuration::from_mins(10)).await;
         t.anyone().get(&url).await.refused(401, "report_link_expired");
+    }
+
+    async fn a_link_goes_with_the_rights_of_whoever_gave_it(t: TestApp) {
+        let (other, other_id) = t.hire("qiu", Role::Supervisor, None).await;
+        let make = json!({ "site_id": t.site().await, "kind": "monthly" });
+        let urls = {
+            let mut urls = Vec::new();
+            for who in [&other, &t.staff("li").await, &t.staff("admin").await] {
+                let link = who.post("/api/v1/reports/links", make.clone()).await;
+                urls.push(link.is(201).json["url"].as_str().expect("a link").to_owned());
+            }
+            urls
+        };
+        for url in &urls {
+            t.anyone().get(url).await.is(200);
+        }
+        let li_id = t.staff_id("li").await;
+        t.app.write(|tx| staff::disable(tx, "li")).await.expect("disabled");
+        t.anyone().get(&urls[1]).await.refused(401, "report_link_invalid");
+        t.anyone().get(&urls[0]).await.is(200);
+        t.anyone().get(&urls[2]).await.is(200);
+        // Nor does it open by the name of somebody who still may.
+        t.anyone().get(&urls[1].replace(&li_id, &other_id)).await.refused(401, "report_link_invalid");
+    }
+
+    async fn a_link_speaks_the_language_it_was_asked_for_in(t: TestApp) {
+        let li = t.staff("li").await;
+        let site = t.site().await;
+        let said = async |made_in: &str, read_in: &str| {
+            let make = li.request(reqwest::Method::POST, "/api/v1/reports/links").header("Accept-Language", made_in);
+            let link = li.send(make.json(&json!({ "site_id": site, "kind": "monthly" }))).await;
+            let url = link.is(201).json["url"].as_str().expect("a link").to_owned();
+            let read = t.anyone().request(reqwest::Method::GET, &url).header("Accept-Language", read_in);
+            String::from_utf8(t.anyone().send(read).await.is(200).body.clone()).expect("text")
+        };
+        assert!(said("zh-CN", "en").await.contains("客服月报"));
+        assert!(said("en", "zh-CN").await.contains("Monthly service report"));
+    }
+
+    async fn a_day_without_a_ticket_is_a_day_of_the_trend(t: TestApp) {
+        let p = People::sign_in(&t).await;
+        p.ticket_at(&t, "closed").await;
+        t.advance(SignedDuration::from_hours(48)).await;
+        t.shopper("xiaolin").await
+            .post("/api/v1/repairs", json!({ "scene": t.scenes().lamp, "description": "灯不亮" })).await.is(201);
+        t.advance(SignedDuration::from_hours(24)).await;
+        let reply = report(&t, &t.staff("li").await, "").await;
+        let rows = table(&reply, "trend")["rows"].as_array().expect("rows");
+        let days: Vec<(&Value, &Value)> = rows.iter().map(|row| (&row[0], &row[4])).collect();
+        let of = |day: &str, received: i32| (json!(day), json!(received));
+        let wants = [of("2026-11-22", 1), of("2026-11-23", 0), of("2026-11-24", 1), of("2026-11-25", 0)];
+        assert_eq!(days, wants.iter().map(|(day, received)| (day, received)).collect::<Vec<_>>());
+        assert_eq!(rows[1][1], json!([0, 0]));
     }
 
     async fn what_people_write_is_words_and_their_numbers_are_not_shown(t: TestApp) {
@@ -188,7 +250,7 @@ both! {
         let worst = &table(&reply, "shops")["rows"][0];
         assert_eq!((&worst[1], &worst[4]), (&json!(7), &json!("worse")), "{worst}");
         let tickets = worst[5].as_str().expect("its tickets").split(' ').count();
-        assert_eq!(tickets, 5, "the newest of them: {worst}");
+        assert_eq!(tickets, 7, "all of them: {worst}");
         let topic = &table(&reply, "topics")["rows"][0];
         assert_eq!((&topic[0], &topic[2], &topic[5]), (&json!("服务态度"), &json!(7), &json!("worse")), "{topic}");
     }
@@ -221,7 +283,7 @@ both! {
         let all = |row: &Value| (row[1].clone(), row[2].clone(), row[3].clone());
         assert_eq!(all(&worst), (json!([0, 6]), json!(9500), json!("missed")), "{departments:#}");
         assert_eq!(all(&next), (json!([6, 6]), json!(9500), json!("met")), "{departments:#}");
-        assert_eq!(table(&reply, "minutes")["rows"][0].as_array().map(Vec::len), Some(3));
+        assert_eq!(table(&reply, "minutes")["rows"][0].as_array().map(Vec::len), Some(5));
         // Paper and screen show it as well, and times as times.
         let page = opened(&t, &li, json!({ "kind": "monthly" })).await;
         let html = String::from_utf8(page.is(200).body.clone()).expect("text");

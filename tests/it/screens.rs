@@ -28,8 +28,9 @@ const SQUEEZED: &str = "[...document.querySelectorAll('tbody td, tbody th')].fil
 
 const FITS: &str = "document.documentElement.scrollWidth <= innerWidth";
 
-async fn link(who: &Client, what: &str, body: Value) -> String {
-    let made = who.post(&format!("/api/v1/{what}/links"), body).await;
+async fn link(who: &Client, what: &str, body: Value, language: &str) -> String {
+    let asked = who.request(reqwest::Method::POST, &format!("/api/v1/{what}/links"));
+    let made = who.send(asked.header("Accept-Language", language).json(&body)).await;
     made.is(201).json["url"].as_str().expect("a link").to_owned()
 }
 
@@ -68,12 +69,12 @@ async fn the_wallboard_counts_down_and_nothing_is_cut_off() {
     for _ in 0..3 {
         p.ticket_at(&t, "closed").await;
     }
-    let path = link(&p.mei, "desk", json!({ "site_id": t.site().await })).await;
-    let url = format!("http://{}{path}", t.address);
-
+    let mut url = String::new();
     for (language, all, sign, of_last_year) in
-        [("zh-CN", "共 5 件", "剩", "2026/11/2"), ("en", "5 in all", "in", "/2026")]
+        [("en", "5 in all", "in", "/2026"), ("zh-CN", "共 5 件", "剩", "2026/11/2")]
     {
+        let path = link(&p.mei, "desk", json!({ "site_id": t.site().await }), language).await;
+        url = format!("http://{}{path}", t.address);
         browser.open(&url, WALL, language);
         browser.until("document.querySelectorAll('#due > tr > .when').length === 7");
         assert_eq!(texts(&mut browser, "#late .number").len(), 4, "the latest of five");
@@ -140,7 +141,7 @@ async fn reports_are_read_on_a_screen_on_a_phone_and_on_paper() {
     for (kind, language, title) in
         [("monthly", "zh-CN", "客服月报"), ("monthly", "en", "Monthly service report"), ("daily", "zh-CN", "客服日报")]
     {
-        let path = link(&p.li, "reports", json!({ "site_id": t.site().await, "kind": kind })).await;
+        let path = link(&p.li, "reports", json!({ "site_id": t.site().await, "kind": kind }), language).await;
         let url = format!("http://{}{path}", t.address);
         let name = format!("{kind}-{language}");
 

@@ -11,6 +11,7 @@ use crate::members::{known, things};
 use crate::support::{Client, People, Reply, TestApp};
 
 mod history;
+mod whose;
 
 /// The rates of the demo mall, as a person asks for them.
 pub async fn rates(t: &TestApp, who: &Client, query: &str) -> Reply {
@@ -409,6 +410,13 @@ both! {
         rates(&t, &li, "&from=2026-11-22&to=2026-11-21").await.refused_field("?to", "period_reversed");
         rates(&t, &li, "&from=1926-11-22&to=2026-11-21").await.refused_field("?to", "period_too_long");
         rates(&t, &li, "&from=2026-11-23&to=2026-11-24").await.refused_field("?from", "period_future");
+        // The running year may be asked for to its end, and nothing after it.
+        rates(&t, &li, "&from=2026-01-01&to=2026-12-31").await.is(200);
+        for to in ["2027-01-01", "2031-12-30"] {
+            rates(&t, &li, &format!("&from=2026-11-01&to={to}")).await.refused_field("?to", "period_future");
+            li.get(&format!("/api/v1/rates/urge/tickets?site_id={}&to={to}", t.site().await)).await
+                .refused_field("?from", "period_future");
+        }
         rates(&t, &li, "&from=2026-02-30").await.refused_field("?from", "value_malformed");
         rates(&t, &li, "&group_by=mood").await.refused_field("?group_by", "value_unknown");
         let (one, other) = (t.department("engineering").await, t.department("cleaning").await);
