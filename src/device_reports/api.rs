@@ -3,6 +3,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -57,17 +58,17 @@ pub struct DeviceReportItem {
 pub struct SendReports {
     /// What the device's clock shows while it sends: its times are put right by the difference to ours.
     pub sent_at: Instant,
-    /// The reports, in the order in which they happened.
-    #[validate(length(min = 1, max = 100), nested)]
-    #[schema(min_items = 1, max_items = 100)]
-    pub reports: Vec<DeviceReportItem>,
+    /// The reports, in the order in which they happened. Each is read by itself: one that cannot be read is refused alone.
+    #[validate(length(min = 1, max = 100))]
+    #[schema(min_items = 1, max_items = 100, value_type = Vec<DeviceReportItem>)]
+    pub reports: Vec<Value>,
 }
 
 /// What became of a report.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReportResult {
-    /// The device's own name for it.
-    pub report_id: String,
+    /// The device's own name for it; `null` if it gave none that can be read.
+    pub report_id: Option<String>,
     /// What became of it.
     pub outcome: ReportOutcome,
     /// Why it was refused.

@@ -7,11 +7,14 @@
 //! - What came back ends the rental it was out on at the time the device says, so nobody pays for a slow network. What lies
 //!   before that rental began belongs to an earlier one, and changes nothing.
 //! - Of batteries and faults, what happened last counts, whatever came last.
-//! - What is refused changes nothing, and keeps nothing else of the same sending back.
+//! - What is refused changes nothing, and keeps nothing else of the same sending back; nor does what cannot be read.
 
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use serde::Deserialize as _;
+use serde_json::Value;
+use validator::Validate as _;
 
 use super::api::{DeviceReportItem, ReportResult, ReportResults, SendReports};
 use super::model::{DeviceReport, DeviceReportKind, ReportOutcome};
@@ -27,6 +30,7 @@ use crate::rentals::returns::Back;
 use crate::rentals::{money, service as rentals};
 use crate::stations::lending::{self, Lending};
 use crate::stations::service as stations;
+use crate::text::Text;
 use crate::values::{Id, Instant};
 
 /// Reports older than this are of no use any more. Ours.
@@ -48,11 +52,29 @@ const STALE: Outcome = (ReportOutcome::Stale, None);
 pub async fn take_all(app: &Arc<App>, device: &Device, command: SendReports) -> Result<ReportResults, Error> {
     let SendReports { sent_at, reports } = command;
     let mut results = Vec::with_capacity(reports.len());
-    for report in reports {
+    for raw in &reports {
         let device = device.clone();
-        results.push(app.write(move |tx| take(tx, &device, sent_at, &report)).await?);
+        results.push(match read(raw) {
+            Some(report) => app.write(move |tx| take(tx, &device, sent_at, &report)).await?,
+            None => malformed(raw),
+        });
     }
     Ok(ReportResults { results })
+}
+
+/// A report as it came, if it is one.
+fn read(raw: &Value) -> Option<DeviceReportItem> {
+    DeviceReportItem::deserialize(raw).ok().filter(|report| report.validate().is_ok())
+}
+
+/// What is said of a report that is none: by its name, if that at least can be read.
+fn malformed(raw: &Value) -> ReportResult {
+    let name = raw.get("report_id").and_then(|name| Text::<64>::deserialize(name).ok());
+    ReportResult {
+        report_id: name.map(Text::into_string),
+        outcome: ReportOutcome::Refused,
+        code: Some("device_report_malformed"),
+    }
 }
 
 /// Takes a report in.
@@ -86,7 +108,7 @@ pub fn take(
         };
         repo::insert(tx.conn, &row)?;
     }
-    Ok(ReportResult { report_id, outcome, code })
+    Ok(ReportResult { report_id: Some(report_id), outcome, code })
 }
 
 fn fingerprint(report: &DeviceReportItem) -> Vec<u8> {
@@ -179,7 +201,10 @@ fn returned(
         UnitStatus::Available | UnitStatus::ReturnedToCheck | UnitStatus::InRepair
             if unit.station_id != Some(station_id) && at > unit.placed_at =>
         {
-            record::step(tx, &mut unit, UnitMove::Move, Some(station_id), because)?;
+            // Where its type is not lent, nobody could borrow it: somebody has to fetch it.
+            let is_stray = unit.status == UnitStatus::Available && !lending.station(station_id)?.takes(unit.type_id);
+            let step = if is_stray { UnitMove::ReturnToCheck } else { UnitMove::Move };
+            record::step(tx, &mut unit, step, Some(station_id), because)?;
             Ok(APPLIED)
         }
         _ => Ok(STALE),

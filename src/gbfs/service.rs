@@ -132,14 +132,15 @@ pub fn station_status(tx: &mut Tx<'_>, site_code: &str) -> Result<Feed<StationSt
             let here = counts.iter().filter(|one| one.station_id == Some(station.row.id));
             here.filter(|one| wanted.contains(&one.status)).map(|one| one.units).sum()
         };
-        let of_type = |type_id| {
+        let of_type = |type_id| -> i64 {
             let here = counts.iter().filter(|one| one.station_id == Some(station.row.id) && one.type_id == type_id);
             here.filter(|one| one.status == UnitStatus::Available).map(|one| one.units).sum()
         };
         let free = station.free_slots(&counts);
         StationStatus {
             station_id: station.row.id.to_string(),
-            num_vehicles_available: count(&[UnitStatus::Available]),
+            // Only what is lent here, so that the types add up to it.
+            num_vehicles_available: station.takes.iter().map(|one| of_type(one.type_id)).sum(),
             vehicle_types_available: station
                 .takes
                 .iter()

@@ -21,7 +21,7 @@ use crate::http::input::Target;
 use crate::jobs::service::{self as jobs, JobKind};
 use crate::rental::policy::{Deposit, FeeRule as FeePolicy, Policy};
 use crate::rentals::model::{EntryKind, Rental, RentalStatus};
-use crate::rentals::{borrow, money, returns, service as rentals};
+use crate::rentals::{fetch, money, returns, service as rentals};
 use crate::stations::lending;
 use crate::values::{Id, Instant};
 use crate::wechat::{Completion, FeeRule, Item, NewOrder, Order, OrderState, PayError, PayScore, Refund, RefundState};
@@ -401,8 +401,9 @@ async fn refund(app: &Arc<App>, pay: &PayScore, case: Case) -> Result<Next, Erro
 fn confirmed(tx: &mut Tx<'_>, id: Id) -> Result<(), Error> {
     let mut rental = rentals::lock(tx, id)?;
     change(tx, id, |order| order.state = PayState::Doing)?;
-    if rental.status == RentalStatus::Confirming {
-        borrow::hand_out(tx, &mut rental, None)?;
+    if rental.status == RentalStatus::Confirming && !fetch::hand_out(tx, &mut rental, None)? {
+        // It was reported broken meanwhile, and there is no other.
+        returns::release(tx, &mut rental, RentalStatus::Lapsed, None)?;
     }
     Ok(())
 }

@@ -67,7 +67,9 @@ impl UnitStatus {
                 Some(Self::Available)
             }
             (Self::Available | Self::Reserved, M::Lend) => Some(Self::Lent),
-            (Self::Lent | Self::InRepair | Self::Lost, M::ReturnToCheck) => Some(Self::ReturnedToCheck),
+            (Self::Available | Self::Lent | Self::InRepair | Self::Lost, M::ReturnToCheck) => {
+                Some(Self::ReturnedToCheck)
+            }
             (Self::Available | Self::ReturnedToCheck | Self::InRepair, M::Repair) => Some(Self::InRepair),
             (Self::Lent | Self::Available | Self::ReturnedToCheck | Self::InRepair, M::Lose) => Some(Self::Lost),
             (Self::Available | Self::ReturnedToCheck | Self::InRepair | Self::Lost, M::Retire) => Some(Self::Retired),

@@ -119,6 +119,23 @@ pub(crate) fn step(
     if repo::update_and_note(tx.conn, unit, &line)? == 0 { Err(changed()) } else { Ok(()) }
 }
 
+/// Lets go of a thing that was kept at `station_id`. What was reported broken meanwhile is mended before it is lent.
+///
+/// # Errors
+/// As [`step`].
+pub(crate) fn release(
+    tx: &mut Tx<'_>,
+    unit: &mut RentalUnit,
+    station_id: Id,
+    because: Because<'_>,
+) -> Result<(), Error> {
+    step(tx, unit, UnitMove::Release, Some(station_id), because)?;
+    let Some(fault) = unit.fault.clone() else { return Ok(()) };
+    // Whoever gave it up is not who says that it is broken.
+    let broken = Because { actor_id: None, reason: Some(&fault), ..because };
+    step(tx, unit, UnitMove::Repair, Some(station_id), broken)
+}
+
 /// Writes a line of a thing's history.
 ///
 /// # Errors

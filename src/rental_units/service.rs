@@ -3,7 +3,8 @@
 //! Rules:
 //! - A thing that is with a borrower, or kept for one, is theirs until that rental is over: staff end the rental, not the thing.
 //! - A thing is brought to a station that takes its type and has room.
-//! - What turns up after it was given up for lost ends its rental, and what was charged too much goes back.
+//! - What turns up after it was given up for lost ends its rental, and what was charged too much goes back; where its type is not
+//!   lent, somebody looks at it.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -18,7 +19,7 @@ use crate::http::input::Target;
 use crate::http::paging::Page;
 use crate::rentals;
 use crate::sites::service::{self as sites, Lendable};
-use crate::stations::lending::{self, Lending};
+use crate::stations::lending::{self, Lending, StationEntry};
 use crate::stations::service as stations;
 use crate::tickets::commands::GiveReason;
 use crate::values::Id;
@@ -131,7 +132,8 @@ pub fn repair(tx: &mut Tx<'_>, staff: &Staff, target: Target, why: GiveReason) -
     step(tx, staff, target, UnitMove::Repair, why)
 }
 
-/// Brings a thing to a station, fit to be lent: looked at, mended, moved, or found again.
+/// Brings a thing to a station, fit to be lent: looked at, mended, moved, or found again. What was lost and is not lent there is
+/// to be looked at.
 ///
 /// # Errors
 /// As [`retire`]; [`Error::Elsewhere`] `station_full`, `rental_not_taken_here`.
@@ -141,7 +143,14 @@ pub fn restock(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RestockU
     stations::lock(tx, station_id)?;
     let lending = lending::of_site(tx, unit.site_id)?;
     let more = usize::from(unit.station_id != Some(station_id));
-    check_room(tx, &lending, station_id, unit.type_id, more)?;
+    let station = lending.station(station_id)?;
+    // Its type may not be lent here any more, or nowhere: what it cost goes back all the same, and somebody decides about it.
+    let is_stray = unit.status == UnitStatus::Lost && !station.takes(unit.type_id) && station.row.retired_at.is_none();
+    if is_stray {
+        check_slots(tx, station, more)?;
+    } else {
+        check_room(tx, &lending, station_id, unit.type_id, more)?;
+    }
     // Whoever brings it has seen that nothing is wrong with it any more.
     if unit.fault.take().is_some() {
         unit.fault_at = Some(tx.now);
@@ -149,7 +158,8 @@ pub fn restock(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RestockU
     let because = Because { actor_id: Some(staff.user_id), reason: reason.as_deref(), ..Because::default() };
     if matches!(unit.status, UnitStatus::Lost | UnitStatus::Retired) {
         let now = tx.now;
-        rentals::money::found(tx, &mut unit, UnitMove::Restock, (station_id, now), because)?;
+        let step = if is_stray { UnitMove::ReturnToCheck } else { UnitMove::Restock };
+        rentals::money::found(tx, &mut unit, step, (station_id, now), because)?;
     } else {
         record::step(tx, &mut unit, UnitMove::Restock, Some(station_id), because)?;
     }
@@ -191,14 +201,17 @@ pub(crate) fn check_room(
     more: usize,
 ) -> Result<(), Error> {
     let station = lending.station(station_id)?;
-    let refuse = |code| Err(Error::Elsewhere { code, params: Vec::new(), nearest: None });
     if !station.takes(type_id) || station.row.retired_at.is_some() {
-        return refuse("rental_not_taken_here");
+        return Err(Error::Elsewhere { code: "rental_not_taken_here", params: Vec::new(), nearest: None });
     }
+    check_slots(tx, station, more)
+}
+
+fn check_slots(tx: &mut Tx<'_>, station: &StationEntry, more: usize) -> Result<(), Error> {
     if let Some(slots) = station.row.slots.filter(|_| more > 0) {
-        let held = record::count_at(tx, station_id)?;
+        let held = record::count_at(tx, station.row.id)?;
         if held + i64::try_from(more).unwrap_or(i64::MAX) > i64::from(slots) {
-            return refuse("station_full");
+            return Err(Error::Elsewhere { code: "station_full", params: Vec::new(), nearest: None });
         }
     }
     Ok(())

@@ -121,6 +121,9 @@ fn count(tx: &mut Tx<'_>, site_id: Id) -> Result<(usize, Vec<String>), Error> {
             if is_kept != repo::find_open_of(tx.conn, unit.id)?.is_some() {
                 faults.push(format!("{}: is {}, and its rentals say otherwise", unit.code, unit.status.as_str()));
             }
+            if let Some(fault) = unit.fault.as_deref().filter(|_| unit.status == UnitStatus::Available) {
+                faults.push(format!("{}: is available, and broken: {fault}", unit.code));
+            }
             let must_be_at_one =
                 matches!(unit.status, UnitStatus::Available | UnitStatus::Reserved | UnitStatus::ReturnedToCheck);
             if must_be_at_one && unit.station_id.is_none() || unit.station_id.is_some() && !unit.status.takes_a_slot() {

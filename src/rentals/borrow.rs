@@ -4,7 +4,7 @@
 //! - A unit is lent to one person at a time. The service sees to it, and an index of the database as well.
 //! - A person has no more of a type than its rules allow; who has something overdue or unpaid, or is suspended, borrows
 //!   nothing. Their loans are counted one after the other.
-//! - A reservation keeps a thing for a quarter of an hour; borrowing the same type at the same station fetches it.
+//! - A reservation keeps a thing for a quarter of an hour; borrowing the same type at the same station fetches it ([`fetch`]).
 //! - What needs a deposit in cash is handed out by staff, what needs `PayScore` is kept until its borrower confirms in WeChat.
 //! - A minor borrows what asks for an age only with an adult who answers for them.
 
@@ -17,7 +17,7 @@ use super::api::{Answerable, BorrowThing, ReserveThing};
 use super::model::{EntryKind, Numbers, Rental, RentalRow, RentalStatus, Unsettled};
 use super::service::{self, show};
 use super::views::RentalView;
-use super::{money, repo, returns, suspensions};
+use super::{fetch, money, repo, suspensions};
 use crate::accounts::model::{Actor, Role, SealedPhone, SignedIn};
 use crate::accounts::service as accounts;
 use crate::app::Tx;
@@ -38,12 +38,12 @@ pub const RESERVED_FOR: SignedDuration = SignedDuration::from_mins(15);
 pub const CONFIRMED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// What is asked for, and where.
-struct Wanted {
-    lending: Arc<Lending>,
-    station_id: Id,
-    type_id: Id,
+pub(super) struct Wanted {
+    pub(super) lending: Arc<Lending>,
+    pub(super) station_id: Id,
+    pub(super) type_id: Id,
     /// A certain one, whose code was scanned.
-    unit_id: Option<Id>,
+    pub(super) unit_id: Option<Id>,
 }
 
 /// Who borrows.
@@ -74,11 +74,11 @@ pub fn borrow(tx: &mut Tx<'_>, actor: &SignedIn, command: BorrowThing) -> Result
     check_deposit(&policy, actor, &who, desk, deposit_taken)?;
     check_age(&policy, is_minor, adult.as_ref())?;
     let mut unsettled = check_person(tx, &who, kind)?;
-    while let Some(reserved) = reserved_here(&unsettled, &wanted) {
-        if let Some(row) = fetch(tx, actor, &reserved, &wanted, &policy)? {
+    while let Some(reserved) = fetch::reserved_here(&unsettled, &wanted) {
+        if let Some(row) = fetch::fetch(tx, actor, &reserved, &wanted, &policy)? {
             return show(tx, actor, row);
         }
-        // It has just run out: as if it had never been.
+        // It has just run out, or cannot be handed out by today's rules: as if it had never been.
         unsettled.retain(|one| one.id != reserved.id);
     }
     check_most(&unsettled, kind)?;
@@ -137,68 +137,6 @@ pub fn reserve(tx: &mut Tx<'_>, actor: &SignedIn, command: ReserveThing) -> Resu
     rental.reserved_until = Some(tx.now + RESERVED_FOR);
     insert(tx, actor, (&mut rental, &kind.policy), &Numbers::default(), (&mut unit, UnitMove::Reserve))?;
     show(tx, actor, RentalRow { rental, unit_code: unit.code })
-}
-
-/// Hands out what was kept for the borrower, if it still is.
-///
-/// # Errors
-/// As the database.
-pub(crate) fn hand_out(tx: &mut Tx<'_>, rental: &mut Rental, actor_id: Option<Id>) -> Result<RentalUnit, Error> {
-    let policy = rental.policy()?;
-    let mut unit = record::lock(tx, rental.unit_id)?;
-    begin(rental, &policy, tx.now);
-    service::write(tx, rental)?;
-    let because = Because { rental_id: Some(rental.id), actor_id, ..Because::default() };
-    record::step(tx, &mut unit, UnitMove::Lend, None, because)?;
-    plan(tx, rental, &policy)?;
-    Ok(unit)
-}
-
-/// What of the borrower's is kept here; of several, the one whose thing was scanned.
-fn reserved_here(unsettled: &[Unsettled], wanted: &Wanted) -> Option<Unsettled> {
-    let mut here = unsettled.iter().filter(|one| {
-        one.status == RentalStatus::Reserved
-            && one.type_id == wanted.type_id
-            && one.from_station_id == wanted.station_id
-    });
-    let scanned = here.clone().find(|one| Some(one.unit_id) == wanted.unit_id);
-    scanned.or_else(|| here.next()).cloned()
-}
-
-/// Fetches a reservation, or gives it up for another one whose code was scanned; `None` if it has run out.
-fn fetch(
-    tx: &mut Tx<'_>,
-    actor: &SignedIn,
-    reserved: &Unsettled,
-    wanted: &Wanted,
-    policy: &Policy,
-) -> Result<Option<RentalRow>, Error> {
-    repo::lock(tx.conn, reserved.id)?;
-    let found = repo::find(tx.conn, reserved.id)?.filter(|row| row.rental.status == RentalStatus::Reserved);
-    let Some(mut row) = found else { return Ok(None) };
-    if row.rental.reserved_until.is_none_or(|until| until <= tx.now) {
-        returns::release(tx, &mut row.rental, RentalStatus::Lapsed, None)?;
-        return Ok(None);
-    }
-    let because = Because { rental_id: Some(row.rental.id), actor_id: Some(actor.user_id), ..Because::default() };
-    if let Some(other_id) = wanted.unit_id.filter(|id| *id != row.rental.unit_id) {
-        // They took the one beside it: what was kept is free for others. Both are taken in one order.
-        record::lock(tx, other_id.min(row.rental.unit_id))?;
-        let station = wanted.lending.station(wanted.station_id)?;
-        let mut other = take_unit(tx, wanted, station)?;
-        let mut kept = record::lock(tx, row.rental.unit_id)?;
-        record::step(tx, &mut kept, UnitMove::Release, Some(wanted.station_id), because)?;
-        row.rental.unit_id = other.id;
-        repo::update_unit(tx.conn, row.rental.id, other.id)?;
-        row.unit_code.clone_from(&other.code);
-        begin(&mut row.rental, policy, tx.now);
-        service::write(tx, &mut row.rental)?;
-        record::step(tx, &mut other, UnitMove::Lend, None, because)?;
-        plan(tx, &row.rental, policy)?;
-        return Ok(Some(row));
-    }
-    hand_out(tx, &mut row.rental, Some(actor.user_id))?;
-    Ok(Some(row))
 }
 
 fn wanted(tx: &mut Tx<'_>, scene: Option<&str>, station_id: Option<Id>, type_id: Option<Id>) -> Result<Wanted, Error> {
@@ -335,7 +273,10 @@ fn check_most(unsettled: &[Unsettled], kind: &TypeEntry) -> Result<(), Error> {
 }
 
 /// The thing itself, the caller's until the end of the transaction.
-fn take_unit(tx: &mut Tx<'_>, wanted: &Wanted, station: &StationEntry) -> Result<RentalUnit, Error> {
+///
+/// # Errors
+/// As [`borrow`].
+pub(super) fn take_unit(tx: &mut Tx<'_>, wanted: &Wanted, station: &StationEntry) -> Result<RentalUnit, Error> {
     if let Some(id) = wanted.unit_id {
         let unit = record::lock(tx, id)?;
         let is_here = unit.status == UnitStatus::Available && unit.station_id == Some(wanted.station_id);
@@ -393,7 +334,8 @@ fn new_rental(tx: &Tx<'_>, who: &Borrower, wanted: &Wanted, unit_id: Id, kind: &
     }
 }
 
-fn begin(rental: &mut Rental, policy: &Policy, now: Instant) {
+/// It is handed out now, and due as the rules say.
+pub(super) fn begin(rental: &mut Rental, policy: &Policy, now: Instant) {
     rental.status = RentalStatus::Lent;
     rental.reserved_until = None;
     rental.started_at = Some(now);

@@ -4,6 +4,7 @@ pub mod api;
 pub mod audit;
 pub mod borrow;
 pub mod due;
+pub mod fetch;
 pub mod model;
 pub mod money;
 mod repo;

@@ -276,12 +276,17 @@ pub(super) fn update_unit(conn: &mut DbConn, id: Id, unit_id: Id) -> QueryResult
     diesel::update(rentals::table.filter(rentals::id.eq(id))).set(rentals::unit_id.eq(unit_id)).execute(conn).map(drop)
 }
 
-/// What is out of a site's and was borrowed at a station, with the rules it began with.
-pub(super) fn list_lent_from(conn: &mut DbConn, site_id: Id, station_id: Id) -> QueryResult<Vec<Rental>> {
+/// What is out of a site's, or kept, and was borrowed at a station, or is of a type that it takes.
+pub(super) fn list_open_about(
+    conn: &mut DbConn,
+    site_id: Id,
+    station_id: Id,
+    taken: &[Id],
+) -> QueryResult<Vec<Rental>> {
     let open = [RentalStatus::Lent, RentalStatus::Reserved, RentalStatus::Confirming];
     rentals::table
         .filter(rentals::site_id.eq(site_id).and(rentals::status.eq_any(open)))
-        .filter(rentals::from_station_id.eq(station_id))
+        .filter(rentals::from_station_id.eq(station_id).or(rentals::type_id.eq_any(taken.to_vec())))
         .select(Rental::as_select())
         .load(conn)
 }

@@ -6,8 +6,8 @@
 //! - What having it cost is counted to the second in which it came back, by the rules it began with.
 //! - Into a cabinet a thing comes by the cabinet's own word, or by staff: a scan there would end a rental of what is still in
 //!   somebody's bag.
-//! - Staff may take a thing back where its rules do not, for they have it in their hands; and whoever takes it says if it is
-//!   broken, which then waits for a decision.
+//! - Staff may take a thing back where its rules do not, and at a closed desk, for they have it in their hands; and whoever
+//!   takes it says if it is broken, which then waits for a decision.
 //! - It is lent again at once, unless its type is looked at first, something is said to be wrong with it, or staff say so.
 //! - It may be kept longer once, and not when it is overdue already.
 
@@ -178,7 +178,7 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, _: Empty) -> Re
     show(tx, actor, row)
 }
 
-/// Lets go of what was kept for somebody: the thing is free again.
+/// Lets go of what was kept for somebody: the thing is free again, unless it was reported broken meanwhile.
 ///
 /// # Errors
 /// As the database.
@@ -194,7 +194,7 @@ pub(crate) fn release(
     rental.settle(tx.now);
     service::write(tx, rental)?;
     let because = Because { rental_id: Some(rental.id), actor_id, ..Because::default() };
-    record::step(tx, &mut unit, UnitMove::Release, Some(rental.from_station_id), because)
+    record::release(tx, &mut unit, rental.from_station_id, because)
 }
 
 /// The station that was scanned or named, which is one of the same mall.
@@ -229,7 +229,7 @@ fn check_station(
         "rental_returned_elsewhere"
     } else if !is_desk && here.row.kind == StationKind::Cabinet {
         return Err(Error::rule("rental_cabinet_reports"));
-    } else if !here.takes_back(tx.now) {
+    } else if !is_desk && !here.takes_back(tx.now) {
         "station_closed"
     } else if is_overfull(tx, here)? {
         "station_full"

@@ -21,10 +21,9 @@ use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::payscore;
-use crate::rental::policy::Returns;
 use crate::rental_units::model::UnitMove;
 use crate::rental_units::record::{self, Because};
-use crate::stations::lending;
+use crate::stations::lending::{self, Lending, StationEntry};
 use crate::values::{Id, Instant};
 
 /// People besides the borrower are named so long after a rental is settled. Ours: as long as somebody might ask again.
@@ -250,13 +249,17 @@ pub(crate) fn count_begun(
     Ok(repo::count_between(tx.conn, site_id, span)?)
 }
 
-/// Whether something that is out can be given back nowhere but at a station.
+/// Whether something that is out, or kept, could be given back nowhere any more if a station became as `changed` says.
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn is_waited_for_at(tx: &mut Tx<'_>, site_id: Id, station_id: Id) -> Result<bool, Error> {
-    for rental in repo::list_lent_from(tx.conn, site_id, station_id)? {
-        if rental.policy()?.returns == Returns::SameStation {
+pub(crate) fn is_stranded_by(tx: &mut Tx<'_>, lending: &Lending, changed: &StationEntry) -> Result<bool, Error> {
+    let (id, site_id) = (changed.row.id, changed.row.site_id);
+    let taken: Vec<Id> = lending.station(id)?.takes.iter().map(|one| one.type_id).collect();
+    for rental in repo::list_open_about(tx.conn, site_id, id, &taken)? {
+        let policy = rental.policy()?;
+        let has_an_end = |changed| lending.has_an_end(rental.type_id, &policy, rental.from_station_id, changed);
+        if has_an_end(None) && !has_an_end(Some(changed)) {
             return Ok(true);
         }
     }

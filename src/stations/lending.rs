@@ -159,6 +159,11 @@ impl StationEntry {
         }
     }
 
+    /// The station itself, or what it is to become, if `changed` is of this one.
+    fn or_as<'a>(&'a self, changed: Option<&'a Self>) -> &'a Self {
+        changed.filter(|changed| changed.row.id == self.row.id).unwrap_or(self)
+    }
+
     /// How many more things it can hold; `None` is as many as come.
     #[must_use]
     pub fn free_slots(&self, counts: &[Count]) -> Option<i64> {
@@ -183,6 +188,17 @@ impl Lending {
     /// [`Error::NotFound`].
     pub fn station(&self, id: Id) -> Result<&StationEntry, Error> {
         self.stations.get(&id).ok_or(Error::NotFound("station_not_found"))
+    }
+
+    /// Whether a rental that began at `from_id` could end at any station, if one of them were as `changed` says.
+    #[must_use]
+    pub fn has_an_end(&self, type_id: Id, policy: &Policy, from_id: Id, changed: Option<&StationEntry>) -> bool {
+        let Some(from) = self.stations.get(&from_id) else { return false };
+        let from = from.or_as(changed);
+        self.stations
+            .values()
+            .map(|one| one.or_as(changed))
+            .any(|one| one.row.retired_at.is_none() && one.takes(type_id) && one.fits(policy, from))
     }
 
     /// All stations, in the order in which they were made.

@@ -2,6 +2,7 @@
 //!
 //! Rules:
 //! - A code is used once at a site; a station with things in it, and a type that is lent or lies somewhere, are not retired.
+//! - Of what is out, nothing is left without a station that takes it back by the rules it began with.
 //! - A station's place, calendar and types are those of its own site.
 //! - A rental keeps the rules it began with: a change of a type counts for what is borrowed from then on.
 
@@ -171,14 +172,21 @@ pub fn update(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ChangeStati
     check_facts(tx, row.site_id, &station)?;
     let counts = rental_units::service::counts(tx, row.site_id)?;
     let mut here = counts.iter().filter(|one| one.station_id == Some(row.id));
-    if here.clone().any(|one| retired || !station.takes.iter().any(|taken| taken.item_type_id == one.type_id)) {
+    // Another process may just have changed another one.
+    tx.app.lending.forget();
+    let lending = lending::of_site(tx, row.site_id)?;
+    let was = lending.station(row.id)?;
+    let mut is = was.clone();
+    is.row.kind = station.kind;
+    is.row.retired_at = retired.then_some(tx.now);
+    is.takes = types_of(row.id, &station);
+    // What a cabinet has and never took keeps nobody from changing it.
+    if here.clone().any(|one| retired || was.takes(one.type_id) && !is.takes(one.type_id)) {
         return Err(Error::conflict("station_in_use"));
     }
-    let was = lending::of_site(tx, row.site_id)?;
-    let was_taken = was.station(row.id)?.takes.clone();
-    let loses_one = was_taken.iter().any(|was| !station.takes.iter().any(|is| is.item_type_id == was.type_id));
-    // What must come back here could come back nowhere.
-    if (retired || loses_one) && rentals::service::is_waited_for_at(tx, row.site_id, row.id)? {
+    let loses_one = was.takes.iter().any(|taken| !is.takes(taken.type_id));
+    // What is out could come back nowhere.
+    if (retired || loses_one || is.row.kind != was.row.kind) && rentals::service::is_stranded_by(tx, &lending, &is)? {
         return Err(Error::conflict("station_in_use"));
     }
     let held: i64 = here.by_ref().filter(|one| one.status.takes_a_slot()).map(|one| one.units).sum();
@@ -262,14 +270,17 @@ fn check_facts(tx: &mut Tx<'_>, site_id: Id, station: &StationFacts) -> Result<(
 }
 
 fn write_types(tx: &mut Tx<'_>, station_id: Id, station: &StationFacts) -> Result<(), Error> {
+    Ok(repo::insert_station_types(tx.conn, &types_of(station_id, station))?)
+}
+
+fn types_of(station_id: Id, station: &StationFacts) -> Vec<StationType> {
     let row = |taken: &super::api::Taken| StationType {
         station_id,
         type_id: taken.item_type_id,
         restock_below: taken.restock_below,
         collect_above: taken.collect_above,
     };
-    let rows: Vec<StationType> = station.takes.iter().map(row).collect();
-    Ok(repo::insert_station_types(tx.conn, &rows)?)
+    station.takes.iter().map(row).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "180 million at most, which the range of the field sees to")]

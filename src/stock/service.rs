@@ -216,11 +216,12 @@ impl Locked {
         let lending = lending::of_site(tx, unit.site_id)?;
         let now = tx.now;
         match unit.status {
-            _ if !lending.station(station_id)?.takes(unit.type_id) => Ok(StockRemedy::Left),
+            // Of whatever type: its rental is over, and somebody looks at it.
             UnitStatus::Lost => {
                 money::found(tx, &mut unit, UnitMove::ReturnToCheck, (station_id, now), because(staff))?;
                 Ok(StockRemedy::Found)
             }
+            _ if !lending.station(station_id)?.takes(unit.type_id) => Ok(StockRemedy::Left),
             UnitStatus::Available | UnitStatus::ReturnedToCheck | UnitStatus::InRepair => {
                 record::step(tx, &mut unit, UnitMove::Move, Some(station_id), because(staff))?;
                 Ok(StockRemedy::Moved)

@@ -23,7 +23,11 @@ pub struct System {
 impl TestApp {
     /// Makes a system that serves the mall.
     pub async fn system(&self, name: &str, scopes: &[ClientScope]) -> System {
-        let new = NewClient { name: name.to_owned(), sites: vec!["xinghe".to_owned()], scopes: scopes.to_vec() };
+        self.system_at("xinghe", name, scopes).await
+    }
+
+    async fn system_at(&self, site: &str, name: &str, scopes: &[ClientScope]) -> System {
+        let new = NewClient { name: name.to_owned(), sites: vec![site.to_owned()], scopes: scopes.to_vec() };
         let made = self.app.write(move |tx| clients::create(tx, new)).await;
         let (id, secret) = made.expect("a system");
         System { id: id.to_string(), secret: secrecy::ExposeSecret::expose_secret(&secret).to_owned() }
@@ -31,7 +35,12 @@ impl TestApp {
 
     /// The same, signed in.
     pub async fn signed_in_system(&self, name: &str, scopes: &[ClientScope]) -> Client {
-        let system = self.system(name, scopes).await;
+        self.signed_in_system_at("xinghe", name, scopes).await
+    }
+
+    /// One that serves another mall, signed in.
+    pub async fn signed_in_system_at(&self, site: &str, name: &str, scopes: &[ClientScope]) -> Client {
+        let system = self.system_at(site, name, scopes).await;
         let reply = self.anyone().post(TOKEN, system.request()).await;
         Client::new(self.address, Some(reply.is(200).json["access_token"].as_str().expect("a token").to_owned()))
     }

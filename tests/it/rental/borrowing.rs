@@ -144,6 +144,21 @@ both! {
         prove(&t).await;
     }
 
+    async fn what_was_borrowed_by_a_number_counts_once_an_account_has_it(t: TestApp) {
+        let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+        let mut wish = lending.wish("gate-1", "umbrella");
+        wish["on_behalf_of"] = json!({ "name": "林先生", "phone": "13812341234" });
+        let path = rental(&p.mei.post("/api/v1/rentals", wish).await);
+        // Nobody knows yet that it is their number.
+        let own = rental(&umbrella(&lending, &p.lin, "gate-1").await);
+        p.lin.post(&format!("{own}/return"), json!({ "station_id": lending.station("gate-1") })).await.is(200);
+        p.lin.post("/api/v1/me/phone", json!({ "code": "demo:13812341234" })).await.is(200);
+        umbrella(&lending, &p.lin, "gate-1").await.refused(422, "rental_limit_reached");
+        p.mei.post(&format!("{path}/return"), json!({ "station_id": lending.station("gate-1") })).await.is(200);
+        umbrella(&lending, &p.lin, "gate-1").await.is(201);
+        prove(&t).await;
+    }
+
     async fn a_reservation_keeps_a_thing_for_a_quarter_of_an_hour(t: TestApp) {
         let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
         let kept = p.lin.post("/api/v1/rentals/reserve", json!({ "scene": t.scenes().umbrella })).await;

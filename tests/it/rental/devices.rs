@@ -4,23 +4,23 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use yijian::accounts::model::ClientScope;
 
-use super::{Lending, available, prove, rental, text, umbrella, unit};
+use super::{Lending, available, facts, prove, rental, text, umbrella, unit};
 use crate::both;
 use crate::support::{Client, People, TestApp};
 
 const REPORTS: &str = "/api/v1/rental/device_reports";
 
-struct Cabinet {
+pub struct Cabinet {
     client: Client,
 }
 
 impl Cabinet {
-    async fn of(t: &TestApp) -> Self {
+    pub async fn of(t: &TestApp) -> Self {
         Self { client: t.signed_in_system("雨伞柜", &[ClientScope::RentalDevice]).await }
     }
 
     /// Sends reports at once, by a clock that is `ahead` of ours; `at` is by that clock too. Answers outcome and code.
-    async fn send(&self, t: &TestApp, ahead: SignedDuration, reports: Vec<Value>) -> Vec<(String, Value)> {
+    pub async fn send(&self, t: &TestApp, ahead: SignedDuration, reports: Vec<Value>) -> Vec<(String, Value)> {
         let sent_at = t.app.clock.now() + ahead;
         let reply = self.client.post(REPORTS, json!({ "sent_at": sent_at.to_string(), "reports": reports })).await;
         let results = reply.is(200).json["results"].as_array().expect("results").clone();
@@ -28,8 +28,21 @@ impl Cabinet {
     }
 }
 
-fn report(id: &str, kind: &str, station: &str, unit: &str, at: Timestamp) -> Value {
+pub fn report(id: &str, kind: &str, station: &str, unit: &str, at: Timestamp) -> Value {
     json!({ "report_id": id, "kind": kind, "station_id": station, "unit": unit, "at": at.to_string() })
+}
+
+/// Reports things of the cabinet as broken.
+pub async fn break_all(t: &TestApp, station: &str, codes: &[&str]) {
+    let cabinet = Cabinet::of(t).await;
+    let now = t.app.clock.now();
+    let mut said = Vec::new();
+    for code in codes {
+        let mut fault = report(&format!("broken-{code}-{now}"), "fault", station, code, now);
+        fault["fault"] = json!("伞骨断了");
+        said.push(fault);
+    }
+    cabinet.send(t, RIGHT, said).await;
 }
 
 fn applied() -> (String, Value) {
@@ -186,6 +199,103 @@ both! {
         assert_eq!(p.lin.get(&path).await.json["returned_by"], "found");
         assert_eq!(unit(&p.mei, &code).await["status"], "returned_to_check");
         assert_eq!(unit(&p.mei, "U-0001").await["station"]["id"], lending.station("gate-2"));
+        prove(&t).await;
+    }
+
+    async fn what_cannot_be_read_is_refused_alone(t: TestApp) {
+        let (p, lending, cabinet) = (People::sign_in(&t).await, Lending::of(&t).await, Cabinet::of(&t).await);
+        let now = t.app.clock.now();
+        let here = lending.station("cabinet-f1");
+        let battery = |id: &str, code: &str, percent: Value| {
+            let mut said = report(id, "battery", here, code, now);
+            said["battery_percent"] = percent;
+            said
+        };
+        let mut unknown = report("m3", "returned", here, "P-0001", now);
+        unknown["colour"] = json!("red");
+        let sent = vec![
+            battery("m1", "P-0001", json!(80)), battery("m2", "P-0001", json!(101)), unknown, json!(5),
+            report("", "returned", here, "P-0001", now), report("m4", "stolen", here, "P-0001", now),
+            battery("m5", "P-0002", json!(70)),
+        ];
+        let reply = cabinet.client.post(REPORTS, json!({ "sent_at": now.to_string(), "reports": sent })).await;
+        let results = reply.is(200).json["results"].as_array().expect("results").clone();
+        let names: Vec<_> = results.iter().map(|one| one["report_id"].clone()).collect();
+        assert_eq!(names, [json!("m1"), json!("m2"), json!("m3"), Value::Null, Value::Null, json!("m4"), json!("m5")]);
+        for (n, one) in results.iter().enumerate() {
+            let expected = if [0, 6].contains(&n) { applied() } else { refused("device_report_malformed") };
+            assert_eq!((text(&one["outcome"]), one["code"].clone()), expected, "{n}");
+        }
+        assert_eq!(unit(&p.mei, "P-0001").await["battery_percent"], 80);
+        assert_eq!(unit(&p.mei, "P-0002").await["battery_percent"], 70);
+        // Put right, it may come again under its name.
+        assert_eq!(cabinet.send(&t, RIGHT, vec![battery("m2", "P-0003", json!(100))]).await, [applied()]);
+        prove(&t).await;
+    }
+
+    async fn what_a_cabinet_has_and_does_not_take_is_not_offered(t: TestApp) {
+        let (p, lending, cabinet) = (People::sign_in(&t).await, Lending::of(&t).await, Cabinet::of(&t).await);
+        let here = lending.station("cabinet-f1");
+        t.advance(SignedDuration::from_mins(1)).await;
+        let stray = report("s1", "returned", here, "U-0021", t.app.clock.now());
+        assert_eq!(cabinet.send(&t, RIGHT, vec![stray]).await, [applied()]);
+        let one = unit(&p.mei, "U-0021").await;
+        assert_eq!((&one["status"], &one["station"]["id"]), (&json!("returned_to_check"), &json!(here)));
+        // It keeps nobody from changing the station, but from taking it away.
+        let path = format!("/api/v1/rental/stations/{here}");
+        let same = facts(&t, here).await;
+        p.li.put(&path, json!({ "station": same, "retired": true })).await.refused(409, "station_in_use");
+        p.li.put(&path, json!({ "station": same })).await.is(200);
+        let fetched = json!({ "station_id": lending.station("gate-1") });
+        p.mei.post(&format!("/api/v1/rental/units/{}/restock", text(&one["id"])), fetched).await.is(200);
+        assert_eq!(available(&t, &lending, "gate-1", "umbrella").await, 50);
+        prove(&t).await;
+    }
+
+    async fn another_malls_cabinet_says_nothing_of_this_one(t: TestApp) {
+        let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+        crate::members::other_mall(&t).await;
+        let client = t.signed_in_system_at("yinhe", "别处的柜", &[ClientScope::RentalDevice]).await;
+        let lent = umbrella(&lending, &p.lin, "gate-1").await;
+        let code = text(&lent.is(201).json["unit"]["code"]);
+        t.advance(SignedDuration::from_mins(1)).await;
+        let back = report("o1", "returned", lending.station("gate-1"), &code, t.app.clock.now());
+        let broken = report("o2", "fault", lending.station("gate-1"), &code, t.app.clock.now());
+        let outcomes = Cabinet { client }.send(&t, RIGHT, vec![back, broken]).await;
+        assert_eq!(outcomes, [refused("station_not_found"), refused("station_not_found")]);
+        assert_eq!(p.lin.get(&rental(&lent)).await.is(200).json["status"], "lent");
+        assert_eq!(unit(&p.mei, &code).await["fault"], Value::Null);
+        prove(&t).await;
+    }
+
+    async fn what_broke_while_it_was_out_is_looked_at_when_it_comes_back(t: TestApp) {
+        let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+        let lent = umbrella(&lending, &p.lin, "gate-1").await;
+        let code = text(&lent.is(201).json["unit"]["code"]);
+        break_all(&t, lending.station("gate-1"), &[&code]).await;
+        let here = json!({ "station_id": lending.station("gate-2") });
+        p.lin.post(&format!("{}/return", rental(&lent)), here).await.is(200);
+        assert_eq!(unit(&p.mei, &code).await["status"], "returned_to_check");
+        assert_eq!(available(&t, &lending, "gate-2", "umbrella").await, 20);
+        prove(&t).await;
+    }
+
+    async fn the_fullest_battery_comes_first(t: TestApp) {
+        let (p, lending, cabinet) = (People::sign_in(&t).await, Lending::of(&t).await, Cabinet::of(&t).await);
+        let now = t.app.clock.now();
+        let charged = [("P-0002", 20), ("P-0003", 95), ("P-0005", 80)].map(|(code, percent)| {
+            let mut said = report(code, "battery", lending.station("cabinet-f1"), code, now);
+            said["battery_percent"] = json!(percent);
+            said
+        });
+        cabinet.send(&t, RIGHT, charged.into()).await;
+        let mut given = Vec::new();
+        for who in [&p.lin, &p.hua, &p.wang, &p.mei] {
+            let made = who.post("/api/v1/rentals", lending.wish("cabinet-f1", "power_bank")).await;
+            given.push(text(&made.is(201).json["unit"]["code"]));
+        }
+        assert_eq!(given[..3], ["P-0003", "P-0005", "P-0002"]);
+        assert_eq!(given[3], "P-0009", "of which nobody knows anything");
         prove(&t).await;
     }
 }

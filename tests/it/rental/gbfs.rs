@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Lending, umbrella};
+use super::{Lending, facts, sql, umbrella};
 use crate::support::{Backend, TestApp};
 
 fn schema(file: &str) -> Value {
@@ -41,6 +41,46 @@ async fn every_file_is_as_its_schema_says() {
     let gate = stations.iter().find(|one| one["station_id"] == lending.station("gate-1")).expect("the gate");
     assert_eq!((&gate["num_vehicles_available"], &gate["num_docks_available"]), (&json!(49), &json!(11)));
     assert!(status.header("cache-control").is_some_and(|it| it.contains("max-age=5")));
+}
+
+async fn status(t: &TestApp, station: &str) -> Value {
+    let reply = t.anyone().get("/gbfs/xinghe/station_status.json").await;
+    let stations = reply.is(200).json["data"]["stations"].as_array().expect("stations").clone();
+    stations.into_iter().find(|one| one["station_id"] == station).expect("the station")
+}
+
+#[actix_web::test]
+async fn who_rents_and_who_takes_back_is_as_the_doors_and_slots_are() {
+    let t = start(Backend::Sqlite).await;
+    let lending = Lending::of(&t).await;
+    let doors = async |code: &str| {
+        let one = status(&t, lending.station(code)).await;
+        (one["is_renting"].clone(), one["is_returning"].clone())
+    };
+    let (yes, no) = (json!(true), json!(false));
+    assert_eq!(doors("desk").await, (yes.clone(), yes.clone()));
+    let mut full = facts(&t, lending.station("gate-3")).await;
+    full["slots"] = json!(10);
+    let path = format!("/api/v1/rental/stations/{}", lending.station("gate-3"));
+    t.staff("li").await.put(&path, json!({ "station": full })).await.is(200);
+    assert_eq!(doors("gate-3").await, (yes.clone(), no.clone()), "there is no room");
+    // Eleven in the evening.
+    t.hours(13).await;
+    assert_eq!(doors("desk").await, (no.clone(), no));
+    assert_eq!(doors("gate-1").await, (yes.clone(), yes));
+}
+
+#[actix_web::test]
+async fn only_what_is_lent_at_a_station_counts_there() {
+    let t = start(Backend::Sqlite).await;
+    let lending = Lending::of(&t).await;
+    // As it stood in databases of old: an umbrella, free to borrow, in a cabinet for power banks.
+    let text = "UPDATE rental_units SET station_id = (SELECT id FROM stations WHERE code = 'cabinet-f1') WHERE code = 'U-0021'";
+    sql(&t, text).await.expect("an umbrella in the cabinet");
+    let one = status(&t, lending.station("cabinet-f1")).await;
+    let types = one["vehicle_types_available"].as_array().expect("types");
+    let sum: i64 = types.iter().map(|it| it["count"].as_i64().expect("a number")).sum();
+    assert_eq!((&one["num_vehicles_available"], sum), (&json!(9), 9), "{one}");
 }
 
 #[actix_web::test]

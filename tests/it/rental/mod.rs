@@ -4,15 +4,18 @@ mod borrowing;
 mod devices;
 mod fees;
 mod gbfs;
+mod keeping;
 mod model;
 mod money;
 mod overdue;
 mod payscore;
 mod returning;
 mod rush;
+mod settling;
 mod setup;
 mod stock;
 mod units;
+mod verify;
 
 use std::collections::HashMap;
 
@@ -83,6 +86,50 @@ pub async fn prove(t: &TestApp) {
     let found = audit::run(&t.app).await.expect("an audit");
     assert!(found.faults.is_empty(), "{:#?}", found.faults);
     assert!(found.units > 0);
+}
+
+/// The types of the mall, with their rules.
+async fn kinds(t: &TestApp, lending: &Lending) -> Vec<Value> {
+    let types = t.anyone().get(&format!("/api/v1/rental/item_types?site_id={}", lending.site)).await;
+    types.is(200).json["items"].as_array().expect("types").clone()
+}
+
+/// Changes some rules of a type.
+pub async fn set_rules(t: &TestApp, lending: &Lending, lead: &Client, code: &str, rules: Value) {
+    let found = kinds(t, lending).await.into_iter().find(|one| one["code"] == code).expect("the type");
+    let mut policy = found["policy"].clone();
+    for (rule, value) in rules.as_object().expect("rules") {
+        policy[rule] = value.clone();
+    }
+    let change = json!({ "item_type": { "kind": found["kind"], "name": found["name"], "policy": policy } });
+    lead.put(&format!("/api/v1/rental/item_types/{}", lending.kind(code)), change).await.is(200);
+}
+
+/// A station as whoever changes it has to describe it.
+pub async fn facts(t: &TestApp, station: &str) -> Value {
+    let seen = t.anyone().get(&format!("/api/v1/rental/stations/{station}")).await.is(200).json.clone();
+    let takes = seen["stock"].as_array().expect("stock").iter().map(|one| {
+        json!({ "item_type_id": one["item_type"]["id"], "restock_below": one["restock_below"],
+            "collect_above": one["collect_above"] })
+    });
+    json!({ "kind": seen["kind"], "name": seen["name"], "location_id": seen["location"]["id"], "slots": seen["slots"],
+        "calendar_id": seen["calendar_id"], "latitude": seen["latitude"], "longitude": seen["longitude"],
+        "takes": takes.collect::<Vec<_>>() })
+}
+
+/// One more station, with one thing of a type in it.
+pub async fn small_station(lending: &Lending, lead: &Client, code: &str, station: Value, kind: &str) -> String {
+    let body = json!({ "site_id": lending.site, "code": code, "station": station });
+    let id = lead.post("/api/v1/rental/stations", body).await.is(201).id();
+    let one =
+        json!({ "site_id": lending.site, "item_type_id": kind, "station_id": id, "codes": [format!("X-{code}")] });
+    lead.post("/api/v1/rental/units", one).await.is(201);
+    id
+}
+
+/// Says something to the database behind the program's back.
+pub async fn sql(t: &TestApp, text: &'static str) -> Result<(), yijian::error::Error> {
+    t.app.write(move |tx| Ok(diesel::connection::SimpleConnection::batch_execute(tx.conn, text)?)).await
 }
 
 /// A thing as the desk sees it, by what stands on it.

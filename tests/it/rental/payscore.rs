@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use yijian::jobs;
 use yijian::wechat::{Notices, NotificationKind, PayEndpoint, PayFault, UserRefusal};
 
-use super::{Lending, available, prove, rental, text};
+use super::devices::break_all;
+use super::{Lending, available, prove, rental, text, unit};
 use crate::both;
 use crate::support::{Backend, Client, People, Reply, TestApp};
 
@@ -96,6 +97,41 @@ both! {
         assert!(t.pay.user_confirms(&number, OPEN_ID));
         run(&t).await;
         assert_eq!(p.lin.get(&path).await.json["status"], "lent");
+        prove(&t).await;
+    }
+
+    async fn what_broke_before_it_was_confirmed_is_not_handed_out(t: TestApp) {
+        let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+        let cabinet = lending.station("cabinet-f1");
+        let kept = async |path: &str| text(&p.mei.get(path).await.is(200).json["unit"]["code"]);
+        // Given up: it is mended first.
+        let (path, _) = wanted(&t, &lending, &p.lin).await;
+        let code = kept(&path).await;
+        break_all(&t, cabinet, &[&code]).await;
+        p.lin.act(&format!("{path}/cancel")).await.is(200);
+        assert_eq!(unit(&p.mei, &code).await["status"], "in_repair");
+        // Confirmed: another one is theirs.
+        let (path, number) = wanted(&t, &lending, &p.lin).await;
+        let code = kept(&path).await;
+        ask(&p.lin, &path).await.is(200);
+        break_all(&t, cabinet, &[&code]).await;
+        assert!(t.pay.user_confirms(&number, OPEN_ID));
+        let begun = ask(&p.lin, &path).await;
+        assert_eq!(begun.is(200).json["status"], "lent");
+        let other = text(&begun.json["unit"]["code"]);
+        assert_ne!(other, code);
+        assert_eq!((&unit(&p.mei, &code).await["status"], &unit(&p.mei, &other).await["status"]), (&json!("in_repair"), &json!("lent")));
+        // And where none is left, nothing is handed out, and nothing is owed.
+        let (path, number) = wanted(&t, &lending, &p.hua).await;
+        ask(&p.hua, &path).await.is(200);
+        let all: Vec<String> = (1..=9).map(|n| format!("P-000{n}")).collect();
+        break_all(&t, cabinet, &all.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        assert!(t.pay.user_confirms(&number, OPEN_ID));
+        assert_eq!(ask(&p.hua, &path).await.is(200).json["status"], "lapsed");
+        run(&t).await;
+        assert_eq!(t.pay.order(&number).expect("an order")["state"], "REVOKED");
+        assert!(p.hua.get(&path).await.json["settled_at"].is_string());
+        assert_eq!(available(&t, &lending, "cabinet-f1", "power_bank").await, 0);
         prove(&t).await;
     }
 

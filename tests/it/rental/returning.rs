@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::{Lending, available, prove, rental, text, umbrella, unit};
+use super::{Lending, available, prove, rental, set_rules, text, umbrella, unit};
 use crate::both;
 use crate::support::People;
 
@@ -75,6 +75,62 @@ both! {
         let back = p.mei.post(&format!("{path}/return"), wet).await;
         assert_eq!(unit(&p.mei, &text(&back.is(200).json["unit"]["code"])).await["status"], "returned_to_check");
         prove(&t).await;
+    }
+
+    async fn what_goes_back_where_it_came_from_goes_nowhere_else(t: TestApp) {
+        let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+        p.lin.post("/api/v1/me/phone", json!({ "code": "demo:13812341234" })).await.is(200);
+        set_rules(&t, &lending, &p.li, "stroller", json!({ "returns": "same_station" })).await;
+        let path = rental(&p.lin.post("/api/v1/rentals", lending.wish("desk", "stroller")).await);
+        let there = json!({ "station_id": lending.station("b2-east") });
+        let wrong = p.lin.post(&format!("{path}/return"), there.clone()).await;
+        wrong.refused(409, "rental_returned_elsewhere");
+        assert_eq!(wrong.json["nearest"]["id"], lending.station("desk"));
+        assert_eq!(p.lin.get(&path).await.json["status"], "lent", "a refusal changes nothing");
+        p.lin.post(&format!("{path}/return"), json!({ "station_id": lending.station("desk") })).await.is(200);
+        // Staff who have it in their hands take it anywhere.
+        let path = rental(&p.lin.post("/api/v1/rentals", lending.wish("desk", "stroller")).await);
+        p.mei.post(&format!("{path}/return"), there).await.is(200);
+        prove(&t).await;
+    }
+
+    async fn what_goes_back_to_its_kind_of_station_goes_to_no_other(t: TestApp) {
+        let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+        set_rules(&t, &lending, &p.li, "umbrella", json!({ "returns": "same_type" })).await;
+        let path = rental(&umbrella(&lending, &p.lin, "gate-1").await);
+        let wrong = p.lin.post(&format!("{path}/return"), json!({ "station_id": lending.station("desk") })).await;
+        wrong.refused(409, "rental_returned_elsewhere");
+        let nearest = text(&wrong.json["nearest"]["id"]);
+        let racks = ["gate-1", "gate-2", "gate-3", "b2-east"].map(|code| lending.station(code).to_owned());
+        assert!(racks.contains(&nearest), "{nearest}");
+        p.lin.post(&format!("{path}/return"), json!({ "station_id": lending.station("gate-2") })).await.is(200);
+        prove(&t).await;
+    }
+
+    async fn staff_take_a_thing_back_at_a_closed_desk(t: TestApp) {
+        let lending = Lending::of(&t).await;
+        let lin = t.shopper("xiaolin").await;
+        lin.post("/api/v1/me/phone", json!({ "code": "demo:13812341234" })).await.is(200);
+        let lent = lin.post("/api/v1/rentals", lending.wish("desk", "stroller")).await;
+        let path = rental(&lent);
+        // Eleven in the evening, an hour after the desk closed.
+        t.hours(13).await;
+        let (lin, mei) = (t.shopper("xiaolin").await, t.staff("mei").await);
+        let mut here = json!({ "station_id": lending.station("desk") });
+        lin.post(&format!("{path}/return"), here.clone()).await.refused(409, "station_closed");
+        here["condition"] = json!("good");
+        assert_eq!(mei.post(&format!("{path}/return"), here).await.is(200).json["status"], "returned");
+        assert_eq!(unit(&mei, &text(&lent.json["unit"]["code"])).await["status"], "available");
+        prove(&t).await;
+    }
+
+    async fn what_may_not_be_kept_longer_is_not(t: TestApp) {
+        let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+        set_rules(&t, &lending, &p.li, "umbrella", json!({ "extension_seconds": 0 })).await;
+        let lent = umbrella(&lending, &p.lin, "gate-1").await;
+        assert!(!lent.json["allowed"].as_array().expect("actions").contains(&json!("extend")));
+        p.lin.act(&format!("{}/extend", rental(&lent))).await.refused(422, "rental_not_extendable");
+        assert_eq!(p.lin.get(&rental(&lent)).await.json["due_at"], lent.json["due_at"]);
     }
 
     async fn it_is_kept_longer_once_and_not_when_it_is_late(t: TestApp) {

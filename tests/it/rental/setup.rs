@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Lending, prove, rental, text, umbrella};
+use super::{Lending, facts, prove, rental, set_rules, small_station, text, umbrella};
 use crate::both;
 use crate::support::{People, TestApp};
 
@@ -101,5 +101,86 @@ both! {
         assert_eq!(banks.iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(), ["cabinet-f5", "cabinet-f1"]);
         let nowhere = format!("/api/v1/rental/stations?site_id={}&near={}", lending.site, lending.site);
         t.anyone().get(&nowhere).await.refused(404, "location_not_found");
+    }
+
+    async fn what_is_out_never_is_without_a_station_that_takes_it_back(t: TestApp) {
+        let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+        p.lin.post("/api/v1/me/phone", json!({ "code": "demo:13812341234" })).await.is(200);
+        // Strollers are lent at two stations, and one is out.
+        let path = rental(&p.lin.post("/api/v1/rentals", lending.wish("desk", "stroller")).await);
+        let retire_all = async || {
+            let kind = format!("/api/v1/rental/units?item_type_id={}&status=available", lending.kind("stroller"));
+            for one in p.mei.get(&kind).await.is(200).json["items"].as_array().expect("units") {
+                let path = format!("/api/v1/rental/units/{}/retire", text(&one["id"]));
+                p.mei.post(&path, json!({ "reason": "旧了" })).await.is(200);
+            }
+        };
+        retire_all().await;
+        let without = async |station: &str| {
+            let mut facts = facts(&t, lending.station(station)).await;
+            let takes = facts["takes"].as_array_mut().expect("types");
+            takes.retain(|one| one["item_type_id"] != lending.kind("stroller"));
+            let path = format!("/api/v1/rental/stations/{}", lending.station(station));
+            p.li.put(&path, json!({ "station": facts })).await
+        };
+        without("b2-east").await.is(200);
+        without("desk").await.refused(409, "station_in_use");
+        p.mei.post(&format!("{path}/return"), json!({ "station_id": lending.station("desk"), "condition": "good" })).await.is(200);
+        retire_all().await;
+        without("desk").await.is(200);
+        prove(&t).await;
+    }
+
+    async fn a_station_keeps_its_kind_while_something_out_must_come_back_to_such(t: TestApp) {
+        let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+        set_rules(&t, &lending, &p.li, "umbrella", json!({ "returns": "same_type" })).await;
+        let kind = lending.kind("umbrella");
+        let place = crate::lost_property::location(&t, "F1-GATE-4").await;
+        let station = json!({ "kind": "cabinet", "name": "雨伞柜", "location_id": place, "takes": [{ "item_type_id": kind }] });
+        let cabinet = small_station(&lending, &p.li, "k1", station.clone(), kind).await;
+        let path = rental(&p.lin.post("/api/v1/rentals", json!({ "station_id": cabinet })).await);
+        let retired = json!({ "station": station, "retired": true });
+        let at = format!("/api/v1/rental/stations/{cabinet}");
+        p.li.put(&at, retired.clone()).await.refused(409, "station_in_use");
+        // Once there is another cabinet, that will do, and then it has to stay one.
+        let gate = lending.station("gate-3");
+        let gate_path = format!("/api/v1/rental/stations/{gate}");
+        let rack = facts(&t, gate).await;
+        let mut as_cabinet = rack.clone();
+        as_cabinet["kind"] = json!("cabinet");
+        p.li.put(&gate_path, json!({ "station": as_cabinet })).await.is(200);
+        p.li.put(&at, retired).await.is(200);
+        p.li.put(&gate_path, json!({ "station": rack })).await.refused(409, "station_in_use");
+        p.mei.post(&format!("{path}/return"), json!({ "station_id": gate })).await.is(200);
+        p.li.put(&gate_path, json!({ "station": rack })).await.is(200);
+        prove(&t).await;
+    }
+
+    async fn what_must_come_back_to_its_own_station_keeps_that(t: TestApp) {
+        let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+        set_rules(&t, &lending, &p.li, "umbrella", json!({ "returns": "same_station" })).await;
+        let kind = lending.kind("umbrella");
+        let place = crate::lost_property::location(&t, "F1-GATE-4").await;
+        let station = json!({ "kind": "rack", "name": "4 号门", "location_id": place, "takes": [{ "item_type_id": kind }] });
+        let rack = small_station(&lending, &p.li, "k2", station.clone(), kind).await;
+        let lent = p.lin.post("/api/v1/rentals", json!({ "station_id": rack })).await;
+        let path = rental(&lent);
+        let (at, retired) = (format!("/api/v1/rental/stations/{rack}"), json!({ "station": station, "retired": true }));
+        p.li.put(&at, retired.clone()).await.refused(409, "station_in_use");
+        p.lin.post(&format!("{path}/return"), json!({ "station_id": rack })).await.is(200);
+        let unit = format!("/api/v1/rental/units/{}/restock", text(&lent.json["unit"]["id"]));
+        p.mei.post(&unit, json!({ "station_id": lending.station("gate-2") })).await.is(200);
+        p.li.put(&at, retired).await.is(200);
+        prove(&t).await;
+    }
+
+    async fn a_station_has_slots_for_what_is_in_it(t: TestApp) {
+        let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+        let path = format!("/api/v1/rental/stations/{}", lending.station("gate-1"));
+        let mut facts = facts(&t, lending.station("gate-1")).await;
+        facts["slots"] = json!(49);
+        p.li.put(&path, json!({ "station": facts })).await.refused_field("/station/slots", "slots_too_few");
+        facts["slots"] = json!(50);
+        assert_eq!(p.li.put(&path, json!({ "station": facts })).await.is(200).json["free_slots"], 0);
     }
 }

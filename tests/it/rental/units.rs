@@ -15,7 +15,7 @@ const TABLE: &[(UnitMove, [&str; 7])] = &[
     (UnitMove::Release,       ["-",                 "available", "-",                 "-",                 "-",                 "-",                 "-"]),
     (UnitMove::Lend,          ["lent",              "lent",      "-",                 "-",                 "-",                 "-",                 "-"]),
     (UnitMove::Return,        ["-",                 "-",         "available",         "-",                 "-",                 "-",                 "-"]),
-    (UnitMove::ReturnToCheck, ["-",                 "-",         "returned_to_check", "-",                 "returned_to_check", "returned_to_check", "-"]),
+    (UnitMove::ReturnToCheck, ["returned_to_check", "-",         "returned_to_check", "-",                 "returned_to_check", "returned_to_check", "-"]),
     (UnitMove::Repair,        ["in_repair",         "-",         "-",                 "in_repair",         "in_repair",         "-",                 "-"]),
     (UnitMove::Restock,       ["available",         "-",         "-",                 "available",         "available",         "available",         "available"]),
     (UnitMove::Lose,          ["lost",              "-",         "lost",              "lost",              "lost",              "-",                 "-"]),
