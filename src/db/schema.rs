@@ -755,6 +755,7 @@ diesel::table! {
         updated_at -> Moment,
         ended_at -> Nullable<Moment>,
         forgotten_at -> Nullable<Moment>,
+        words_by_desk -> Bool,
     }
 }
 
@@ -921,6 +922,7 @@ diesel::table! {
         updated_at -> Moment,
         ended_at -> Nullable<Moment>,
         erased_at -> Nullable<Moment>,
+        wrong_codes -> Integer,
     }
 }
 
