@@ -18,14 +18,11 @@ use crate::app::Tx;
 use crate::error::Error;
 use crate::found_items::model::{FEWEST_MARKS, ItemStatus};
 use crate::found_items::views::Mark;
-use crate::found_items::{record, service as items};
+use crate::found_items::{marks as item_marks, record};
 use crate::http::input::Target;
 use crate::lost_found::words;
 use crate::text::Discreet;
 use crate::values::{Id, Instant};
-
-/// Characters that say nothing by themselves: who adds them says the same, and who lists several things does not.
-const FILLERS: &str = "的了是我家一只个条张把件颗枚款有在着它那这";
 
 /// What a claimant said once, as it is kept for the desk.
 #[derive(Debug, Serialize, Deserialize)]
@@ -57,7 +54,7 @@ pub fn answer(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: Answer
     if repo::list_answers(tx.conn, one.claim.id)?.len() >= MOST_MESSAGES {
         return Err(Error::rule("claim_messages_too_many"));
     }
-    let marks = items::marks(tx, one.claim.item_id)?;
+    let marks = item_marks::list(tx, one.claim.item_id)?;
     for (i, given) in answers.iter().enumerate() {
         let known = marks.iter().any(|(id, _)| *id == given.mark_id);
         let twice = answers.iter().filter(|other| other.mark_id == given.mark_id).count() > 1;
@@ -151,14 +148,10 @@ fn judge(said: &[Said]) -> ClaimVerdict {
 
 /// Whether a text says one of the things that count as right. Each of them is compared, whatever came before.
 fn is_right(mark: &Mark, text: &str) -> bool {
-    let (given, bare) = (words::folded(text), without_fillers(text));
+    let (given, bare) = (words::folded(text), words::bare(text));
     let fits = |right: &str| {
-        let core = without_fillers(right);
+        let core = words::bare(right);
         given == words::folded(right) || (!core.is_empty() && core == bare)
     };
     mark.answers.iter().fold(false, |found, right| found | fits(right))
-}
-
-fn without_fillers(text: &str) -> String {
-    words::folded(text).chars().filter(|c| !FILLERS.contains(*c)).collect()
 }

@@ -267,7 +267,7 @@ async fn withdraw_claim(app: Data<App>, command: Command<SignedIn, Empty>) -> Re
 
 /// A code to show at the desk when fetching it
 ///
-/// Works once, for ten minutes; a new one replaces it.
+/// Works once, for ten minutes, and not after five wrong ones; a new one replaces it.
 #[utoipa::path(tag = "lost-and-found", params(PathId), security(("bearer" = [])),
     request_body = Empty, responses((status = 200, description = "The code", body = PickUpCode)))]
 #[post("/claims/{id}/pick_up_code")]
@@ -283,6 +283,9 @@ async fn pick_up_code(app: Data<App>, command: Command<SignedIn, Empty>) -> Resu
     request_body = HandOver, responses((status = 200, description = "The claim, with the receipt", body = ClaimView)))]
 #[post("/claims/{id}/hand_over")]
 async fn hand_over_item(app: Data<App>, command: Command<Staff, HandOver>) -> Result<HttpResponse, Problem> {
+    if let (Some(code), None) = (&command.body.code, command.body.signature_id) {
+        hand_over::compare_code(&app, command.actor.clone(), command.target()?, code.clone()).await?;
+    }
     command.change_target(&app, hand_over::hand_over).await
 }
 

@@ -3,16 +3,20 @@
 //! Rules:
 //! - Only to the claimant of the approved claim, whose paper was looked at; its kind and last four characters are noted, and
 //!   never more.
-//! - They prove that they have it by their signature, or by a code that only their own phone shows.
+//! - They prove that they have it by their signature, or by a code that only their own phone shows. Wrong codes are counted
+//!   though they are refused, and after a few of them the right one is void.
 //! - Valuables and cash are handed over by two: the second signs by their own account.
 //! - A courier brings what may be shipped, at the owner's cost, to whoever confirmed it with the code.
 
+use std::sync::Arc;
+
 use super::api::{CourierOrder, HandOver, PickUpCode};
-use super::model::{CODE_TIME, Claim, ClaimMove, ClaimStatus, HandOverWay, Numbered, Proof, number};
+use super::model::{CODE_TIME, Claim, ClaimMove, ClaimStatus, HandOverWay, MOST_WRONG_CODES, Numbered, Proof, number};
+use super::repo;
 use super::service::{self, load_for_desk, load_own, step, tell_claimant, write};
 use super::views::ClaimView;
 use crate::accounts::model::{SignedIn, Staff};
-use crate::app::Tx;
+use crate::app::{App, Tx};
 use crate::attachments;
 use crate::custody::model::CustodyKind;
 use crate::custody::service::{self as custody, Note};
@@ -23,8 +27,11 @@ use crate::http::input::Target;
 use crate::lost_found::categories::ValueClass;
 use crate::lost_reports;
 use crate::notices::service::{Audience, NoticeKind};
-use crate::text::Discreet;
+use crate::text::{Characters, Discreet};
 use crate::vault;
+
+/// The code of the refusal that is counted.
+const WRONG: &str = "pick_up_code_wrong";
 
 /// A fresh code for the claimant's own phone: whoever shows it at the desk is them.
 ///
@@ -40,12 +47,39 @@ pub fn pick_up_code(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result
     let expires_at = tx.now + CODE_TIME;
     one.claim.code_hash = Some(hash(tx, &one.claim, &code));
     one.claim.code_expires_at = Some(expires_at);
+    one.claim.wrong_codes = 0;
     write(tx, &mut one.claim)?;
     Ok(PickUpCode { code, expires_at })
 }
 
 fn hash(tx: &Tx<'_>, claim: &Claim, code: &str) -> Vec<u8> {
     tx.app.vault.code_hash(&claim.id.to_string(), code)
+}
+
+/// Compares a code before the hand-over does, in a change of its own: a refusal would leave no trace of a wrong one.
+///
+/// # Errors
+/// [`Error::Rule`] `pick_up_code_wrong`; whatever else is wrong is for the hand-over to say.
+pub async fn compare_code(app: &Arc<App>, staff: Staff, target: Target, code: Characters<6>) -> Result<(), Error> {
+    let is_wrong = app.write(move |tx| count_wrong(tx, &staff, target, &code)).await?;
+    if is_wrong { Err(Error::rule(WRONG)) } else { Ok(()) }
+}
+
+fn count_wrong(tx: &mut Tx<'_>, staff: &Staff, target: Target, code: &str) -> Result<bool, Error> {
+    let mut claim = match load_for_desk(tx, staff, target) {
+        Ok(one) => one.claim,
+        Err(failure @ (Error::Unavailable { .. } | Error::Internal(_))) => return Err(failure),
+        Err(_) => return Ok(false),
+    };
+    let id = claim.id;
+    let wrong = claim.wrong_codes + 1;
+    if claim.status != ClaimStatus::Approved
+        || !matches!(use_code(tx, &mut claim, code), Err(Error::Rule { code: WRONG, .. }))
+    {
+        return Ok(false);
+    }
+    repo::update_wrong_codes(tx.conn, id, wrong, wrong >= MOST_WRONG_CODES)?;
+    Ok(true)
 }
 
 /// Takes a code: it works once.
@@ -55,7 +89,7 @@ fn use_code(tx: &Tx<'_>, claim: &mut Claim, code: &str) -> Result<(), Error> {
         return Err(Error::rule("pick_up_code_expired"));
     }
     let is_right = vault::is_same(&hash(tx, claim, code), &expected);
-    if is_right { Ok(()) } else { Err(Error::rule("pick_up_code_wrong")) }
+    if is_right { Ok(()) } else { Err(Error::rule(WRONG)) }
 }
 
 /// Gives the item to its owner; valuables and cash then wait for the second person's word.

@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod api;
+pub(crate) mod forget;
 pub mod hand_over;
 pub mod model;
 mod repo;

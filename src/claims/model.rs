@@ -17,6 +17,8 @@ pub const MOST_WRONG_ANSWERS: i32 = 10;
 pub const MOST_OPEN: i64 = 5;
 /// As many messages a claimant may write on a claim. Ours.
 pub const MOST_MESSAGES: usize = 20;
+/// So many wrong codes void the right one. Ours.
+pub const MOST_WRONG_CODES: i32 = 5;
 /// How long a pick-up code works.
 pub const CODE_TIME: SignedDuration = SignedDuration::from_mins(10);
 /// What names the claimant of a claim that came to nothing is kept so long. Ours.
@@ -226,6 +228,8 @@ pub struct Claim {
     pub ended_at: Option<Instant>,
     /// When what names a person was forgotten.
     pub erased_at: Option<Instant>,
+    /// How often somebody came with another code than the newest.
+    pub wrong_codes: i32,
 }
 
 impl Claim {

@@ -45,6 +45,17 @@ pub(super) fn list(conn: &mut DbConn, narrowed: &Narrowed, limit: i64) -> QueryR
     query.order(claims::id.desc()).limit(limit).load(conn)
 }
 
+/// Counts a wrong pick-up code, and forgets the right one if it `is_void`. The version stays: nobody changed anything.
+pub(super) fn update_wrong_codes(conn: &mut DbConn, id: Id, wrong: i32, is_void: bool) -> QueryResult<()> {
+    let of_claim = claims::table.filter(claims::id.eq(id));
+    diesel::update(of_claim).set(claims::wrong_codes.eq(wrong)).execute(conn)?;
+    if is_void {
+        let code = (claims::code_hash.eq(None::<Vec<u8>>), claims::code_expires_at.eq(None::<Instant>));
+        diesel::update(of_claim).set(code).execute(conn)?;
+    }
+    Ok(())
+}
+
 /// The claims on an item that are to be decided.
 pub(super) fn list_open_on(conn: &mut DbConn, item_id: Id) -> QueryResult<Vec<Numbered>> {
     claims::table

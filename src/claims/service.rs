@@ -3,27 +3,24 @@
 //! Rules:
 //! - Claims on one item are kept side by side until each is decided; only one of them can be approved (the database sees to
 //!   it as well).
+//! - A claim is about an open report of its own claimant, or about none.
 //! - Nobody decides about a claim of their own.
 //! - Who is told that it is theirs is told at once; who is refused is told why.
-//! - What names a claimant is forgotten: a month after a claim came to nothing, two years after it was fulfilled (Civil Code
-//!   art. 312).
 
 use super::api::{ClaimItem, DecideClaim, ListClaims, RejectClaim};
-use super::model::{
-    Claim, ClaimMove, ClaimStatus, ClaimVerdict, FULFILLED_KEPT, MOST_OPEN, Narrowed, Numbered, REFUSED_KEPT, number,
-};
+use super::model::{Claim, ClaimMove, ClaimStatus, ClaimVerdict, MOST_OPEN, Narrowed, Numbered, number};
 use super::repo;
 use super::views::{ClaimView, DeskClaim};
-use crate::accounts::model::{Actor, Role, SignedIn, Staff};
+use crate::accounts::model::{Actor, Role, SealedPhone, SignedIn, Staff};
 use crate::app::Tx;
 use crate::custody::model::CustodyKind;
 use crate::custody::service::{self as custody, Note};
-use crate::erasures::service::{self as erasures, Subject};
 use crate::error::Error;
 use crate::found_items::model::{ItemMove, ItemStatus};
-use crate::found_items::{record, service as items};
+use crate::found_items::{marks, record};
 use crate::http::input::Target;
 use crate::lost_found::categories::ValueClass;
+use crate::lost_reports::model::{LostReport, ReportStatus};
 use crate::lost_reports::service as reports;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::text::Discreet;
@@ -31,13 +28,11 @@ use crate::tickets::intake::{self, Requester};
 use crate::values::Id;
 use crate::{accounts, attachments};
 
-/// As many claims are forgotten in one transaction.
-const BATCH: i64 = 100;
-
 /// Claims an item.
 ///
 /// # Errors
-/// [`Error::NotFound`] for items that nobody may know of; [`Error::Conflict`] `item_not_claimable`, `claim_exists`;
+/// [`Error::NotFound`] for items that nobody may know of, and for a report that is not the claimant's; [`Error::Conflict`]
+/// `item_not_claimable`, `claim_exists`, `lost_report_not_open`;
 /// [`Error::Rule`] `claim_rejected_before`, `claims_too_many`; as [`intake::requester`].
 pub fn claim(tx: &mut Tx<'_>, actor: &SignedIn, command: ClaimItem) -> Result<ClaimView, Error> {
     let ClaimItem { item_id, lost_report_id, statement, contact, on_behalf_of } = command;
@@ -54,11 +49,11 @@ pub fn claim(tx: &mut Tx<'_>, actor: &SignedIn, command: ClaimItem) -> Result<Cl
         Some(id) => Some(reports::load(tx, actor, Target { id, expected_version: None })?.report),
         None => None,
     };
-    if report.as_ref().is_some_and(|report| report.site_id != item.item.site_id) {
-        return Err(Error::NotFound("lost_report_not_found"));
-    }
     let Requester { channel, id: claimant_id, name, phone, .. } =
         intake::requester(tx, actor, item.item.site_id, contact, on_behalf_of)?;
+    if let Some(report) = &report {
+        check_report(tx, report, item.item.site_id, (claimant_id, phone.as_ref()))?;
+    }
     if let Some(person) = claimant_id {
         check_person(tx, item_id, person, is_desk && person != actor.user_id)?;
     }
@@ -105,11 +100,33 @@ pub fn claim(tx: &mut Tx<'_>, actor: &SignedIn, command: ClaimItem) -> Result<Cl
         updated_at: tx.now,
         ended_at: None,
         erased_at: None,
+        wrong_codes: 0,
     };
     let seq = repo::insert(tx.conn, &claim)?;
     let one = Numbered { seq, claim };
     tell_desk(tx, &one)?;
     show(tx, actor, one)
+}
+
+/// A claim ends the report it is about: that is an open one of the same person, who is known by their account, or by
+/// their number where one of both has none.
+fn check_report(
+    tx: &Tx<'_>,
+    report: &LostReport,
+    site_id: Id,
+    (claimant_id, phone): (Option<Id>, Option<&SealedPhone>),
+) -> Result<(), Error> {
+    let is_theirs = match (report.reporter_id, claimant_id) {
+        (Some(reporter), Some(claimant)) => reporter == claimant,
+        _ => match (report.contact_phone_sealed.as_deref(), phone) {
+            (Some(reported), Some(given)) => tx.app.vault.unseal(reported)? == tx.app.vault.unseal(&given.sealed)?,
+            _ => false,
+        },
+    };
+    if !is_theirs || report.site_id != site_id {
+        return Err(Error::NotFound("lost_report_not_found"));
+    }
+    if report.status == ReportStatus::Open { Ok(()) } else { Err(Error::conflict("lost_report_not_open")) }
 }
 
 /// A person claims an item once, and not everything at once; whom the desk refused is heard at the desk.
@@ -369,7 +386,7 @@ pub fn list(
 /// As the database.
 pub(super) fn show(tx: &mut Tx<'_>, actor: &Actor, one: Numbered) -> Result<ClaimView, Error> {
     let item = record::find(tx, one.claim.item_id)?;
-    let marks = items::marks(tx, one.claim.item_id)?;
+    let marks = marks::list(tx, one.claim.item_id)?;
     // Once nothing is compared any more there is nothing to ask.
     let is_asked = one.claim.status == ClaimStatus::Open && one.claim.verdict != Some(ClaimVerdict::Confirmed);
     let questions = marks.into_iter().filter(|_| is_asked).map(|(id, mark)| (id, mark.question)).collect();
@@ -390,29 +407,4 @@ fn for_desk(tx: &mut Tx<'_>, claim: &Claim, by_finder: bool) -> Result<DeskClaim
     }
     let address = claim.address_sealed.as_deref().map(|sealed| tx.app.vault.unseal(sealed)).transpose()?;
     Ok(DeskClaim::new(claim, answers, address, by_finder))
-}
-
-/// Forgets who made claims that are long over. Returns how many.
-///
-/// # Errors
-/// As the database.
-pub(crate) fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Error> {
-    let refused = [ClaimStatus::Rejected, ClaimStatus::Withdrawn, ClaimStatus::Lapsed];
-    let mut old = repo::list_to_erase(tx.conn, &refused, tx.now - REFUSED_KEPT, BATCH)?;
-    old.extend(repo::list_to_erase(tx.conn, &[ClaimStatus::Fulfilled], tx.now - FULFILLED_KEPT, BATCH)?);
-    let count = old.len();
-    for mut one in old {
-        let claim = &mut one.claim;
-        (claim.contact_name, claim.contact_phone_sealed, claim.contact_phone_masked) = (None, None, None);
-        (claim.statement, claim.identity_last4, claim.address_sealed) = (None, None, None);
-        (claim.reason, claim.asked) = (None, None);
-        if let Some(id) = claim.signature_id.take() {
-            attachments::service::release(tx, &[id])?;
-        }
-        (claim.tracking_number, claim.claimant_id, claim.erased_at) = (None, None, Some(tx.now));
-        repo::delete_answers(tx.conn, claim.id)?;
-        write(tx, claim)?;
-        erasures::log(tx, claim.site_id, Subject::Claim, (claim.id, number(one.seq)))?;
-    }
-    Ok(count)
 }

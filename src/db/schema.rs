@@ -757,6 +757,7 @@ diesel::table! {
         updated_at -> Moment,
         ended_at -> Nullable<Moment>,
         forgotten_at -> Nullable<Moment>,
+        words_by_desk -> Bool,
     }
 }
 
@@ -923,6 +924,7 @@ diesel::table! {
         updated_at -> Moment,
         ended_at -> Nullable<Moment>,
         erased_at -> Nullable<Moment>,
+        wrong_codes -> Integer,
     }
 }
 

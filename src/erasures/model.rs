@@ -15,6 +15,8 @@ text_enum! {
         LostReport = "lost_report",
         /// Who found something.
         Finder = "finder",
+        /// What only the owner of something found could know, and photos of papers and the like.
+        FoundItem = "found_item",
         /// Who borrowed something without an account, or answered for a minor.
         Rental = "rental",
     }

@@ -10,13 +10,13 @@ use crate::accounts::model::Lead;
 use crate::app::Tx;
 use crate::error::Error;
 use crate::found_items::model::number;
-use crate::found_items::record;
+use crate::found_items::record::{self, Forgotten};
 use crate::values::Id;
 use crate::{claims, lost_reports, rentals};
 
 /// The log is kept so long (Personal Information Protection Law art. 56: three years).
 const LOG_KEPT: SignedDuration = SignedDuration::from_hours(3 * 366 * 24);
-/// Who found something is kept so long after it left custody. Ours: as long as they may ask what became of it.
+/// Who found something, and what only its owner could know of it, is kept so long after it left custody. Ours: as long as they may ask what became of it.
 const FINDER_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// As many finders are forgotten in one transaction.
 const BATCH: i64 = 100;
@@ -54,11 +54,15 @@ pub fn list(tx: &mut Tx<'_>, lead: &Lead, site_id: Id, before: Option<Id>, limit
 /// # Errors
 /// As the database.
 pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Error> {
-    let mut count = claims::service::forget_old(tx)? + lost_reports::service::forget_old(tx)?;
+    let mut count = claims::forget::forget_old(tx)? + lost_reports::service::forget_old(tx)?;
     count += rentals::service::forget_old(tx)?;
-    for one in record::forget_people(tx, tx.now - FINDER_KEPT, BATCH)? {
-        log(tx, one.item.site_id, Subject::Finder, (one.item.id, number(one.seq)))?;
-        count += 1;
+    for Forgotten { one, named_people, had_secrets } in record::forget(tx, tx.now - FINDER_KEPT, BATCH)? {
+        for (subject, was_there) in [(Subject::Finder, named_people), (Subject::FoundItem, had_secrets)] {
+            if was_there {
+                log(tx, one.item.site_id, subject, (one.item.id, number(one.seq)))?;
+                count += 1;
+            }
+        }
     }
     repo::delete_before(tx.conn, tx.now - LOG_KEPT)?;
     Ok(count)

@@ -10,7 +10,7 @@ use validator::Validate;
 
 use super::model::ItemStatus;
 use super::views::{FoundItemView, Mark, PublicItemView};
-use super::{display, service};
+use super::{correct, display, service};
 use crate::accounts::model::{SignedIn, Staff};
 use crate::app::App;
 use crate::http::auth::Anyone;
@@ -45,7 +45,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// Something that was found.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"scene": "e=7K2M9QXR4TBW", "description": "黑色手机，在电梯口捡到", "category": "phone"}))]
+#[schema(example = json!({"scene": "e=7K2M9QXR4TBW", "description": "黑色手机一部", "category": "phone"}))]
 pub struct RegisterItem {
     /// The code scanned at the place; this or `location_id`.
     #[serde(default)]
@@ -55,7 +55,8 @@ pub struct RegisterItem {
     /// Where it was found.
     #[serde(default)]
     pub location_id: Option<Id>,
-    /// What anyone may know of it: nothing that only its owner can know.
+    /// What it is. Of a visitor's words nobody but the desk reads any; the desk's own are public: nothing in them that only
+    /// its owner can know.
     pub description: Discreet<500>,
     /// What it is; `other` if nobody says.
     #[serde(default)]
@@ -84,9 +85,13 @@ pub struct RegisterItem {
 /// How the desk takes an item into custody.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"storage_place": "服务台 A 柜 3 层",
+#[schema(example = json!({"description": "黑色手机，带透明壳", "storage_place": "服务台 A 柜 3 层",
     "marks": [{"question": "锁屏壁纸是什么？", "answers": ["小狗", "柴犬"]}, {"question": "手机壳背面贴了什么？", "answers": ["星星贴纸"]}]}))]
 pub struct TakeIn {
+    /// What anyone may know of it, in the desk's words. Who handed it in may have written more than that: until the desk
+    /// gives its own words, here or by a correction, nobody else reads any.
+    #[serde(default)]
+    pub description: Option<Discreet<500>>,
     /// Where it lies from now on.
     pub storage_place: Discreet<100>,
     /// How it is to be kept; what its category says if left out.
@@ -120,7 +125,7 @@ pub struct TakeIn {
     #[serde(default)]
     #[validate(nested)]
     pub finder: Option<Finder>,
-    /// The owner's number, if the item says whose it is: who has an account with it is told at once.
+    /// The owner's number, if the item says whose it is and they have an account: they are told at once.
     #[serde(default)]
     pub owner_phone: Option<Phone>,
 }
@@ -151,15 +156,15 @@ pub struct CorrectItem {
     /// How it is to be kept, if that changes; what was kept as its category says goes with the category.
     #[serde(default)]
     pub value_class: Option<ValueClass>,
-    /// How much money it is or has in it, in fen; left out, that stays.
+    /// How much money it is or has in it, in fen; left out, that stays. Another sum takes a colleague.
     #[serde(default, deserialize_with = "crate::text::maybe_whole_number")]
     #[validate(range(min = 1, max = 1_000_000_000))]
     #[schema(minimum = 1, maximum = 1_000_000_000)]
     pub cash_fen: Option<i32>,
-    /// The seal on its bag; needed when it becomes a valuable or cash.
+    /// The seal on its bag; needed when it becomes a valuable or cash. Another seal of these takes a colleague.
     #[serde(default)]
     pub seal_number: Option<Discreet<40>>,
-    /// The colleague who stands by; needed when it becomes a valuable or cash.
+    /// The colleague who stands by; needed when it becomes a valuable or cash or was one, and when their sum or seal changes.
     #[serde(default)]
     pub witness_id: Option<Id>,
     /// Its colours.
@@ -368,11 +373,13 @@ async fn get_found_item(app: Data<App>, query: Query<SignedIn, NoFields>) -> Res
 }
 
 /// Correct what is known of an item
+///
+/// What was kept with care is kept with less by a supervisor's word alone. Its words are the desk's from then on.
 #[utoipa::path(tag = "lost-and-found", params(PathId), security(("bearer" = [])),
     request_body = CorrectItem, responses((status = 200, description = "The item", body = FoundItemView)))]
 #[put("/found_items/{id}")]
 async fn correct_found_item(app: Data<App>, command: Command<Staff, CorrectItem>) -> Result<HttpResponse, Problem> {
-    command.change_target(&app, service::correct).await
+    command.change_target(&app, correct::correct).await
 }
 
 /// Take an announced item into custody

@@ -8,9 +8,8 @@ use jiff::tz::TimeZone;
 
 use super::api::{ListItems, ListPublicItems};
 use super::model::{ItemStatus, Narrowed, Numbered, PhotoRow};
-use super::repo;
-use super::service::marks;
 use super::views::{FoundItemView, Photo, PublicItemView};
+use super::{marks, repo};
 use crate::accounts::model::{Actor, SignedIn};
 use crate::app::Tx;
 use crate::attachments::service as attachments;
@@ -169,7 +168,7 @@ pub(super) fn show(tx: &mut Tx<'_>, actor: &Actor, one: Numbered) -> Result<Foun
 /// As the database.
 pub(crate) fn show_to_desk(tx: &mut Tx<'_>, one: Numbered) -> Result<FoundItemView, Error> {
     let photos = photos_of(tx, std::slice::from_ref(&one), None)?.into_iter().map(|(_, photo)| photo).collect();
-    let marks = marks(tx, one.item.id)?.into_iter().map(|(_, mark)| mark).collect();
+    let marks = marks::list(tx, one.item.id)?.into_iter().map(|(_, mark)| mark).collect();
     let disposal = retention::disposal::find_last(tx, one.item.id)?.map(Into::into);
     let names = sites::names(tx, one.item.site_id)?;
     Ok(FoundItemView::new(one, &names, photos, Some((marks, disposal))))

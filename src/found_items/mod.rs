@@ -3,7 +3,9 @@
 
 pub mod api;
 pub(crate) mod care;
+pub mod correct;
 pub mod display;
+pub(crate) mod marks;
 pub mod model;
 pub mod record;
 mod repo;

@@ -150,6 +150,8 @@ pub struct FoundItem {
     pub ended_at: Option<Instant>,
     /// When who found it, and whose it was, was forgotten.
     pub forgotten_at: Option<Instant>,
+    /// Whether its words are the desk's own: a visitor's are public once the desk says so.
+    pub words_by_desk: bool,
 }
 
 /// An item with the number that people read out.
@@ -182,7 +184,13 @@ impl FoundItem {
         matches!(self.value_class, ValueClass::Valuable | ValueClass::Cash)
     }
 
-    /// Whether its words may be shown to anyone: not those of papers, cards and money.
+    /// Whether its words are shown to anyone: those of the desk, where there may be any.
+    #[must_use]
+    pub fn words_are_public(&self) -> bool {
+        self.words_by_desk && self.may_be_described()
+    }
+
+    /// Whether words of it may be shown to anyone: not of papers, cards and money.
     #[must_use]
     pub fn may_be_described(&self) -> bool {
         let kind = self.kind();

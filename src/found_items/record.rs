@@ -6,9 +6,10 @@ use super::model::{FoundItem, ItemMove, ItemStatus, Numbered, number};
 use super::repo;
 use crate::accounts::model::Actor;
 use crate::app::Tx;
+use crate::attachments::service as attachments;
 use crate::error::Error;
 use crate::http::input::Target;
-use crate::notices::service::{self as notices, Audience, NoticeKind};
+use crate::notices::service::{self as notices, Audience, Notice, NoticeKind};
 use crate::values::{Id, Instant};
 use crate::{custody, matches, retention};
 
@@ -109,22 +110,45 @@ pub(crate) fn write(tx: &mut Tx<'_>, item: &mut FoundItem) -> Result<(), Error> 
 /// # Errors
 /// As the database.
 pub(crate) fn tell(tx: &mut Tx<'_>, one: &Numbered, kind: NoticeKind, audience: Audience) -> Result<(), Error> {
-    let mut notice = notices::about_site(tx, one.item.site_id, kind, audience);
-    notice.add("number", number(one.seq));
-    notice.add("item_id", one.item.id.to_string());
+    let notice = notice(tx, one, kind, audience);
     notices::tell_all(tx, &[notice])
 }
 
-/// Items that left custody before `before`: forgets who found them and whose they were, and answers with those that named
-/// anybody.
+/// Something about an item that is to be told, and can be told more of.
+pub(crate) fn notice(tx: &Tx<'_>, one: &Numbered, kind: NoticeKind, audience: Audience) -> Notice {
+    let mut notice = notices::about_site(tx, one.item.site_id, kind, audience);
+    notice.add("number", number(one.seq));
+    notice.add("item_id", one.item.id.to_string());
+    notice
+}
+
+/// What was forgotten of an item.
+pub(crate) struct Forgotten {
+    /// Of which.
+    pub(crate) one: Numbered,
+    /// Whether it named who found it or whose it was.
+    pub(crate) named_people: bool,
+    /// Whether there was what only its owner could know, or a photo of what may not be pictured.
+    pub(crate) had_secrets: bool,
+}
+
+/// Items that left custody before `before`: forgets who found them and whose they were, what only an owner could know, and
+/// the photos of what may not be pictured.
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn forget_people(tx: &mut Tx<'_>, before: Instant, limit: i64) -> Result<Vec<Numbered>, Error> {
-    let mut rows = repo::list_to_forget(tx.conn, before, limit)?;
-    for one in &rows {
-        repo::update_forgotten(tx.conn, one.item.id, tx.now)?;
+pub(crate) fn forget(tx: &mut Tx<'_>, before: Instant, limit: i64) -> Result<Vec<Forgotten>, Error> {
+    let rows = repo::list_to_forget(tx.conn, before, limit)?;
+    let mut forgotten = Vec::with_capacity(rows.len());
+    for one in rows {
+        let item = &one.item;
+        repo::update_forgotten(tx.conn, item.id, tx.now)?;
+        let marks = repo::delete_marks(tx.conn, item.id)?;
+        let photos = if item.may_be_pictured() { Vec::new() } else { repo::delete_photos(tx.conn, item.id)? };
+        attachments::release(tx, &photos)?;
+        let is_finder_known = item.finder_name.is_some() || item.finder_phone_masked.is_some();
+        let named_people = is_finder_known || item.finder_id.or(item.owner_id).is_some();
+        forgotten.push(Forgotten { named_people, had_secrets: marks > 0 || !photos.is_empty(), one });
     }
-    rows.retain(|one| one.item.finder_name.is_some() || one.item.finder_id.or(one.item.owner_id).is_some());
-    Ok(rows)
+    Ok(forgotten)
 }

@@ -132,6 +132,16 @@ pub(super) fn list_photos(conn: &mut DbConn, item_ids: &[Id]) -> QueryResult<Vec
         .load(conn)
 }
 
+/// Takes an item's photos off it, and answers with which they were.
+pub(super) fn delete_photos(conn: &mut DbConn, item_id: Id) -> QueryResult<Vec<Id>> {
+    let own = found_photos::item_id.eq(item_id);
+    let ids = found_photos::table.filter(own).select(found_photos::attachment_id).load(conn)?;
+    diesel::delete(found_photos::table.filter(own)).execute(conn)?;
+    let item = found_items::table.filter(found_items::id.eq(item_id));
+    diesel::update(item).set(found_items::photos.eq(0)).execute(conn)?;
+    Ok(ids)
+}
+
 pub(super) fn update_finder_phone(conn: &mut DbConn, id: Id, sealed: Vec<u8>) -> QueryResult<()> {
     diesel::update(found_items::table.filter(found_items::id.eq(id)))
         .set(found_items::finder_phone_sealed.eq(Some(sealed)))

@@ -3,19 +3,19 @@
 //! Rules:
 //! - Anyone may hand something in; it is in custody once the desk took it. Valuables and cash are taken by two, in a sealed
 //!   bag; money is counted.
-//! - What only the owner can know is asked in marks, which nobody but the desk reads; they are kept sealed.
+//! - What a visitor wrote of it is public once the desk gave its own words.
 //! - No photo of papers, cards or money is ever public.
 //! - Whose it is, once known, is told at once (Civil Code art. 314). Identity papers and dangerous goods are told to the
 //!   supervisor at once.
 
 use jiff::SignedDuration;
 
-use super::api::{CorrectItem, Finder, NameOwner, RegisterItem, StoreItem, TakeIn};
-use super::care::{check_lowering, check_money, check_two_people, colleague, reclassify};
+use super::api::{Finder, NameOwner, RegisterItem, StoreItem, TakeIn};
+use super::care::{check_lowering, check_money, check_two_people, colleague};
 use super::display::{show, show_to_desk};
-use super::model::{FoundItem, ItemMove, ItemStatus, MarkRow, Numbered, PhotoRow};
-use super::views::{FoundItemView, Mark};
-use super::{record, repo};
+use super::model::{FoundItem, ItemMove, ItemStatus, Numbered, PhotoRow};
+use super::views::FoundItemView;
+use super::{marks, record, repo};
 use crate::accounts::model::{Actor, Role, SignedIn, Staff};
 use crate::accounts::service as accounts;
 use crate::app::Tx;
@@ -25,7 +25,6 @@ use crate::custody::service::{self as custody, Note};
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::lost_found::categories::{self, ItemCategory};
-use crate::lost_found::words;
 use crate::notices::service::{Audience, NoticeKind};
 use crate::sites::service as sites;
 use crate::text::{Discreet, Phone};
@@ -34,7 +33,7 @@ use crate::values::{Id, Instant};
 use crate::{matches, retention};
 
 /// What was found longer ago than this is not handed in as found. Ours.
-const FOUND_AT_MOST_AGO: SignedDuration = SignedDuration::from_hours(30 * 24);
+pub(super) const FOUND_AT_MOST_AGO: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Registers something that was found; the desk takes it in at once if it says how.
 ///
@@ -91,6 +90,7 @@ pub fn register(tx: &mut Tx<'_>, actor: &SignedIn, command: RegisterItem) -> Res
         updated_at: tx.now,
         ended_at: None,
         forgotten_at: None,
+        words_by_desk: is_desk,
     };
     let seq = repo::insert(tx.conn, &item, phone.map(|phone| phone.sealed))?;
     let mut one = Numbered { seq, item };
@@ -105,7 +105,7 @@ pub fn register(tx: &mut Tx<'_>, actor: &SignedIn, command: RegisterItem) -> Res
     show(tx, actor, one)
 }
 
-fn stored(bits: u32) -> Result<i32, Error> {
+pub(super) fn stored(bits: u32) -> Result<i32, Error> {
     i32::try_from(bits).map_err(Error::internal)
 }
 
@@ -124,7 +124,8 @@ fn check_found(tx: &Tx<'_>, at: Instant) -> Result<Instant, Error> {
 /// # Errors
 /// [`Error::NotFound`] for items of other sites; [`Error::Conflict`] `item_not_now`; [`Error::Rule`] `seal_needed`,
 /// `two_people_needed`, `witness_not_colleague`, `cash_amount_needed`, `cash_amount_not_money`, `photo_never_public`,
-/// `mark_gives_itself_away`; [`Error::Forbidden`] `class_lowered_by_lead`.
+/// `mark_gives_itself_away`; [`Error::Forbidden`] `class_lowered_by_lead`; [`Error::NotFound`] `user_not_found` for an owner's
+/// number that nobody has.
 pub fn confirm(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: TakeIn) -> Result<FoundItemView, Error> {
     let mut one = record::lock_for_desk(tx, staff, target)?;
     take(tx, staff, &mut one, command)?;
@@ -134,21 +135,26 @@ pub fn confirm(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: TakeIn) 
 
 fn take(tx: &mut Tx<'_>, desk: &Actor, one: &mut Numbered, facts: TakeIn) -> Result<(), Error> {
     let TakeIn {
+        description,
         storage_place,
         value_class,
         cash_fen,
         seal_number,
         witness_id,
         place_note,
-        marks,
+        marks: questions,
         public_photo_ids,
         finder,
         owner_phone,
     } = facts;
     let item = &mut one.item;
     record::step(tx, item, ItemMove::Confirm)?;
-    item.value_class = value_class.unwrap_or(item.value_class);
-    check_lowering(desk, item)?;
+    if let Some(words) = description {
+        (item.description, item.words_by_desk) = (words.into_string(), true);
+    }
+    let told_class = item.value_class;
+    item.value_class = value_class.unwrap_or(told_class);
+    check_lowering(desk, item, told_class)?;
     item.cash_fen = check_money(item.value_class, cash_fen.map(Into::into), true)?;
     item.storage_place = Some(storage_place.into_string());
     item.seal_number = seal_number.map(Discreet::into_string);
@@ -159,7 +165,7 @@ fn take(tx: &mut Tx<'_>, desk: &Actor, one: &mut Numbered, facts: TakeIn) -> Res
     }
     let photos = publish_photos(tx, item, &public_photo_ids)?;
     retention::service::begin(tx, item)?;
-    insert_marks(tx, item.id, &item.description, marks)?;
+    marks::insert(tx, item, questions)?;
     let kind = item.value_class;
     let detail = serde_json::json!({ "value_class": kind, "cash_fen": item.cash_fen, "public_photos": photos });
     let note = Note { kind: CustodyKind::Received, witness_name: witness.as_deref(), detail };
@@ -178,7 +184,7 @@ fn take(tx: &mut Tx<'_>, desk: &Actor, one: &mut Numbered, facts: TakeIn) -> Res
         record::tell(tx, one, NoticeKind::ItemForPolice, Audience::Role(Role::Supervisor))?;
     }
     match owner_phone {
-        Some(phone) => set_owner(tx, desk, one, &phone).map(drop),
+        Some(phone) => set_owner(tx, desk, one, &phone),
         None => Ok(()),
     }
 }
@@ -211,135 +217,15 @@ pub(crate) fn add_photos(tx: &mut Tx<'_>, uploader_id: Id, item: &mut FoundItem,
 }
 
 /// Lets anyone see some of an item's photos.
-fn publish_photos(tx: &mut Tx<'_>, item: &FoundItem, ids: &[Id]) -> Result<usize, Error> {
+///
+/// # Errors
+/// [`Error::Rule`] `photo_never_public`, `attachments_unusable`.
+pub(super) fn publish_photos(tx: &mut Tx<'_>, item: &FoundItem, ids: &[Id]) -> Result<usize, Error> {
     if !ids.is_empty() && !item.may_be_pictured() {
         return Err(Error::rule("photo_never_public"));
     }
     let count = repo::update_public(tx.conn, item.id, ids)?;
     if count == ids.len() { Ok(count) } else { Err(Error::rule("attachments_unusable")) }
-}
-
-/// Keeps what only the owner can know, sealed. `description` is what anyone may know.
-///
-/// # Errors
-/// [`Error::Rule`] `mark_gives_itself_away` for what the question or the description says already.
-fn insert_marks(tx: &mut Tx<'_>, item_id: Id, description: &str, marks: Vec<Mark>) -> Result<(), Error> {
-    let mut rows = Vec::with_capacity(marks.len());
-    for Mark { question, answers } in marks {
-        let told = words::folded(&format!("{} {description}", &*question));
-        let gives_away = |answer: &Discreet<40>| {
-            let answer = words::folded(answer);
-            answer.is_empty() || told.contains(&answer)
-        };
-        if answers.iter().any(gives_away) {
-            return Err(Error::rule("mark_gives_itself_away"));
-        }
-        let json = serde_json::to_string(&answers).map_err(Error::internal)?;
-        rows.push(MarkRow {
-            id: tx.new_id(),
-            item_id,
-            question: question.into_string(),
-            answers_sealed: tx.app.vault.seal(&json)?,
-        });
-    }
-    Ok(repo::insert_marks(tx.conn, &rows)?)
-}
-
-/// The questions of an item with what counts as right; for the desk and for comparing, never for anyone else.
-///
-/// # Errors
-/// As the database; [`Error::Internal`] if what was sealed cannot be opened.
-pub(crate) fn marks(tx: &mut Tx<'_>, item_id: Id) -> Result<Vec<(Id, Mark)>, Error> {
-    let rows = repo::list_marks(tx.conn, item_id)?;
-    let open = |row: MarkRow| {
-        let json = tx.app.vault.unseal(&row.answers_sealed)?;
-        let answers = serde_json::from_str(&json).map_err(Error::internal)?;
-        let question = Discreet::new(row.question).map_err(Error::internal)?;
-        Ok((row.id, Mark { question, answers }))
-    };
-    rows.into_iter().map(open).collect()
-}
-
-/// Corrects what is known of an item.
-///
-/// # Errors
-/// [`Error::NotFound`]; [`Error::Conflict`] `item_over`; [`Error::Rule`] `location_elsewhere`, and as [`confirm`] for what
-/// becomes of another class; [`Error::Invalid`] for a time that cannot be.
-pub fn correct(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: CorrectItem) -> Result<FoundItemView, Error> {
-    let CorrectItem {
-        description,
-        category,
-        value_class,
-        cash_fen,
-        seal_number,
-        witness_id,
-        colours,
-        brand,
-        location_id,
-        place_note,
-        found_at,
-        marks,
-        attachment_ids,
-        public_photo_ids,
-    } = command;
-    let mut one = record::lock_for_desk(tx, staff, target)?;
-    let item = &mut one.item;
-    if item.status.is_over() {
-        return Err(Error::conflict("item_over"));
-    }
-    if sites::place_by_location(tx, location_id)?.site.id != item.site_id {
-        return Err(Error::rule("location_elsewhere"));
-    }
-    // Nobody finds a thing after it was handed in.
-    if found_at > item.created_at {
-        return Err(Error::field("/found_at", "found_after_handed_in"));
-    }
-    let before = serde_json::json!({
-        "category": ItemCategory(item.kind()), "description": item.description, "found_at": item.found_at,
-        "location_id": item.location_id, "value_class": item.value_class, "cash_fen": item.cash_fen,
-    });
-    let ItemCategory(kind) = category;
-    let as_category = if item.value_class == item.kind().value_class { kind.value_class } else { item.value_class };
-    item.category = kind.number.into();
-    item.seal_number = seal_number.map(Discreet::into_string).or(item.seal_number.take());
-    let before_class = item.value_class;
-    let witness =
-        reclassify(tx, staff, item, (value_class.unwrap_or(as_category), cash_fen.map(Into::into)), witness_id)?;
-    let is_new = item.value_class != before_class && item.status.is_in_custody();
-    item.colours = stored(colours.bits())?;
-    item.brand = brand.map(Discreet::into_string);
-    item.description = description.into_string();
-    (item.location_id, item.found_at) = (location_id, check_age(item, found_at)?);
-    item.place_note = place_note.map(Discreet::into_string);
-    let new_marks = marks.is_some();
-    if let Some(marks) = marks {
-        repo::delete_marks(tx.conn, item.id)?;
-        insert_marks(tx, item.id, &item.description, marks)?;
-    }
-    add_photos(tx, staff.user_id, item, &attachment_ids)?;
-    if let Some(ids) = public_photo_ids {
-        publish_photos(tx, item, &ids)?;
-    }
-    let detail = serde_json::json!({
-        "before": before, "new_marks": new_marks, "photos": attachment_ids, "seal_number": item.seal_number,
-    });
-    let note = Note { kind: CustodyKind::Corrected, witness_name: witness.as_deref(), detail };
-    custody::append(tx, Some(staff), item, &note)?;
-    if item.status == ItemStatus::Kept {
-        matches::service::renew_item(tx, item)?;
-    }
-    if is_new && retention::service::is_urgent(one.item.value_class) {
-        record::tell(tx, &one, NoticeKind::ItemForPolice, Audience::Role(Role::Supervisor))?;
-    }
-    record::write(tx, &mut one.item)?;
-    show_to_desk(tx, one)
-}
-
-fn check_age(item: &FoundItem, found_at: Instant) -> Result<Instant, Error> {
-    if found_at < item.created_at - FOUND_AT_MOST_AGO {
-        return Err(Error::field("/found_at", "found_too_long_ago"));
-    }
-    Ok(found_at)
 }
 
 /// Puts an item somewhere else, seals it, or opens its bag.
@@ -421,18 +307,15 @@ pub fn name_owner(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: NameO
     if one.item.status != ItemStatus::Kept {
         return Err(Error::conflict("item_not_now"));
     }
-    if !set_owner(tx, staff, &mut one, &phone)? {
-        return Err(Error::NotFound("user_not_found"));
-    }
+    set_owner(tx, staff, &mut one, &phone)?;
     record::write(tx, &mut one.item)?;
     show_to_desk(tx, one)
 }
 
-/// Whether anybody has an account with this number.
-fn set_owner(tx: &mut Tx<'_>, desk: &Actor, one: &mut Numbered, phone: &Phone) -> Result<bool, Error> {
-    let Some(owner_id) = accounts::user_with_phone(tx, phone)? else { return Ok(false) };
+/// Writes down whose an item is, and tells them.
+fn set_owner(tx: &mut Tx<'_>, desk: &Actor, one: &mut Numbered, phone: &Phone) -> Result<(), Error> {
+    let owner_id = accounts::user_with_phone(tx, phone)?.ok_or(Error::NotFound("user_not_found"))?;
     one.item.owner_id = Some(owner_id);
     custody::append(tx, Some(desk), &mut one.item, &Note::new(CustodyKind::OwnerNamed, serde_json::json!({})))?;
-    record::tell(tx, one, NoticeKind::ItemIsYours, Audience::Person(owner_id))?;
-    Ok(true)
+    record::tell(tx, one, NoticeKind::ItemIsYours, Audience::Person(owner_id))
 }

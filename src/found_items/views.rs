@@ -61,6 +61,8 @@ pub struct DeskFacts {
     value_class: ValueClass,
     /// In fen.
     cash_fen: Option<i64>,
+    /// Whether anyone may read its words: not a visitor's before the desk gave its own, nor those of papers, cards and money.
+    words_are_public: bool,
     /// Where exactly it was found.
     place_note: Option<String>,
     finder_name: Option<String>,
@@ -115,9 +117,11 @@ impl FoundItemView {
         let Numbered { seq, item } = one;
         let public_photo_ids = photos.iter().filter(|one| one.is_public).map(|one| one.view.id).collect();
         let category = ItemCategory(item.kind());
+        let words_are_public = item.words_are_public();
         let desk = desk.map(|(marks, disposal)| DeskFacts {
             value_class: item.value_class,
             cash_fen: item.cash_fen,
+            words_are_public,
             place_note: item.place_note,
             finder_name: item.finder_name,
             finder_phone: item.finder_phone_masked,
@@ -171,7 +175,7 @@ pub struct PublicItemView {
     #[schema(value_type = Vec<crate::lost_found::colours::Colour>)]
     colours: Colours,
     brand: Option<String>,
-    /// `null` for papers, cards and money.
+    /// The desk's words; `null` for papers, cards and money, and while there are a visitor's alone.
     description: Option<String>,
     /// The day, in the site's zone.
     #[schema(value_type = String, format = Date)]
@@ -189,7 +193,7 @@ impl PublicItemView {
         photos: Vec<AttachmentView>,
     ) -> Self {
         let Numbered { seq, item } = one;
-        let (is_described, is_pictured) = (item.may_be_described(), item.may_be_pictured());
+        let (is_described, is_pictured) = (item.words_are_public(), item.may_be_pictured());
         Self {
             id: item.id,
             number: number(seq),

@@ -73,6 +73,30 @@ impl Colour {
         Multicoloured,
     ];
 
+    /// What people call it: what says one of these says no more than the colour.
+    pub const fn names(self) -> &'static [&'static str] {
+        match self {
+            Black => &["黑", "黑色", "black"],
+            White => &["白", "白色", "white"],
+            Grey => &["灰", "灰色", "grey", "gray"],
+            Red => &["红", "红色", "red"],
+            Orange => &["橙", "橙色", "橘色", "orange"],
+            Yellow => &["黄", "黄色", "yellow"],
+            Green => &["绿", "绿色", "green"],
+            Blue => &["蓝", "蓝色", "blue"],
+            Navy => &["藏青", "藏青色", "深蓝", "深蓝色", "navy"],
+            Purple => &["紫", "紫色", "purple"],
+            Pink => &["粉", "粉色", "粉红", "粉红色", "pink"],
+            Brown => &["棕", "棕色", "咖啡色", "brown"],
+            Beige => &["米", "米色", "beige"],
+            Gold => &["金", "金色", "gold"],
+            Silver => &["银", "银色", "silver"],
+            Transparent => &["透明", "透明色", "transparent"],
+            Patterned => &["花", "花色", "格子", "条纹", "patterned"],
+            Multicoloured => &["彩", "彩色", "multicoloured"],
+        }
+    }
+
     /// Colours this one is easily taken for. It holds both ways.
     fn neighbours(self) -> Colours {
         Colours::of(match self {

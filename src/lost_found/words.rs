@@ -43,6 +43,9 @@ const GRAMMAR: &str = "的了是在有我个一不和也就都很着被把吗呢
 const FREQUENT: &str = "上下里面外边中前后左右内旁角底顶头身体大小新旧长短厚薄多少高低黑白灰红蓝绿黄粉紫金银色两三四五六七八九十百千万几\
                         手机包袋盒卡证物品人男女老儿童子家用装放没见找回时年月日号天点分会能可以为要想看说做出入开关";
 
+/// Characters that say nothing by themselves: who adds them says the same, and who lists several things does not.
+const FILLERS: &str = "的了是我家一只个条张把件颗枚款有在着它那这";
+
 /// The words of a description, sorted, each once. Words for what `category` (its number) is are left out: that is
 /// compared on its own.
 pub fn words(text: &str, category: u16) -> Vec<Word> {
@@ -151,6 +154,11 @@ fn plain(text: &str) -> Vec<char> {
 /// A text for comparing it as a whole: letters and digits alone, full-width forms as their plain ones, lower case.
 pub fn folded(text: &str) -> String {
     plain(text).into_iter().filter(|c| *c != ' ').collect()
+}
+
+/// A text as [`folded`], without the small words that say nothing by themselves: who adds them says the same.
+pub fn bare(text: &str) -> String {
+    folded(text).chars().filter(|c| !FILLERS.contains(*c)).collect()
 }
 
 fn is_han(c: char) -> bool {

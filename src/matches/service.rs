@@ -60,7 +60,7 @@ pub(crate) fn renew_item(tx: &mut Tx<'_>, item: &FoundItem) -> Result<(), Error>
 fn shown(item: &FoundItem) -> Shown {
     match item.value_class {
         ValueClass::Dangerous => Shown::Hidden,
-        _ if item.may_be_described() => Shown::Described,
+        _ if item.words_are_public() => Shown::Described,
         _ => Shown::Bare,
     }
 }

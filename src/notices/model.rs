@@ -58,6 +58,8 @@ text_enum! {
         ItemForPolice = "item_for_police",
         /// A found item has your number on it.
         ItemIsYours = "item_is_yours",
+        /// What is yours is with the police now.
+        ItemWithPolice = "item_with_police",
         /// We may have what you lost.
         MaybeFound = "maybe_found",
         /// Somebody claims an item, answered, or gave up.

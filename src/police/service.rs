@@ -3,7 +3,7 @@
 //! Rules:
 //! - Only what is kept goes: what is promised waits for its owner. All of a hand-over's items go, or none.
 //! - A colleague stands by when valuables or cash are among them.
-//! - Who claimed one of them is told where it is now.
+//! - Who claimed one of them is told where it is now, and so is whose it is, if that is known.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -17,9 +17,10 @@ use crate::app::Tx;
 use crate::custody::model::CustodyKind;
 use crate::custody::service::{self as custody, Note};
 use crate::error::Error;
-use crate::found_items::model::ItemMove;
+use crate::found_items::model::{ItemMove, Numbered as Item};
 use crate::found_items::{care, display, record, views::FoundItemView};
 use crate::http::input::Target;
+use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::sites::service as sites;
 use crate::text::Discreet;
 use crate::values::Id;
@@ -98,8 +99,17 @@ fn give_all(tx: &mut Tx<'_>, staff: &Staff, site_id: Id, ids: &[Id], give: GiveT
         custody::append(tx, Some(staff), &mut one.item, &note)?;
         record::write(tx, &mut one.item)?;
         claims::service::on_gone(tx, one.item.id, Some(&handover.station))?;
+        tell_owner(tx, &one, &handover.station)?;
     }
     Ok(handover.id)
+}
+
+/// Whose it is asks at that station.
+fn tell_owner(tx: &mut Tx<'_>, one: &Item, station: &str) -> Result<(), Error> {
+    let Some(owner_id) = one.item.owner_id else { return Ok(()) };
+    let mut notice = record::notice(tx, one, NoticeKind::ItemWithPolice, Audience::Person(owner_id));
+    notice.add("station", station);
+    notices::tell_all(tx, &[notice])
 }
 
 fn show(tx: &mut Tx<'_>, id: Id) -> Result<PoliceHandoverView, Error> {

@@ -44,13 +44,7 @@ pub fn propose(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ProposeDis
     if repo::find_proposed(tx.conn, one.item.id)?.is_some() {
         return Err(Error::conflict("disposal_proposed_already"));
     }
-    if matches!(one.item.value_class, ValueClass::Cash | ValueClass::IdentityPaper | ValueClass::Dangerous) {
-        return Err(Error::rule("disposal_by_police"));
-    }
-    check_day(tx, &one)?;
-    if one.item.value_class == ValueClass::Perishable && attachment_ids.is_empty() {
-        return Err(Error::rule("disposal_photo_needed"));
-    }
+    check_may(tx, &one, !attachment_ids.is_empty())?;
     items::add_photos(tx, lead.user_id, &mut one.item, &attachment_ids)?;
     let disposal = Disposal {
         id: tx.new_id(),
@@ -76,13 +70,23 @@ pub fn propose(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ProposeDis
     display::show_to_desk(tx, one)
 }
 
-fn check_day(tx: &mut Tx<'_>, one: &Numbered) -> Result<(), Error> {
+/// Whether it may be disposed of now. Asked at both approvals: between them it may have turned out to be something else.
+fn check_may(tx: &mut Tx<'_>, one: &Numbered, has_photo: bool) -> Result<(), Error> {
+    if matches!(one.item.value_class, ValueClass::Cash | ValueClass::IdentityPaper | ValueClass::Dangerous) {
+        return Err(Error::rule("disposal_by_police"));
+    }
     if claims::service::has_open(tx, one.item.id)? {
         return Err(Error::rule("claims_undecided"));
     }
     match one.item.keep_until {
-        // What spoils does not wait.
-        Some(_) if one.item.value_class == ValueClass::Perishable => Ok(()),
+        // What spoils does not wait, and leaves a photo.
+        Some(_) if one.item.value_class == ValueClass::Perishable => {
+            if has_photo {
+                Ok(())
+            } else {
+                Err(Error::rule("disposal_photo_needed"))
+            }
+        }
         Some(keep_until) if keep_until <= tx.now && !one.item.is_keep_until_provisional => Ok(()),
         Some(keep_until) => {
             Err(Error::Rule { code: "disposal_too_early", params: vec![("until", keep_until.to_string())] })
@@ -94,8 +98,8 @@ fn check_day(tx: &mut Tx<'_>, one: &Numbered) -> Result<(), Error> {
 /// The second approval, by another lead, or its refusal.
 ///
 /// # Errors
-/// [`Error::Conflict`] `disposal_not_proposed`, `item_not_now`; [`Error::Rule`] `second_approval_by_first`,
-/// `claims_undecided`; [`Error::Invalid`] for a refusal without a reason.
+/// [`Error::Conflict`] `disposal_not_proposed`, `item_not_now`; [`Error::Rule`] `second_approval_by_first`, and as
+/// [`propose`] for what may not be disposed of by now; [`Error::Invalid`] for a refusal without a reason.
 pub fn decide(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: DecideDisposal) -> Result<FoundItemView, Error> {
     let DecideDisposal { approve, reason } = command;
     let mut one = lock(tx, lead, target)?;
@@ -112,7 +116,7 @@ pub fn decide(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: DecideDispo
     let kind = if approve { CustodyKind::Disposed } else { CustodyKind::DisposalRefused };
     repo::update_disposal(tx.conn, &disposal)?;
     if approve {
-        check_day(tx, &one)?;
+        check_may(tx, &one, one.item.photos > 0)?;
         record::step(tx, &mut one.item, ItemMove::Dispose)?;
     }
     let detail = serde_json::json!({ "method": disposal.method, "reason": disposal.decision_reason });

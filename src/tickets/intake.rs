@@ -14,7 +14,7 @@ use crate::accounts::model::{Actor, Role, SealedPhone};
 use crate::accounts::service as accounts;
 use crate::app::Tx;
 use crate::error::Error;
-use crate::text::{Phone, Text};
+use crate::text::{Discreet, Phone, Text};
 use crate::text_enum;
 use crate::values::{Id, Instant};
 
@@ -25,7 +25,7 @@ use crate::values::{Id, Instant};
 pub struct Contact {
     /// Whom to ask for.
     #[serde(default)]
-    pub name: Option<Text<40>>,
+    pub name: Option<Discreet<40>>,
     /// The number.
     #[serde(default)]
     pub phone: Option<Phone>,
@@ -40,7 +40,7 @@ pub struct OnBehalfOf {
     pub channel: StaffChannel,
     /// Whom to ask for.
     #[serde(default)]
-    pub name: Option<Text<40>>,
+    pub name: Option<Discreet<40>>,
     /// The number; an account bound to it becomes the requester.
     #[serde(default)]
     pub phone: Option<Phone>,
@@ -102,7 +102,7 @@ fn for_client(
         channel: Channel::Api,
         id,
         role,
-        name: contact.name.map(Text::into_string),
+        name: contact.name.map(Discreet::into_string),
         phone: contact.phone.map(|phone| accounts::seal_phone(tx.app, &phone)).transpose()?,
         received: None,
     })
@@ -168,7 +168,7 @@ pub fn requester(
             (Some(_), None) => return Err(Error::field("/on_behalf_of/received_reason", "received_reason_needed")),
             (None, Some(_)) => return Err(Error::field("/on_behalf_of/received_at", "field_missing")),
         };
-        let name = name.map(Text::into_string);
+        let name = name.map(Discreet::into_string);
         return Ok(Requester { channel: channel.into(), id, role, name, phone, received });
     }
     let known = accounts::contact_of(tx, actor.user_id)?;
@@ -178,7 +178,7 @@ pub fn requester(
         channel: if is_staff { Channel::Desk } else { Channel::MiniProgram },
         id: Some(actor.user_id),
         role: actor.role_at(site_id),
-        name: Some(name.map_or(known.display_name, Text::into_string)),
+        name: Some(name.map_or(known.display_name, Discreet::into_string)),
         phone: given.or(known.phone),
         received: None,
     })

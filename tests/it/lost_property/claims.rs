@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use yijian::claims::model::{ClaimMove, ClaimStatus};
 
-use super::{answer, claim, item_path, location, phone, signature, umbrella};
+use super::{answer, claim, item_path, location, phone, signature, take_in, umbrella};
 use crate::both;
 use crate::support::Client;
 
@@ -320,6 +320,63 @@ both! {
         t.staff("mei").await.get(&image).await.refused(404, "attachment_not_found");
     }
 
+    async fn nobody_is_the_second_person_for_what_they_get(t: TestApp) {
+        let (mei, li) = (t.staff("mei").await, t.staff("li").await);
+        let (path, _) = claim(&li, &phone(&t).await).await;
+        mei.post(&format!("{path}/approve"), json!({ "reason": "认得" })).await.is(200);
+        mei.post(&format!("{path}/hand_over"), signature(&mei).await).await.is(200);
+        li.act(&format!("{path}/witness")).await.refused(422, "claim_own");
+        assert_eq!(mei.get(&path).await.json["status"], "signed");
+    }
+
+    async fn a_claimant_does_not_write_for_ever(t: TestApp) {
+        let lin = t.shopper("xiaolin").await;
+        let (path, _) = claim(&lin, &umbrella(&t).await).await;
+        for n in 0..20 {
+            lin.post(&format!("{path}/answer"), json!({ "text": format!("第 {n} 句") })).await.is(200);
+        }
+        lin.post(&format!("{path}/answer"), json!({ "text": "还有一句" })).await.refused(422, "claim_messages_too_many");
+    }
+
+    /// A hand-over ends the report that its claim names: it is the claimant's own.
+    async fn a_claim_is_about_a_report_of_its_own_claimant(t: TestApp) {
+        let (lin, hua, mei) = (t.shopper("xiaolin").await, t.shopper("xiaohua").await, t.staff("mei").await);
+        lin.post("/api/v1/me/phone", json!({ "code": "demo:13812340001" })).await.is(200);
+        let (item, place) = (umbrella(&t).await.id(), location(&t, "B2-A").await);
+        let missed = async |who: &Client, caller: Value| {
+            let mut body = json!({
+                "location_ids": [place], "category": "umbrella", "description": "黑伞", "lost_from": "2026-11-22T01:00:00Z"
+            });
+            if !caller.is_null() {
+                body["on_behalf_of"] = caller;
+            }
+            who.post("/api/v1/lost_reports", body).await.is(201).id()
+        };
+        let claim_for = async |report: &str, phone: Value| {
+            let caller = json!({ "channel": "desk", "name": "某人", "phone": phone });
+            mei.post("/api/v1/claims", json!({ "item_id": item, "lost_report_id": report, "on_behalf_of": caller })).await
+        };
+        let (of_hua, of_lin) = (missed(&hua, Value::Null).await, missed(&lin, Value::Null).await);
+        let called = missed(&mei, json!({ "channel": "phone", "phone": "13800000001" })).await;
+        let nameless = missed(&mei, json!({ "channel": "phone" })).await;
+        claim_for(&of_hua, json!("13812340001")).await.refused(404, "lost_report_not_found");
+        claim_for(&called, json!("13812340001")).await.refused(404, "lost_report_not_found");
+        claim_for(&called, json!("13800000002")).await.refused(404, "lost_report_not_found");
+        claim_for(&nameless, Value::Null).await.refused(404, "lost_report_not_found");
+        mei.post("/api/v1/claims", json!({ "item_id": item, "lost_report_id": of_hua })).await
+            .refused(404, "lost_report_not_found");
+        claim_for(&called, json!("13800000001")).await.is(201);
+        hua.act(&format!("/api/v1/lost_reports/{of_hua}/withdraw")).await.is(200);
+        hua.post("/api/v1/claims", json!({ "item_id": item, "lost_report_id": of_hua })).await
+            .refused(409, "lost_report_not_open");
+        let made = claim_for(&of_lin, json!("13812340001")).await;
+        let path = format!("/api/v1/claims/{}", made.is(201).id());
+        mei.post(&format!("{path}/approve"), json!({ "reason": "认得" })).await.is(200);
+        mei.post(&format!("{path}/hand_over"), signature(&mei).await).await.is(200);
+        assert_eq!(lin.get(&format!("/api/v1/lost_reports/{of_lin}")).await.json["status"], "returned");
+        assert_eq!(mei.get(&format!("/api/v1/lost_reports/{called}")).await.json["status"], "open");
+    }
+
     async fn the_desk_sees_that_a_finder_claims_what_they_found(t: TestApp) {
         let (hua, mei) = (t.shopper("xiaohua").await, t.staff("mei").await);
         let found = hua.post("/api/v1/found_items", json!({ "scene": t.scenes().lamp, "description": "手套" })).await;
@@ -351,10 +408,28 @@ both! {
                 "location_id": location(&t, "B2-A").await, "description": "某物", "category": category,
                 "take_in": { "storage_place": "A 柜", "value_class": class }
             });
-            let item = mei.post("/api/v1/found_items", body).await;
+            let item = t.staff("li").await.post("/api/v1/found_items", body).await;
             let (path, body) = approved(&item).await;
             mei.post(&format!("{path}/hand_over"), body).await.refused(422, "may_not_ship");
             assert_eq!(mei.get(&path).await.json["status"], "approved", "{category}");
+        }
+        // Nor what has money in it, is money, or harms, though an umbrella may be sent.
+        lin.post("/api/v1/me/phone", json!({ "code": "demo:13812340001" })).await.is(200);
+        for (class, cash) in [("valuable", json!(100)), ("cash", json!(100)), ("dangerous", Value::Null)] {
+            let mut take = take_in(&t).await;
+            (take["value_class"], take["cash_fen"]) = (json!(class), cash);
+            let body = json!({
+                "location_id": location(&t, "B2-A").await, "description": "某物", "category": "umbrella", "take_in": take
+            });
+            let item = mei.post("/api/v1/found_items", body).await;
+            let made = mei.post("/api/v1/claims", json!({
+                "item_id": item.is(201).id(), "on_behalf_of": { "channel": "desk", "phone": "13812340001" }
+            })).await;
+            let path = format!("/api/v1/claims/{}", made.is(201).id());
+            mei.post(&format!("{path}/approve"), json!({ "reason": "认得" })).await.is(200);
+            let code = lin.act(&format!("{path}/pick_up_code")).await.json["code"].as_str().expect("a code").to_owned();
+            let body = json!({ "identity_kind": "id_card", "identity_last4": "123X", "code": code, "courier": order });
+            mei.post(&format!("{path}/hand_over"), body).await.refused(422, "may_not_ship");
         }
     }
 }

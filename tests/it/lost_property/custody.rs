@@ -6,7 +6,7 @@ use yijian::custody::audit;
 
 use super::{item_path, phone};
 use crate::both;
-use crate::support::{Backend, TestApp};
+use crate::support::{Backend, SECRET, TestApp};
 
 /// Says something to the database behind the program's back.
 async fn sql(t: &TestApp, text: &'static str) -> Result<(), yijian::error::Error> {
@@ -72,6 +72,40 @@ both! {
         phone(&t).await;
         sql(&t, "UPDATE found_items SET cash_fen = 100").await.expect("a change");
         assert_eq!(faults(&t).await, ["F000001: the item's own row was changed"]);
+    }
+
+    /// Each fact that the row's seal is over, changed alone.
+    async fn another_state_class_place_or_seal_shows(t: TestApp) {
+        phone(&t).await;
+        for (change, back) in [
+            ("UPDATE found_items SET status = 'promised'", "UPDATE found_items SET status = 'kept'"),
+            ("UPDATE found_items SET value_class = 'ordinary'", "UPDATE found_items SET value_class = 'valuable'"),
+            ("UPDATE found_items SET storage_place = 'B 柜'", "UPDATE found_items SET storage_place = '服务台 A 柜'"),
+            ("UPDATE found_items SET seal_number = 'S-2'", "UPDATE found_items SET seal_number = 'S-1'"),
+        ] {
+            sql(&t, change).await.expect("a change");
+            assert_eq!(faults(&t).await, ["F000001: the item's own row was changed"], "{change}");
+            sql(&t, back).await.expect("a change");
+            assert_eq!(faults(&t).await, Vec::<String>::new(), "{back}");
+        }
+    }
+
+    async fn the_command_says_what_is_wrong_and_fails(t: TestApp) {
+        phone(&t).await;
+        let run = || {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_yijian"));
+            command.current_dir(&t.folder).args(["custody", "verify"]).env("LOG_FILTER", "error");
+            command.env("DATA_DIR", &t.folder).env("SIGNING_SECRET", SECRET).env("DATA_SECRET", SECRET);
+            if let Some(url) = t.database_url() {
+                command.env("DATABASE_URL", url);
+            }
+            let output = command.output().expect("it runs");
+            (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+        };
+        assert_eq!(run(), (true, "1 items, 3 entries, 0 faults\n".to_owned()));
+        sql(&t, "UPDATE found_items SET seal_number = 'S-2'").await.expect("a change");
+        let said = "F000001: the item's own row was changed\n1 items, 3 entries, 1 faults\n".to_owned();
+        assert_eq!(run(), (false, said));
     }
 
     async fn a_hash_made_without_the_secret_does_not_fit(t: TestApp) {

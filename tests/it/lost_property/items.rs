@@ -203,6 +203,9 @@ both! {
             "location_ids": [place], "description": "身份证 11010519491231002X", "category": "id_card", "lost_from": "2026-11-22T01:00:00Z"
         });
         mei.post("/api/v1/lost_reports", number).await.refused_field("/description", "text_has_identity_number");
+        let old = |digits: &str| json!({ "location_id": place, "description": format!("号 {digits}") });
+        mei.post("/api/v1/found_items", old("110105491231002")).await.refused_field("/description", "text_has_identity_number");
+        mei.post("/api/v1/found_items", old("350000000101003")).await.refused_field("/description", "text_has_identity_number");
         for hidden in ["1 11010519491231002X", "１１０１０５１９４９１２３１００２Ｘ", "110105.19491231/002X", "号11010519491231002x1"] {
             let number = json!({ "location_id": place, "description": hidden });
             mei.post("/api/v1/found_items", number).await.refused_field("/description", "text_has_identity_number");
@@ -211,8 +214,23 @@ both! {
         mei.post("/api/v1/found_items", unknown).await.refused_field("/category", "item_category_unknown");
         let photo = json!({ "location_id": place, "description": "伞", "attachment_ids": [t.site().await] });
         mei.post("/api/v1/found_items", photo).await.refused(422, "attachments_unusable");
+        // Nor in a name.
+        let mut named = json!({
+            "location_ids": [place], "description": "伞", "category": "umbrella", "lost_from": "2026-11-22T01:00:00Z",
+            "contact": { "name": "王 11010519491231002X" }
+        });
+        mei.post("/api/v1/lost_reports", named.clone()).await.refused_field("/contact/name", "text_has_identity_number");
+        named.as_object_mut().expect("an object").remove("contact");
+        named["on_behalf_of"] = json!({ "channel": "desk", "name": "110105491231002" });
+        mei.post("/api/v1/lost_reports", named).await.refused_field("/on_behalf_of/name", "text_has_identity_number");
+        let claimed = json!({ "item_id": place, "on_behalf_of": { "channel": "desk", "name": "110105491231002" } });
+        mei.post("/api/v1/claims", claimed).await.refused_field("/on_behalf_of/name", "text_has_identity_number");
         assert_eq!(mei.get("/api/v1/found_items").await.json["items"], json!([]));
         assert_eq!(mei.get("/api/v1/lost_reports").await.json["items"], json!([]));
+        // The number of a telephone itself, a call on a day, a parcel: no number of a citizen.
+        for digits in ["350000000101002", "13812345678 2026", "202611221030001", "1101054912310021"] {
+            mei.post("/api/v1/found_items", old(digits)).await.is(201);
+        }
     }
 
     async fn what_was_written_wrong_is_corrected_and_what_is_gone_stays(t: TestApp) {
@@ -256,7 +274,8 @@ both! {
         as_is("cash", sealed.clone()).await.refused(422, "cash_amount_needed");
         assert_eq!(as_is("ring", sealed).await.is(200).json["desk"]["value_class"], "valuable");
         // Its class was its category's: a knife goes to the police today, and the supervisor is told at once.
-        let knife = as_is("knife", json!({})).await;
+        as_is("knife", json!({})).await.refused(422, "two_people_needed");
+        let knife = as_is("knife", two).await;
         let desk = &knife.is(200).json["desk"];
         assert_eq!((&desk["value_class"], &desk["keep_until"]), (&json!("dangerous"), &json!("2026-11-22T16:00:00.000Z")));
         let number = knife.json["number"].as_str().expect("a number");
@@ -278,6 +297,11 @@ both! {
         // She may look at it, and sees no marks; a number nobody has changes nothing.
         assert!(lin.get(&item_path(&item)).await.is(200).json["desk"].is_null());
         name("13800000000").await.refused(404, "user_not_found");
+        let body = json!({
+            "location_id": location(&t, "B2-A").await, "description": "伞", "category": "umbrella",
+            "take_in": { "storage_place": "伞桶", "owner_phone": "13800000000" }
+        });
+        mei.post("/api/v1/found_items", body).await.refused(404, "user_not_found");
         let (claim, _) = claim(&lin, &item).await;
         mei.post(&format!("{claim}/approve"), json!({ "reason": "手机号相符" })).await.is(200);
         name("13812340001").await.refused(409, "item_not_now");

@@ -65,7 +65,10 @@ both! {
             "description": "白色充电器", "category": "charger", "colours": ["white"],
             "location_id": location(&t, "B2-A").await, "found_at": "2026-11-22T02:00:00Z"
         });
-        mei.put(&item_path(&item), correct).await.is(200);
+        // What was a valuable is no more one by a lead's word, and with two.
+        let mut correct = correct;
+        correct["witness_id"] = json!(t.staff_id("wang").await);
+        t.staff("li").await.put(&item_path(&item), correct).await.is(200);
         settle(&t).await;
         assert!(matches(&lin, &path(&made)).await.is_empty());
         // A phone again after all: she was told of it before.

@@ -1,6 +1,8 @@
 //! Lost property, over HTTP: what was lost and found, whose it is, and every hand it went through.
 
+mod alone;
 mod claims;
+mod codes;
 mod custody;
 mod items;
 mod matching;
@@ -8,6 +10,7 @@ mod police;
 mod privacy;
 mod retention;
 mod story;
+mod words;
 
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::{answer, claim, item_path, location, phone, told_of, umbrella};
+use super::{answer, claim, item_path, location, marks, phone, told_of, umbrella};
 use crate::both;
 
 both! {
@@ -61,6 +61,51 @@ both! {
         mei.post(&format!("{}/hand_to_police", item_path(&item)), given.clone()).await.refused(422, "claims_undecided");
         mei.post(&format!("{path}/reject"), json!({ "reason": "证件不符" })).await.is(200);
         mei.post(&format!("{}/hand_to_police", item_path(&item)), given).await.is(200);
+    }
+
+    /// A paper has to go the same day, whoever proved to be its owner.
+    async fn a_proven_claim_does_not_hold_up_a_paper(t: TestApp) {
+        let (lin, mei) = (t.shopper("xiaolin").await, t.staff("mei").await);
+        let body = json!({
+            "location_id": location(&t, "B2-A").await, "description": "身份证", "category": "id_card",
+            "take_in": { "storage_place": "保险柜", "marks": marks() }
+        });
+        let item = mei.post("/api/v1/found_items", body).await;
+        let (path, ids) = claim(&lin, &item).await;
+        assert_eq!(answer(&lin, &path, &ids, ["柴犬", "星星贴纸"]).await.json["verdict"], "confirmed");
+        let given = json!({ "station": "文新派出所", "officer": "警号 1" });
+        mei.post(&format!("{}/hand_to_police", item_path(&item)), given).await.is(200);
+        assert_eq!(lin.get(&path).await.json["reason"], "文新派出所");
+    }
+
+    async fn its_owner_is_told_at_which_station_to_ask(t: TestApp) {
+        let (lin, mei) = (t.shopper("xiaolin").await, t.staff("mei").await);
+        lin.post("/api/v1/me/phone", json!({ "code": "demo:13812340001" })).await.is(200);
+        let item = umbrella(&t).await;
+        mei.post(&format!("{}/name_owner", item_path(&item)), json!({ "phone": "13812340001" })).await.is(200);
+        let given = json!({ "station": "文新派出所", "officer": "警号 1" });
+        mei.post(&format!("{}/hand_to_police", item_path(&item)), given).await.is(200);
+        let number = item.json["number"].as_str().expect("a number");
+        assert_eq!(told_of(&lin, number).await, ["item_is_yours", "item_with_police"]);
+        let newest = lin.get("/api/v1/notices").await.json["items"][0].clone();
+        assert_eq!(newest["detail"]["station"], "文新派出所", "{newest}");
+    }
+
+    async fn what_lies_elsewhere_is_no_part_of_it(t: TestApp) {
+        let item = umbrella(&t).await;
+        let (elsewhere, _) = crate::standards::second_mall(&t).await;
+        let admin = t.staff("admin").await;
+        let body = json!({
+            "site_id": elsewhere, "item_ids": [item.id()], "give": { "station": "文新派出所", "officer": "警号 1" }
+        });
+        admin.post("/api/v1/police_handovers", body).await.refused(422, "item_elsewhere");
+        let places = admin.get(&format!("/api/v1/sites/{elsewhere}/locations")).await;
+        let correction = json!({
+            "description": "伞", "category": "umbrella", "colours": [], "location_id": places.is(200).json["items"][0]["id"],
+            "found_at": "2026-11-22T01:30:00Z"
+        });
+        admin.put(&item_path(&item), correction).await.refused(422, "location_elsewhere");
+        assert_eq!(admin.get(&item_path(&item)).await.json["status"], "kept");
     }
 
     async fn all_of_them_go_or_none(t: TestApp) {

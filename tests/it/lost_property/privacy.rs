@@ -5,9 +5,9 @@ use diesel::sql_types::{BigInt, Text};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{answer, claim, location, phone, signature, umbrella};
+use super::{answer, claim, item_path, location, phone, signature, umbrella};
 use crate::both;
-use crate::support::TestApp;
+use crate::support::{TestApp, png};
 
 #[derive(QueryableByName)]
 struct Count {
@@ -60,7 +60,7 @@ both! {
         let forgotten = mei.get(&lost).await;
         assert_eq!((&forgotten.is(200).json["desk"]["contact_name"], &forgotten.json["status"]), (&Value::Null, &json!("rejected")));
         t.advance(SignedDuration::from_hours(60 * 24)).await;
-        assert_eq!(erased(&t).await, ["claim K000002", "finder F000001", "finder F000002", "lost_report L000001"]);
+        assert_eq!(erased(&t).await, ["claim K000002", "finder F000001", "finder F000002", "found_item F000001", "lost_report L000001"]);
         let named = "SELECT count(*) AS count FROM lost_reports WHERE reporter_id IS NOT NULL OR filed_by_id IS NOT NULL";
         assert_eq!(count(&t, named).await, 0);
         let named = "SELECT count(*) AS count FROM found_items WHERE finder_id IS NOT NULL OR owner_id IS NOT NULL";
@@ -74,10 +74,53 @@ both! {
         assert_eq!(count(&t, kept).await, 1);
         t.advance(SignedDuration::from_hours(3 * 24)).await;
         assert_eq!(count(&t, kept).await, 0);
-        assert_eq!(erased(&t).await.len(), 5);
+        assert_eq!(erased(&t).await.len(), 6);
         // The log of it lasts three years itself.
         t.advance(SignedDuration::from_hours(1100 * 24)).await;
         assert_eq!(erased(&t).await, Vec::<String>::new());
+    }
+
+    async fn a_finder_known_by_number_alone_is_forgotten_too(t: TestApp) {
+        let mei = t.staff("mei").await;
+        let body = json!({
+            "location_id": location(&t, "B2-A").await, "description": "黑色长柄雨伞", "category": "umbrella",
+            "take_in": { "storage_place": "伞桶", "finder": { "phone": "13899990000" } }
+        });
+        let item = mei.post("/api/v1/found_items", body).await;
+        let given = json!({ "station": "派出所", "officer": "警号 1" });
+        mei.post(&format!("{}/hand_to_police", item_path(&item)), given).await.is(200);
+        t.advance(SignedDuration::from_hours(90 * 24 + 2)).await;
+        assert_eq!(erased(&t).await, ["finder F000001"]);
+        let named = "SELECT count(*) AS count FROM found_items WHERE finder_phone_masked IS NOT NULL OR finder_phone_sealed IS NOT NULL";
+        assert_eq!(count(&t, named).await, 0);
+    }
+
+    async fn photos_of_papers_and_marks_are_not_kept_for_ever(t: TestApp) {
+        let mei = t.staff("mei").await;
+        let mut pictured = Vec::new();
+        for (category, class) in [("id_card", "identity_paper"), ("umbrella", "ordinary")] {
+            let photo = mei.upload(png()).await.id();
+            let body = json!({
+                "location_id": location(&t, "B2-A").await, "description": "某物", "category": category, "attachment_ids": [photo],
+                "take_in": { "storage_place": "A 柜", "value_class": class, "marks": [{ "question": "夹着什么？", "answers": ["树叶"] }] }
+            });
+            let item = item_path(&mei.post("/api/v1/found_items", body).await);
+            let given = json!({ "station": "派出所", "officer": "警号 1" });
+            mei.post(&format!("{item}/hand_to_police"), given).await.is(200);
+            pictured.push((item, format!("/api/v1/attachments/{photo}")));
+        }
+        t.advance(SignedDuration::from_hours(89 * 24)).await;
+        assert_eq!(count(&t, "SELECT count(*) AS count FROM found_marks").await, 2);
+        t.advance(SignedDuration::from_hours(26)).await;
+        assert_eq!(erased(&t).await, ["found_item F000001", "found_item F000002"]);
+        assert_eq!(count(&t, "SELECT count(*) AS count FROM found_marks").await, 0);
+        t.advance(SignedDuration::from_hours(26)).await;
+        let mei = t.staff("mei").await;
+        mei.get(&pictured[0].1).await.refused(404, "attachment_not_found");
+        mei.get(&pictured[1].1).await.is(200);
+        assert_eq!(mei.get(&pictured[0].0).await.is(200).json["photos"], json!([]));
+        assert_eq!(mei.get(&pictured[1].0).await.is(200).json["photos"].as_array().map(Vec::len), Some(1));
+        assert_eq!(mei.get(&format!("{}/custody", pictured[0].0)).await.json["is_whole"], true);
     }
 
     /// In the database itself there is no mark, no answer and no number to read.

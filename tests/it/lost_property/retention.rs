@@ -176,6 +176,33 @@ both! {
         assert_eq!(log.json["items"].as_array().expect("entries").last().expect("one")["kind"], "disposed");
     }
 
+    /// Between the two approvals it may have turned out to be something else, or be claimed.
+    async fn the_second_approval_asks_what_the_first_asked(t: TestApp) {
+        let items = [umbrella(&t).await, umbrella(&t).await, umbrella(&t).await].map(|item| item_path(&item));
+        t.advance(SignedDuration::from_hours(17 * 24)).await;
+        let (mei, li, admin) = (t.staff("mei").await, t.staff("li").await, t.staff("admin").await);
+        for path in &items {
+            propose(&li, path, &[]).await.is(200);
+        }
+        let place = location(&t, "B2-A").await;
+        for (path, category) in [(&items[0], "id_card"), (&items[1], "fresh_food")] {
+            let body = json!({
+                "description": "某物", "category": category, "colours": [], "location_id": place,
+                "found_at": "2026-11-22T01:30:00Z"
+            });
+            mei.put(path, body).await.is(200);
+        }
+        let id = items[2].rsplit('/').next().expect("an id");
+        t.shopper("xiaohua").await.post("/api/v1/claims", json!({ "item_id": id })).await.is(201);
+        for (path, code) in [(&items[0], "disposal_by_police"), (&items[1], "disposal_photo_needed"), (&items[2], "claims_undecided")] {
+            admin.post(&format!("{path}/decide_disposal"), json!({ "approve": true })).await.refused(422, code);
+            let shown = admin.get(path).await;
+            assert_eq!((&shown.json["status"], &shown.json["desk"]["disposal"]["status"]), (&json!("kept"), &json!("proposed")));
+        }
+        let refused = json!({ "approve": false, "reason": "有人认领" });
+        admin.post(&format!("{}/decide_disposal", items[2]), refused).await.is(200);
+    }
+
     async fn what_belongs_to_the_police_is_not_disposed_of(t: TestApp) {
         let li = t.staff("li").await;
         let mut items = Vec::new();

@@ -33,11 +33,10 @@ both! {
         assert!(found.json["desk"].is_null(), "{}", found.json);
         let receipt = found.json["receipt_number"].as_str().expect("a receipt").to_owned();
         assert_eq!(told_of(&mei, &receipt).await, ["item_announced"]);
-        // What the finder wrote is public: what only the owner can know does not stand in it.
-        // 小梅 takes it in, 王师傅 stands by, it goes into a sealed bag.
+        // 小梅 takes it in, says in her own words what anyone may know, 王师傅 stands by, it goes into a sealed bag.
         let item = item_path(&found);
         let taken = mei.post(&format!("{item}/confirm"), json!({
-            "storage_place": "保险柜 1", "seal_number": "S-1", "witness_id": p.wang_id, "marks": marks()
+            "description": "黑色手机", "storage_place": "保险柜 1", "seal_number": "S-1", "witness_id": p.wang_id, "marks": marks()
         })).await;
         assert_eq!(taken.is(200).json["status"], "kept");
         // Ten working days after Sunday the 22nd.

@@ -35,7 +35,7 @@ pub struct TestApp {
     pub folder: PathBuf,
     credentials: Credentials,
     server: actix_web::dev::ServerHandle,
-    _database: Option<Database>,
+    database: Option<Database>,
     _folder: TempDir,
 }
 
@@ -168,7 +168,7 @@ impl TestApp {
             folder: folder.path().to_owned(),
             credentials: template.credentials.clone(),
             server: handle,
-            _database: database,
+            database,
             _folder: folder,
         }
     }
@@ -196,6 +196,11 @@ impl TestApp {
         drop(std::mem::replace(&mut self.server, server.handle()).stop(false));
         actix_web::rt::spawn(server);
         self.app = app;
+    }
+
+    /// Where the database is, on PostgreSQL: for another program.
+    pub fn database_url(&self) -> Option<&str> {
+        self.database.as_ref().map(|database| database.url.as_str())
     }
 
     /// Somebody who has not signed in.

@@ -1,0 +1,7 @@
+-- Wrong pick-up codes are counted. What a visitor wrote of an item is public once the desk says so; what is kept already
+-- was shown to anyone before. The same columns stand in the other database's folder.
+
+ALTER TABLE claims ADD COLUMN wrong_codes integer NOT NULL DEFAULT 0;
+ALTER TABLE found_items ADD COLUMN words_by_desk boolean NOT NULL DEFAULT true;
+
+UPDATE found_items SET words_by_desk = false WHERE status = 'announced' AND finder_id IS NOT NULL;
