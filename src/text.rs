@@ -157,7 +157,7 @@ fn is_old_number(run: &[u8]) -> bool {
     let is_place = matches!(two(0), 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65);
     let is_day = matches!(two(8), 1..=12) && matches!(two(10), 1..=31);
     // The number of a telephone itself begins like those of Fujian, and has a check digit.
-    let is_device = two(0) == 35 && luhn(run) % 10 == 0;
+    let is_device = two(0) == 35 && luhn(run).is_multiple_of(10);
     is_place && is_day && !is_device
 }
 

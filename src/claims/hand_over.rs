@@ -30,9 +30,6 @@ use crate::notices::service::{Audience, NoticeKind};
 use crate::text::{Characters, Discreet};
 use crate::vault;
 
-/// The code of the refusal that is counted.
-const WRONG: &str = "pick_up_code_wrong";
-
 /// A fresh code for the claimant's own phone: whoever shows it at the desk is them.
 ///
 /// # Errors
@@ -62,7 +59,7 @@ fn hash(tx: &Tx<'_>, claim: &Claim, code: &str) -> Vec<u8> {
 /// [`Error::Rule`] `pick_up_code_wrong`; whatever else is wrong is for the hand-over to say.
 pub async fn compare_code(app: &Arc<App>, staff: Staff, target: Target, code: Characters<6>) -> Result<(), Error> {
     let is_wrong = app.write(move |tx| count_wrong(tx, &staff, target, &code)).await?;
-    if is_wrong { Err(Error::rule(WRONG)) } else { Ok(()) }
+    if is_wrong { Err(Error::rule("pick_up_code_wrong")) } else { Ok(()) }
 }
 
 fn count_wrong(tx: &mut Tx<'_>, staff: &Staff, target: Target, code: &str) -> Result<bool, Error> {
@@ -71,13 +68,13 @@ fn count_wrong(tx: &mut Tx<'_>, staff: &Staff, target: Target, code: &str) -> Re
         Err(failure @ (Error::Unavailable { .. } | Error::Internal(_))) => return Err(failure),
         Err(_) => return Ok(false),
     };
-    let id = claim.id;
-    let wrong = claim.wrong_codes + 1;
-    if claim.status != ClaimStatus::Approved
-        || !matches!(use_code(tx, &mut claim, code), Err(Error::Rule { code: WRONG, .. }))
-    {
+    if claim.status != ClaimStatus::Approved {
         return Ok(false);
     }
+    let (id, wrong) = (claim.id, claim.wrong_codes + 1);
+    let Err(Error::Rule { code: "pick_up_code_wrong", .. }) = use_code(tx, &mut claim, code) else {
+        return Ok(false);
+    };
     repo::update_wrong_codes(tx.conn, id, wrong, wrong >= MOST_WRONG_CODES)?;
     Ok(true)
 }
@@ -89,7 +86,7 @@ fn use_code(tx: &Tx<'_>, claim: &mut Claim, code: &str) -> Result<(), Error> {
         return Err(Error::rule("pick_up_code_expired"));
     }
     let is_right = vault::is_same(&hash(tx, claim, code), &expected);
-    if is_right { Ok(()) } else { Err(Error::rule(WRONG)) }
+    if is_right { Ok(()) } else { Err(Error::rule("pick_up_code_wrong")) }
 }
 
 /// Gives the item to its owner; valuables and cash then wait for the second person's word.
