@@ -46,10 +46,13 @@ pub(crate) const fn concerns_clocks(action: Action) -> bool {
     )
 }
 
-/// What a line of a ticket's timeline means to which of its clocks, as far as each can tell by itself.
-pub(super) fn meaning(ticket: &Ticket, event: &Event) -> Vec<(EventKind, fn(ClockKind) -> bool)> {
+/// What happens, and to which clocks.
+type Meaning = (EventKind, fn(ClockKind) -> bool);
+
+/// What a line of a ticket's timeline means to its clocks, as far as each can tell by itself.
+pub(super) fn meaning(ticket: &Ticket, event: &Event) -> Vec<Meaning> {
     let first_response: fn(ClockKind) -> bool = |kind| kind == ClockKind::FirstResponse;
-    let mut meaning: Vec<(EventKind, fn(ClockKind) -> bool)> = Vec::new();
+    let mut meaning: Vec<Meaning> = Vec::new();
     // Work that waited goes on, whatever the next step is; a clock that is stopped needs no telling.
     let goes_on = event.from_status == Some(Status::Paused) && event.to_status.is_open();
     if goes_on && event.to_status != Status::Paused {

@@ -28,12 +28,12 @@ impl Clocks {
     ) -> Result<(), Error> {
         let live: Vec<ClockRow> = self.live().map(|one| one.row.clone()).collect();
         for row in live {
-            match version.and_then(|version| Some((version, version.spec.promise(row.kind, priority)?))) {
-                Some(promised) => self.hold_to(tx, set, &row, promised, priority)?,
-                None => {
-                    let with = With { reason: Some("nothing_promised".to_owned()), ..With::default() };
-                    self.happen(tx, tx.now, EventKind::Cancel, &with, |other| other.id == row.id);
-                }
+            let promised = version.and_then(|version| Some((version, version.spec.promise(row.kind, priority)?)));
+            if let Some(promised) = promised {
+                self.hold_to(tx, set, &row, promised, priority)?;
+            } else {
+                let with = With { reason: Some("nothing_promised".to_owned()), ..With::default() };
+                self.happen(tx, tx.now, EventKind::Cancel, &with, |other| other.id == row.id);
             }
         }
         Ok(())
