@@ -101,7 +101,10 @@ impl Clocks {
             let id = match known {
                 Some((row, Phase::Cancelled)) => {
                     self.happen(tx, tx.now, EventKind::Restore, &With::default(), |other| other.id == row.id);
-                    self.hold_to(tx, set, &row, (version, promise), priority)?;
+                    // What was done was done for the old promise.
+                    if !is_done {
+                        self.hold_to(tx, set, &row, (version, promise), priority)?;
+                    }
                     row.id
                 }
                 Some(_) => continue,
