@@ -204,6 +204,7 @@ impl Config {
         };
         let public_url: String = vars.or("PUBLIC_URL", format!("http://{listen}"))?;
         let host = public_url.strip_prefix("https://").or_else(|| public_url.strip_prefix("http://"));
+        let host = host.map(|host| host.strip_suffix('/').unwrap_or(host));
         let is_host = |host: &str| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']);
         if !host.is_some_and(is_host) {
             let reason = "must be https:// (or http:// on this machine) and a host, without a path".to_owned();
