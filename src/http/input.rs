@@ -324,13 +324,6 @@ pub fn parse_query<Q: DeserializeOwned + Validate>(query: &str) -> Result<Q, Pro
 
 /// Turns `name=value&…` into what it says, and checks it.
 fn parse_pairs<T: DeserializeOwned + Validate>(pairs: &[u8]) -> Result<T, Vec<FieldError>> {
-    if let Some((name, _)) = form_urlencoded::parse(pairs).find(|(_, value)| value.contains('\0')) {
-        return Err(vec![FieldError {
-            pointer: format!("/{name}"),
-            code: "text_has_control_characters",
-            params: Vec::new(),
-        }]);
-    }
     let fields = serde_urlencoded::Deserializer::new(form_urlencoded::parse(pairs));
     let parsed: T = serde_path_to_error::deserialize(fields).map_err(|error| {
         let path = error.path().to_string();

@@ -213,12 +213,12 @@ pub struct UpdateCalendar {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"makeup_hours": [{"open": "09:00", "close": "18:00"}]}))]
 pub struct ImportYear {
-    /// Every day off, weekends inside a break included; the official Chinese list, if both lists are left out.
+    /// Every day off, weekends inside a break included; those of the official Chinese list, if they are left out.
     #[serde(default)]
     #[validate(length(max = 366))]
     #[schema(value_type = Option<Vec<DateText>>, max_items = 366, example = json!(["2026-01-01"]))]
     pub holidays: Option<Vec<String>>,
-    /// The weekend days that work instead (调休).
+    /// The weekend days that work instead (调休); with `holidays` left out as well, those of the official list.
     #[serde(default)]
     #[validate(length(max = 366))]
     #[schema(value_type = Option<Vec<DateText>>, max_items = 366, example = json!(["2026-01-04"]))]
@@ -366,13 +366,16 @@ fn year_list(year: &str, command: &ImportYear) -> Result<YearList, Error> {
         (None, None) => {
             holidays::shipped(year).cloned().ok_or_else(|| Error::field("/holidays", "year_not_shipped"))?
         }
-        // It would say that there are none, in the place of those that are known.
-        (None, Some(_)) => return Err(Error::field("/holidays", "field_missing")),
-        (Some(holidays), makeup_days) => YearList {
+        (holidays, makeup_days) => YearList {
             year,
             notice: String::new(),
             published: jiff::civil::Date::ZERO,
-            holidays: dates("/holidays", year, holidays)?,
+            holidays: match (holidays, holidays::shipped(year)) {
+                (Some(holidays), _) => dates("/holidays", year, holidays)?,
+                // None would say that there are none, in the place of those that are known.
+                (None, Some(official)) => official.holidays.clone(),
+                (None, None) => return Err(Error::field("/holidays", "year_not_shipped")),
+            },
             makeup_days: dates("/makeup_days", year, makeup_days.as_deref().unwrap_or_default())?,
         },
     };

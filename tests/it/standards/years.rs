@@ -52,6 +52,11 @@ both! {
         assert_eq!(spec["makeup_days"], json!({ "2027-01-10": hours() }));
         assert_eq!(spec["valid_through"], "2027-12-31");
         assert_eq!(spec["overrides"], json!({ "2027-01-01": hours() }), "what the site decided for itself stays");
+        // Other make-up days alone leave the official holidays.
+        let own = json!({ "makeup_days": ["2026-03-07"], "makeup_hours": hours() });
+        let imported = li.post(&format!("/api/v1/calendars/{office}/years/2026"), own).await;
+        assert_eq!(imported.is(200).json["spec"]["makeup_days"], json!({ "2026-03-07": hours(), "2027-01-10": hours() }));
+        assert_eq!(imported.json["spec"]["holidays"].as_array().map(Vec::len), Some(33 + 2));
     }
 
     /// Nobody knows of a year what they do not know of the one before.
@@ -83,6 +88,8 @@ both! {
         };
         let unknown = refused("2027", json!({ "makeup_hours": hours() })).await;
         unknown.refused_field("/holidays", "year_not_shipped");
+        let unknown = refused("2027", json!({ "makeup_days": ["2027-02-14"], "makeup_hours": hours() })).await;
+        unknown.refused_field("/holidays", "year_not_shipped");
         for year in ["1969", "2201", "next"] {
             refused(year, json!({ "makeup_hours": hours() })).await.refused(404, "not_found");
         }
@@ -102,7 +109,6 @@ both! {
                 "date_malformed"),
             (json!({ "holidays": ["2026-02-16"], "makeup_days": ["2026-02-14", "2026-02-16"], "makeup_hours": hours() }),
                 "/makeup_days/1", "date_in_both_lists"),
-            (json!({ "makeup_days": ["2026-02-14"], "makeup_hours": hours() }), "/holidays", "field_missing"),
             (off(&["2026-01-01"; 367]), "/holidays", "length_out_of_range"),
             (json!({ "holidays": [] }), "/makeup_hours", "field_missing"),
             (json!({ "days": [], "makeup_hours": [] }), "/days", "field_unknown"),
