@@ -83,23 +83,27 @@ impl Clocks {
         if !ticket.status.is_open() {
             return Ok(());
         }
+        let present = tickets::record::hop_to_present(tx, ticket)?;
         for kind in ClockKind::ALL.iter().copied() {
             let Some(promise) = version.spec.promise(kind, priority) else { continue };
-            let hop = if kind.is_of_department() { tickets::record::hop_to_present(tx, ticket)? } else { None };
+            let hop = present.as_ref().filter(|_| kind.is_of_department());
             if kind.is_of_department() && hop.is_none() {
                 continue;
             }
-            let hop_id = hop.as_ref().map(|hop| hop.id);
+            let hop_id = hop.map(|hop| hop.id);
             let of_now = |one: &&Changing| one.ticking.row.kind == kind && one.ticking.row.hop_id == hop_id;
             let newest = self.ticking.iter().filter(of_now).max_by_key(|one| one.ticking.row.id);
             let known = newest.map(|one| (one.ticking.row.clone(), one.ticking.clock.state.phase));
-            let is_done = match (kind, &hop) {
+            if known.as_ref().is_some_and(|(_, phase)| *phase != Phase::Cancelled) {
+                continue;
+            }
+            let is_done = match (kind, hop) {
                 (ClockKind::FirstResponse, _) => tickets::record::is_answered(tx, ticket)?,
                 (ClockKind::DeptAccept, Some(hop)) => tickets::record::is_taken_up(tx, hop)?,
                 _ => false,
             };
             let id = match known {
-                Some((row, Phase::Cancelled)) => {
+                Some((row, _)) => {
                     self.happen(tx, tx.now, EventKind::Restore, &With::default(), |other| other.id == row.id);
                     // What was done was done for the old promise.
                     if !is_done {
@@ -107,7 +111,6 @@ impl Clocks {
                     }
                     row.id
                 }
-                Some(_) => continue,
                 None if is_done => continue,
                 None => {
                     let (started_at, department_id) = (tx.now, hop.and_then(|hop| hop.to_department_id));

@@ -2,8 +2,8 @@
 //!
 //! Rules:
 //! - A major complaint does not end before its investigation is written down; opened again, not before a new one is.
-//! - Where somebody may have been hurt, that holds also for who takes it back: it goes on until it is found out, or known
-//!   to be neither major nor dangerous.
+//! - Who takes it back does not end it either, nor what may be dangerous and is not decided yet: it goes on until it is
+//!   found out, or known to be neither major nor dangerous.
 
 use super::deciding;
 use crate::app::Tx;

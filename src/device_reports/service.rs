@@ -23,6 +23,7 @@ use crate::accounts::model::{Device, Role};
 use crate::accounts::service as accounts;
 use crate::app::{App, Tx};
 use crate::error::Error;
+use crate::http::input;
 use crate::rental_units::model::{RentalUnit, UnitMove, UnitStatus};
 use crate::rental_units::record::{self, Because};
 use crate::rentals::model::ReturnedBy;
@@ -64,7 +65,7 @@ pub async fn take_all(app: &Arc<App>, device: &Device, command: SendReports) -> 
 
 /// A report as it came, if it is one.
 fn read(raw: &Value) -> Option<DeviceReportItem> {
-    DeviceReportItem::deserialize(raw).ok().filter(|report| report.validate().is_ok())
+    input::parse_part::<DeviceReportItem>("", raw.clone()).ok().filter(|report| report.validate().is_ok())
 }
 
 /// What is said of a report that is none: by its name, if that at least can be read.

@@ -44,7 +44,8 @@ pub fn start(app: Arc<App>, listener: TcpListener, extra: Option<Extra>) -> std:
             .configure(routes)
             .into_app()
             .service(
-                // No validator: its badge is loaded from elsewhere. Not `url`: that would keep a copy of the document in each worker, and health.rs serves it.
+                // No validator: its badge is loaded from elsewhere. Not `url`: that would keep a copy of the document in
+                // each worker, and health.rs serves it.
                 SwaggerUi::new("/docs/{_:.*}")
                     .config(Config::new(["/openapi.json"]).try_it_out_enabled(true).validator_url("none")),
             )

@@ -15,7 +15,7 @@ use crate::support::{Reply, Sessions, TestApp, path, setting};
 
 /// As many tickets are open at a time.
 const TICKETS: usize = 24;
-/// Every so many events everything is replayed.
+/// Every so many events everything is replayed; in a long run, which has ever more to replay, forty times in all.
 const PROVEN_EVERY: usize = 500;
 
 /// Numbers without a pattern, the same for the same seed.
@@ -399,9 +399,10 @@ both! {
         let events = usize::try_from(setting("YIJIAN_RANDOM_EVENTS", 2500)).expect("a number");
         let seed = setting("YIJIAN_RANDOM_SEED", 20_261_122);
         let mut story = Story::begin(&t, seed).await;
+        let proven_every = PROVEN_EVERY.max(events / 40);
         for event in 1..=events {
             story.event().await;
-            if event % PROVEN_EVERY == 0 || event == events {
+            if event % proven_every == 0 || event == events {
                 story.look().await;
                 let found = audit::verify(&t).await;
                 println!("{:?}: {event} events, {} clocks, {} of their events", t.backend, found.clocks, found.events);

@@ -217,11 +217,13 @@ both! {
             battery("m1", "P-0001", json!(80)), battery("m2", "P-0001", json!(101)), unknown, json!(5),
             report("", "returned", here, "P-0001", now), report("m4", "stolen", here, "P-0001", now),
             battery("m5", "P-0002", json!(70)),
+            // The fields of one in their order are no report.
+            json!(["m6", "battery", here, "P-0002", now.to_string(), 10, null]),
         ];
         let reply = cabinet.client.post(REPORTS, json!({ "sent_at": now.to_string(), "reports": sent })).await;
         let results = reply.is(200).json["results"].as_array().expect("results").clone();
         let names: Vec<_> = results.iter().map(|one| one["report_id"].clone()).collect();
-        assert_eq!(names, [json!("m1"), json!("m2"), json!("m3"), Value::Null, Value::Null, json!("m4"), json!("m5")]);
+        assert_eq!(names, [json!("m1"), json!("m2"), json!("m3"), Value::Null, Value::Null, json!("m4"), json!("m5"), Value::Null]);
         for (n, one) in results.iter().enumerate() {
             let expected = if [0, 6].contains(&n) { applied() } else { refused("device_report_malformed") };
             assert_eq!((text(&one["outcome"]), one["code"].clone()), expected, "{n}");
