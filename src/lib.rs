@@ -11,6 +11,7 @@ pub mod clock;
 pub mod clocks;
 pub mod complaints;
 pub mod config;
+pub mod contact_views;
 pub mod custody;
 pub mod db;
 pub mod demo;

@@ -18,6 +18,7 @@ use crate::http::paging::{Page, Paging};
 use crate::http::problem::Problem;
 use crate::text::{Characters, Discreet};
 use crate::tickets::intake::{Contact, OnBehalfOf};
+use crate::tickets::views::FullContact;
 use crate::values::{Id, Instant};
 
 /// Registers this feature's operations.
@@ -26,6 +27,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(claim_item)
         .service(list_claims)
         .service(get_claim)
+        .service(get_claim_contact)
         .service(answer_claim)
         .service(ask_claimant)
         .service(approve_claim)
@@ -219,6 +221,17 @@ async fn list_claims(app: Data<App>, query: Query<SignedIn, ListClaims>) -> Resu
 async fn get_claim(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
     Ok(output::json(&app.read(move |tx| service::find(tx, &query.actor, target)).await?))
+}
+
+/// Whom to call about a claim, in full
+///
+/// Each look is written down (`GET /sites/{id}/contact_views`).
+#[utoipa::path(tag = "lost-and-found", params(PathId), security(("bearer" = [])),
+    responses((status = 200, description = "Whom to call", body = FullContact)))]
+#[get("/claims/{id}/contact")]
+async fn get_claim_contact(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
+    let target = query.target()?;
+    Ok(output::json(&app.write(move |tx| service::contact(tx, &query.actor, target)).await?))
 }
 
 /// Answer what only the owner can know

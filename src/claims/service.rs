@@ -13,6 +13,8 @@ use super::repo;
 use super::views::{ClaimView, DeskClaim};
 use crate::accounts::model::{Actor, Role, SealedPhone, SignedIn, Staff};
 use crate::app::Tx;
+use crate::contact_views::model::Whose;
+use crate::contact_views::service::{Callable, look};
 use crate::custody::model::CustodyKind;
 use crate::custody::service::{self as custody, Note};
 use crate::error::Error;
@@ -25,6 +27,7 @@ use crate::lost_reports::service as reports;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::text::Discreet;
 use crate::tickets::intake::{self, Requester};
+use crate::tickets::views::FullContact;
 use crate::values::Id;
 use crate::{accounts, attachments};
 
@@ -353,6 +356,20 @@ fn tell(tx: &mut Tx<'_>, one: &Numbered, kind: NoticeKind, audience: Audience) -
 pub fn find(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<ClaimView, Error> {
     let one = load(tx, actor, target)?;
     show(tx, actor, one)
+}
+
+/// Whom to call about a claim, in full.
+///
+/// # Errors
+/// As [`load`]; [`Error::Forbidden`] `role_desk_needed` for claimants.
+pub fn contact(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<FullContact, Error> {
+    let Numbered { seq, claim } = load(tx, staff, target)?;
+    if !staff.role_at(claim.site_id).is_desk() {
+        return Err(Error::Forbidden("role_desk_needed"));
+    }
+    let (site_id, id, number) = (claim.site_id, claim.id, number(seq));
+    let (name, phone_sealed) = (claim.contact_name, claim.contact_phone_sealed);
+    look(tx, staff, Callable { site_id, whose: Whose::Claim, id, number, name, phone_sealed })
 }
 
 /// Claims, newest first: the desk sees its sites', everyone else their own.

@@ -984,6 +984,21 @@ diesel::table! {
     use crate::db::sql::{Document, Key, Moment};
     use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
+    contact_views (id) {
+        id -> Key,
+        site_id -> Key,
+        subject -> Text,
+        subject_id -> Key,
+        number -> Text,
+        viewer_id -> Key,
+        at -> Moment,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
     erasures (id) {
         id -> Key,
         site_id -> Key,
@@ -1496,6 +1511,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     clock_events,
     clocks,
     complaints,
+    contact_views,
     custody_entries,
     departments,
     device_reports,

@@ -12,9 +12,9 @@ use crate::error::Error;
 use crate::found_items::model::number;
 use crate::found_items::record::{self, Forgotten};
 use crate::values::Id;
-use crate::{claims, lost_reports, rentals};
+use crate::{claims, contact_views, lost_reports, rentals};
 
-/// The log is kept so long (Personal Information Protection Law art. 56: three years).
+/// This log, and the one of who looked at whose number, are kept so long (Personal Information Protection Law art. 56: three years).
 const LOG_KEPT: SignedDuration = SignedDuration::from_hours(3 * 366 * 24);
 /// Who found something, and what only its owner could know of it, is kept so long after it left custody. Ours: as long as they may ask what became of it.
 const FINDER_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -65,5 +65,6 @@ pub fn forget_old(tx: &mut Tx<'_>) -> Result<usize, Error> {
         }
     }
     repo::delete_before(tx.conn, tx.now - LOG_KEPT)?;
+    contact_views::service::forget_before(tx, tx.now - LOG_KEPT)?;
     Ok(count)
 }

@@ -23,6 +23,7 @@ use crate::lost_found::categories::{self, ItemCategory, ValueClass};
 use crate::lost_found::colours::Colours;
 use crate::text::{Discreet, Phone};
 use crate::tickets::commands::GiveReason;
+use crate::tickets::views::FullContact;
 use crate::values::{Id, Instant};
 
 /// Registers this feature's operations. `public` stands before `{id}`.
@@ -35,6 +36,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         // With another method it is no item either.
         .route("/found_items/public", web::route().to(edge::no_such_operation))
         .service(get_found_item)
+        .service(get_finder_contact)
         .service(correct_found_item)
         .service(confirm_found_item)
         .service(store_found_item)
@@ -370,6 +372,17 @@ async fn list_public_items(app: Data<App>, query: Query<Anyone, ListPublicItems>
 async fn get_found_item(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
     Ok(output::json(&app.read(move |tx| display::find(tx, &query.actor, target)).await?))
+}
+
+/// Whom to call about who found an item, in full
+///
+/// Each look is written down (`GET /sites/{id}/contact_views`).
+#[utoipa::path(tag = "lost-and-found", params(PathId), security(("bearer" = [])),
+    responses((status = 200, description = "Whom to call", body = FullContact)))]
+#[get("/found_items/{id}/contact")]
+async fn get_finder_contact(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
+    let target = query.target()?;
+    Ok(output::json(&app.write(move |tx| display::contact(tx, &query.actor, target)).await?))
 }
 
 /// Correct what is known of an item

@@ -7,17 +7,20 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::api::{ListItems, ListPublicItems};
-use super::model::{ItemStatus, Narrowed, Numbered, PhotoRow};
+use super::model::{ItemStatus, Narrowed, Numbered, PhotoRow, number};
 use super::views::{FoundItemView, Photo, PublicItemView};
-use super::{marks, repo};
-use crate::accounts::model::{Actor, SignedIn};
+use super::{marks, record, repo};
+use crate::accounts::model::{Actor, SignedIn, Staff};
 use crate::app::Tx;
 use crate::attachments::service as attachments;
+use crate::contact_views::model::Whose;
+use crate::contact_views::service::{Callable, look};
 use crate::error::Error;
 use crate::http::input::Target;
 use crate::lost_found::categories::{self, Category, ItemCategory, ValueClass};
 use crate::retention;
 use crate::sites::service as sites;
+use crate::tickets::views::FullContact;
 use crate::values::{Id, Instant};
 
 /// An item, for its finder, for whose it is, and for the desk.
@@ -31,6 +34,17 @@ pub fn find(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<FoundIt
     };
     let one = repo::find(tx.conn, target.id)?.filter(known).ok_or(Error::NotFound("item_not_found"))?;
     show(tx, actor, one)
+}
+
+/// Whom to call about who found an item, in full.
+///
+/// # Errors
+/// As [`record::find_for_desk`].
+pub fn contact(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<FullContact, Error> {
+    let Numbered { seq, item } = record::find_for_desk(tx, staff, target)?;
+    let phone_sealed = repo::find_finder_phone(tx.conn, item.id)?;
+    let (site_id, id, number, name) = (item.site_id, item.id, number(seq), item.finder_name);
+    look(tx, staff, Callable { site_id, whose: Whose::Finder, id, number, name, phone_sealed })
 }
 
 /// Items, newest first; one more than asked for tells whether there are more.

@@ -142,6 +142,11 @@ pub(super) fn delete_photos(conn: &mut DbConn, item_id: Id) -> QueryResult<Vec<I
     Ok(ids)
 }
 
+/// The sealed number of who found an item.
+pub(super) fn find_finder_phone(conn: &mut DbConn, id: Id) -> QueryResult<Option<Vec<u8>>> {
+    found_items::table.filter(found_items::id.eq(id)).select(found_items::finder_phone_sealed).first(conn)
+}
+
 pub(super) fn update_finder_phone(conn: &mut DbConn, id: Id, sealed: Vec<u8>) -> QueryResult<()> {
     diesel::update(found_items::table.filter(found_items::id.eq(id)))
         .set(found_items::finder_phone_sealed.eq(Some(sealed)))

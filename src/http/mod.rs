@@ -19,10 +19,10 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    accounts, attachments, claims, clocks, complaints, custody, desk, device_reports, erasures, follow_ups,
-    found_items, gbfs, improvements, lost_reports, matches, notices, payscore, police, rates, rental_units, rentals,
-    repairs, reports, retention, scan, similar, sites, spot_checks, standards, stations, stock, surveys, tickets,
-    tightenings,
+    accounts, attachments, claims, clocks, complaints, contact_views, custody, desk, device_reports, erasures,
+    follow_ups, found_items, gbfs, improvements, lost_reports, matches, notices, payscore, police, rates, rental_units,
+    rentals, repairs, reports, retention, scan, similar, sites, spot_checks, standards, stations, stock, surveys,
+    tickets, tightenings,
 };
 
 /// Every operation of the API: this list is what is served and what the document describes.
@@ -47,6 +47,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(retention::api::routes)
             .configure(police::api::routes)
             .configure(erasures::api::routes)
+            .configure(contact_views::api::routes)
             .configure(stations::api::routes)
             .configure(rental_units::api::routes)
             .configure(rentals::api::routes)

@@ -9,7 +9,7 @@ use validator::Validate;
 
 use super::model::{Numbered, ReportStatus, number};
 use super::service;
-use crate::accounts::model::SignedIn;
+use crate::accounts::model::{SignedIn, Staff};
 use crate::app::App;
 use crate::attachments::api::AttachmentView;
 use crate::http::input::{Command, Empty, NoFields, PathId, Query};
@@ -22,6 +22,7 @@ use crate::sites::model::Named;
 use crate::text::Discreet;
 use crate::tickets::intake::{Contact, OnBehalfOf};
 use crate::tickets::model::Channel;
+use crate::tickets::views::FullContact;
 use crate::values::{Id, Instant};
 
 /// Registers this feature's operations.
@@ -30,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(report_lost)
         .service(list_lost_reports)
         .service(get_lost_report)
+        .service(get_lost_report_contact)
         .service(change_lost_report)
         .service(withdraw_lost_report);
 }
@@ -244,6 +246,17 @@ async fn list_lost_reports(app: Data<App>, query: Query<SignedIn, ListReports>) 
 async fn get_lost_report(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
     Ok(output::json(&app.read(move |tx| service::find(tx, &query.actor, target)).await?))
+}
+
+/// Whom to call about a lost report, in full
+///
+/// Each look is written down (`GET /sites/{id}/contact_views`).
+#[utoipa::path(tag = "lost-and-found", params(PathId), security(("bearer" = [])),
+    responses((status = 200, description = "Whom to call", body = FullContact)))]
+#[get("/lost_reports/{id}/contact")]
+async fn get_lost_report_contact(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
+    let target = query.target()?;
+    Ok(output::json(&app.write(move |tx| service::contact(tx, &query.actor, target)).await?))
 }
 
 /// Change a lost report

@@ -13,10 +13,12 @@ use super::model::{
     number,
 };
 use super::repo;
-use crate::accounts::model::{Actor, SignedIn};
+use crate::accounts::model::{Actor, SignedIn, Staff};
 use crate::accounts::service as accounts;
 use crate::app::Tx;
 use crate::attachments::service as attachments;
+use crate::contact_views::model::Whose;
+use crate::contact_views::service::{Callable, look};
 use crate::erasures::service::{self as erasures, Subject};
 use crate::error::Error;
 use crate::found_items::views::colours;
@@ -27,6 +29,7 @@ use crate::matches;
 use crate::sites::service as sites;
 use crate::text::Discreet;
 use crate::tickets::intake::{self, Requester};
+use crate::tickets::views::FullContact;
 use crate::values::{Id, Instant};
 
 /// What names a person is kept so long after a report is over. Ours: as long as somebody might ask again.
@@ -169,6 +172,20 @@ pub(crate) fn load(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<Num
     let found = found.ok_or(Error::NotFound("lost_report_not_found"))?;
     target.check(found.report.version)?;
     Ok(found)
+}
+
+/// Whom to call about a report, in full.
+///
+/// # Errors
+/// As [`load`]; [`Error::Forbidden`] `role_desk_needed` for who misses it.
+pub fn contact(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<FullContact, Error> {
+    let Numbered { seq, report } = load(tx, staff, target)?;
+    if !staff.role_at(report.site_id).is_desk() {
+        return Err(Error::Forbidden("role_desk_needed"));
+    }
+    let (site_id, id, number) = (report.site_id, report.id, number(seq));
+    let (name, phone_sealed) = (report.contact_name, report.contact_phone_sealed);
+    look(tx, staff, Callable { site_id, whose: Whose::LostReport, id, number, name, phone_sealed })
 }
 
 /// Some reports by id.

@@ -19,6 +19,7 @@ use crate::http::paging::{Page, Paging};
 use crate::http::problem::Problem;
 use crate::text::{Phone, Text};
 use crate::text_enum;
+use crate::tickets::views::FullContact;
 use crate::values::{Id, Instant};
 
 /// Registers this feature's operations.
@@ -204,17 +205,6 @@ pub struct PayRental {
     pub note: Option<Text<200>>,
 }
 
-/// How to reach a borrower.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RentalContact {
-    /// Whom to ask for.
-    pub name: Option<String>,
-    /// The number, in full.
-    pub phone: Option<String>,
-}
-
-impl Answer for RentalContact {}
-
 /// Which rentals to list.
 #[derive(Debug, Deserialize, Serialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -399,7 +389,7 @@ async fn pay_rental(app: Data<App>, command: Command<Staff, PayRental>) -> Resul
 ///
 /// Looking is written into the history of the thing.
 #[utoipa::path(tag = "rental", params(PathId), security(("bearer" = [])),
-    responses((status = 200, description = "Name and number", body = RentalContact)))]
+    responses((status = 200, description = "Name and number", body = FullContact)))]
 #[get("/rentals/{id}/contact")]
 async fn get_rental_contact(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;

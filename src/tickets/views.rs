@@ -112,7 +112,7 @@ pub struct ContactView {
     pub phone: Option<String>,
 }
 
-/// Whom to call, in full. Seeing it is written on the timeline.
+/// Whom to call, in full. Each look is written down.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FullContact {
     /// Whom to ask for.

@@ -9,6 +9,7 @@ const FEATURES: &[&str] = &[
     "claims",
     "clocks",
     "complaints",
+    "contact_views",
     "custody",
     "desk",
     "device_reports",

@@ -3,6 +3,7 @@
 mod alone;
 mod claims;
 mod codes;
+mod contacts;
 mod custody;
 mod items;
 mod matching;
