@@ -123,14 +123,26 @@ impl<Q> QueryId for Prepared<Q> {
 
 impl<Q, C> diesel::RunQueryDsl<C> for Prepared<Q> {}
 
-/// Two changes in one round trip to PostgreSQL, which answers the second. Only for repositories.
+/// Two changes in one round trip to PostgreSQL, which answers the second; it knows as `before` what the first returned. Only
+/// for repositories.
 pub(crate) struct Together<A, B>(pub(crate) A, pub(crate) B);
+
+/// Two changes as the first of [`Together`]: what the first of these returned is known.
+pub(crate) struct Both<A, B>(pub(crate) A, pub(crate) B);
 
 impl<A: QueryFragment<Pg>, B: QueryFragment<Pg>> QueryFragment<Pg> for Together<A, B> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        pass.push_sql("WITH together AS (");
+        pass.push_sql("WITH before AS (");
         self.0.walk_ast(pass.reborrow())?;
         pass.push_sql(") ");
+        self.1.walk_ast(pass)
+    }
+}
+
+impl<A: QueryFragment<Pg>, B: QueryFragment<Pg>> QueryFragment<Pg> for Both<A, B> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(pass.reborrow())?;
+        pass.push_sql("), besides AS (");
         self.1.walk_ast(pass)
     }
 }

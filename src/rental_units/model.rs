@@ -92,10 +92,9 @@ impl UnitStatus {
 }
 
 /// A single thing.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = rental_units)]
 #[diesel(treat_none_as_default_value = false)]
-#[diesel(treat_none_as_null = true)]
 pub struct RentalUnit {
     /// Identifier.
     pub id: Id,
@@ -125,6 +124,38 @@ pub struct RentalUnit {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
+}
+
+/// What changes of a single thing.
+#[derive(Debug, AsChangeset)]
+#[diesel(table_name = rental_units)]
+#[diesel(treat_none_as_null = true)]
+pub struct UnitChange<'a> {
+    status: UnitStatus,
+    station_id: Option<Id>,
+    battery_percent: Option<i32>,
+    battery_at: Option<Instant>,
+    fault: Option<&'a str>,
+    fault_at: Option<Instant>,
+    placed_at: Instant,
+    version: i32,
+    updated_at: Instant,
+}
+
+impl<'a> From<&'a RentalUnit> for UnitChange<'a> {
+    fn from(unit: &'a RentalUnit) -> Self {
+        Self {
+            status: unit.status,
+            station_id: unit.station_id,
+            battery_percent: unit.battery_percent,
+            battery_at: unit.battery_at,
+            fault: unit.fault.as_deref(),
+            fault_at: unit.fault_at,
+            placed_at: unit.placed_at,
+            version: unit.version,
+            updated_at: unit.updated_at,
+        }
+    }
 }
 
 /// A line of a thing's history.

@@ -110,13 +110,27 @@ pub(crate) fn step(
     station_id: Option<Id>,
     because: Because<'_>,
 ) -> Result<(), Error> {
+    let line = moved(tx, unit, step, station_id, because)?;
+    if repo::update_and_note(tx.conn, unit, &line)? == 0 { Err(changed()) } else { Ok(()) }
+}
+
+/// As [`step`], for who writes the thing and the line together with what moved it.
+///
+/// # Errors
+/// [`Error::Conflict`] `rental_unit_not_now`.
+pub(crate) fn moved(
+    tx: &Tx<'_>,
+    unit: &mut RentalUnit,
+    step: UnitMove,
+    station_id: Option<Id>,
+    because: Because<'_>,
+) -> Result<UnitEvent, Error> {
     unit.status = unit.status.after(step).ok_or(Error::conflict("rental_unit_not_now"))?;
     let at = station_id.or(unit.station_id);
     unit.station_id = station_id.filter(|_| unit.status.takes_a_slot());
     unit.placed_at = tx.now;
     touch(tx, unit);
-    let line = line(tx, unit.id, step, at, because);
-    if repo::update_and_note(tx.conn, unit, &line)? == 0 { Err(changed()) } else { Ok(()) }
+    Ok(line(tx, unit.id, step, at, because))
 }
 
 /// Lets go of a thing that was kept at `station_id`. What was reported broken meanwhile is mended before it is lent.
@@ -180,6 +194,7 @@ fn touch(tx: &Tx<'_>, unit: &mut RentalUnit) {
     unit.updated_at = tx.now;
 }
 
-const fn changed() -> Error {
+/// Somebody else has just moved it.
+pub(crate) const fn changed() -> Error {
     Error::conflict("rental_unit_changed")
 }

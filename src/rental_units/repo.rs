@@ -1,7 +1,7 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::model::{Count, RentalUnit, UnitEvent, UnitStatus, UnitsNarrowed};
+use super::model::{Count, RentalUnit, UnitChange, UnitEvent, UnitStatus, UnitsNarrowed};
 use crate::db::schema::{rental_events, rental_units};
 use crate::db::{DbConn, Prepared, Together, insert_all, on_both};
 use crate::values::Id;
@@ -14,17 +14,7 @@ macro_rules! change {
     ($row:expr) => {
         diesel::update(rental_units::table)
             .filter(rental_units::id.eq($row.id).and(rental_units::version.eq($row.version - 1)))
-            .set((
-                rental_units::status.eq($row.status),
-                rental_units::station_id.eq($row.station_id),
-                rental_units::battery_percent.eq($row.battery_percent),
-                rental_units::battery_at.eq($row.battery_at),
-                rental_units::fault.eq(&$row.fault),
-                rental_units::fault_at.eq($row.fault_at),
-                rental_units::placed_at.eq($row.placed_at),
-                rental_units::version.eq($row.version),
-                rental_units::updated_at.eq($row.updated_at),
-            ))
+            .set(UnitChange::from($row))
             .returning(rental_units::id)
     };
 }

@@ -349,17 +349,17 @@ fn insert(
     numbers: &Numbers,
     (unit, step): (&mut RentalUnit, UnitMove),
 ) -> Result<(), Error> {
-    let inserted = repo::insert(tx.conn, rental, numbers);
-    rental.seq = inserted.map_err(|error| match error {
+    let station = Some(rental.from_station_id).filter(|_| step == UnitMove::Reserve);
+    let because = Because { rental_id: Some(rental.id), actor_id: Some(actor.user_id), ..Because::default() };
+    let line = record::moved(tx, unit, step, station, because)?;
+    let inserted = repo::insert_and_move(tx.conn, (rental, numbers), unit, &line).map_err(|error| match error {
         // The index of the table, which a defect of ours would meet before anybody gets the same thing.
         DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
             Error::conflict("rental_unit_not_available")
         }
         error => error.into(),
     })?;
-    let station = Some(rental.from_station_id).filter(|_| step == UnitMove::Reserve);
-    let because = Because { rental_id: Some(rental.id), actor_id: Some(actor.user_id), ..Because::default() };
-    record::step(tx, unit, step, station, because)?;
+    rental.seq = inserted.ok_or(record::changed())?;
     plan(tx, rental, policy)
 }
 

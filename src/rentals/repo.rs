@@ -1,15 +1,17 @@
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{BigInt, Bool};
 
 use super::model::{
     Entry, Numbers, Rental, RentalRow, RentalStatus, RentalsNarrowed, Suspension, Trouble, TroublePhoto, Unsettled,
 };
 use crate::attachments::model::Attachment;
 use crate::db::schema::{
-    attachments, rental_entries, rental_report_photos, rental_reports, rental_suspensions, rental_units, rentals, users,
+    attachments, rental_entries, rental_events, rental_report_photos, rental_reports, rental_suspensions, rental_units,
+    rentals, users,
 };
-use crate::db::{DbConn, Prepared, insert_all, on_both};
+use crate::db::{Both, DbConn, Prepared, Together, insert_all, on_both};
+use crate::rental_units::model::{RentalUnit, UnitChange, UnitEvent};
 use crate::values::{Id, Instant};
 
 macro_rules! rental_rows {
@@ -18,39 +20,89 @@ macro_rules! rental_rows {
     };
 }
 
-/// Adds a rental; returns its `seq`.
-pub(super) fn insert(conn: &mut DbConn, rental: &Rental, numbers: &Numbers) -> QueryResult<i64> {
-    on_both!(conn, conn => diesel::insert_into(rentals::table)
-        .values((rental, numbers.clone()))
-        .returning(rentals::seq)
-        .get_result(conn))
+macro_rules! change {
+    ($rental:expr) => {
+        diesel::update(rentals::table)
+            .filter(rentals::id.eq($rental.id).and(rentals::version.eq($rental.version - 1)))
+            .set((
+                rentals::status.eq($rental.status),
+                rentals::to_station_id.eq($rental.to_station_id),
+                rentals::reserved_until.eq($rental.reserved_until),
+                rentals::started_at.eq($rental.started_at),
+                rentals::due_at.eq($rental.due_at),
+                rentals::extended_at.eq($rental.extended_at),
+                rentals::returned_at.eq($rental.returned_at),
+                rentals::returned_by.eq($rental.returned_by),
+                rentals::fee_fen.eq($rental.fee_fen),
+                rentals::charged_fen.eq($rental.charged_fen),
+                rentals::paid_fen.eq($rental.paid_fen),
+                rentals::deposit_fen.eq($rental.deposit_fen),
+                rentals::open_reports.eq($rental.open_reports),
+                rentals::settled_at.eq($rental.settled_at),
+                rentals::version.eq($rental.version),
+                rentals::updated_at.eq($rental.updated_at),
+                rentals::ended_at.eq($rental.ended_at),
+            ))
+            .returning(rentals::id)
+    };
+}
+
+macro_rules! change_unit {
+    ($unit:expr) => {
+        diesel::update(rental_units::table)
+            .filter(rental_units::id.eq($unit.id).and(rental_units::version.eq($unit.version - 1)))
+            .set(UnitChange::from($unit))
+    };
+}
+
+/// Adds a rental and moves its thing; returns its `seq`, or nothing if somebody else has moved the thing since.
+pub(super) fn insert_and_move(
+    conn: &mut DbConn,
+    (rental, numbers): (&Rental, &Numbers),
+    unit: &RentalUnit,
+    line: &UnitEvent,
+) -> QueryResult<Option<i64>> {
+    let insert = diesel::insert_into(rentals::table).values((rental, numbers.clone())).returning(rentals::seq);
+    let note = diesel::insert_into(rental_events::table).values(line);
+    match conn {
+        DbConn::Sqlite(conn) => {
+            let seq = insert.get_result(conn)?;
+            note.execute(conn)?;
+            let moved: Vec<Id> = Prepared(change_unit!(unit).returning(rental_units::id)).load(conn)?;
+            Ok(moved.first().map(|_| seq))
+        }
+        DbConn::Pg(conn) => {
+            let moved = change_unit!(unit).returning(sql::<BigInt>("(SELECT seq FROM before)"));
+            Ok(Prepared(Together(Both(insert, note), moved)).load(conn)?.pop())
+        }
+    }
 }
 
 /// Writes a change if nobody else has written one since; 0 if somebody has.
 pub(super) fn update(conn: &mut DbConn, rental: &Rental) -> QueryResult<usize> {
-    let change = diesel::update(rentals::table)
-        .filter(rentals::id.eq(rental.id).and(rentals::version.eq(rental.version - 1)))
-        .set((
-            rentals::status.eq(rental.status),
-            rentals::to_station_id.eq(rental.to_station_id),
-            rentals::reserved_until.eq(rental.reserved_until),
-            rentals::started_at.eq(rental.started_at),
-            rentals::due_at.eq(rental.due_at),
-            rentals::extended_at.eq(rental.extended_at),
-            rentals::returned_at.eq(rental.returned_at),
-            rentals::returned_by.eq(rental.returned_by),
-            rentals::fee_fen.eq(rental.fee_fen),
-            rentals::charged_fen.eq(rental.charged_fen),
-            rentals::paid_fen.eq(rental.paid_fen),
-            rentals::deposit_fen.eq(rental.deposit_fen),
-            rentals::open_reports.eq(rental.open_reports),
-            rentals::settled_at.eq(rental.settled_at),
-            rentals::version.eq(rental.version),
-            rentals::updated_at.eq(rental.updated_at),
-            rentals::ended_at.eq(rental.ended_at),
-        ))
-        .returning(rentals::id);
-    on_both!(conn, conn => Prepared(change).load::<Id>(conn)).map(|changed| changed.len())
+    on_both!(conn, conn => Prepared(change!(rental)).load::<Id>(conn)).map(|changed| changed.len())
+}
+
+/// The same, and moves its thing; nothing if somebody else has moved that since.
+pub(super) fn update_and_move(
+    conn: &mut DbConn,
+    rental: &Rental,
+    unit: &RentalUnit,
+    line: &UnitEvent,
+) -> QueryResult<Option<i64>> {
+    let note = diesel::insert_into(rental_events::table).values(line);
+    match conn {
+        DbConn::Sqlite(conn) => {
+            let changed: Vec<Id> = Prepared(change!(rental)).load(conn)?;
+            note.execute(conn)?;
+            let moved: Vec<Id> = Prepared(change_unit!(unit).returning(rental_units::id)).load(conn)?;
+            Ok(moved.first().map(|_| i64::from(!changed.is_empty())))
+        }
+        DbConn::Pg(conn) => {
+            let moved = change_unit!(unit).returning(sql::<BigInt>("(SELECT count(*) FROM before)"));
+            Ok(Prepared(Together(Both(change!(rental), note), moved)).load(conn)?.pop())
+        }
+    }
 }
 
 /// Makes other changes of this rental wait until this one is done. On SQLite all changes wait for each other anyway.
@@ -77,6 +129,22 @@ pub(super) fn find_locked(conn: &mut DbConn, id: Id) -> QueryResult<Option<Renta
             .for_no_key_update()
             .first(conn)
             .optional(),
+    }
+}
+
+/// The same, with its thing; nothing also if it was given another thing while this waited.
+pub(super) fn find_locked_with_unit(conn: &mut DbConn, id: Id) -> QueryResult<Option<(Rental, RentalUnit)>> {
+    macro_rules! both {
+        () => {
+            rentals::table
+                .inner_join(rental_units::table)
+                .filter(rentals::id.eq(id))
+                .select((Rental::as_select(), RentalUnit::as_select()))
+        };
+    }
+    match conn {
+        DbConn::Sqlite(conn) => both!().first(conn).optional(),
+        DbConn::Pg(conn) => both!().for_no_key_update().first(conn).optional(),
     }
 }
 

@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 
 use super::api::{Condition, ReturnThing};
 use super::model::{EntryKind, Rental, RentalRow, RentalStatus, ReturnedBy};
-use super::service::{self, lock_for, lock_rental_for, show};
+use super::service::{self, lock_for, lock_with_unit_for, show};
 use super::views::RentalView;
 use super::{borrow, money};
 use crate::accounts::model::SignedIn;
@@ -60,7 +60,7 @@ pub(crate) struct Back<'a> {
 /// [`Error::Elsewhere`] `station_full`, `station_closed`, `rental_not_taken_here` and `rental_returned_elsewhere`.
 pub fn give_back(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: ReturnThing) -> Result<RentalView, Error> {
     let ReturnThing { scene, station_id, condition } = command;
-    let mut rental = lock_rental_for(tx, actor, target)?;
+    let (mut rental, mut unit) = lock_with_unit_for(tx, actor, target)?;
     let is_desk = actor.role_at(rental.site_id).is_desk();
     if rental.status != RentalStatus::Lent {
         return Err(service::not_now(&rental, is_desk, tx.now));
@@ -70,7 +70,6 @@ pub fn give_back(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: Ret
     }
     let station_id = station_of(tx, rental.site_id, scene.as_deref(), station_id)?;
     lending::of_site(tx, rental.site_id)?.station(station_id)?;
-    let mut unit = record::lock(tx, rental.unit_id)?;
     let is_mine = rental.borrower_id == Some(actor.user_id);
     let policy = rental.policy()?;
     let by = if is_mine { ReturnedBy::Borrower } else { ReturnedBy::Staff };
@@ -116,12 +115,12 @@ pub(crate) fn take_back(
     rental.ended_at = Some(tx.now);
     let fee_fen = rental.fee_fen;
     money::charge(tx, rental, EntryKind::Fee, fee_fen, None, None)?;
-    service::write(tx, rental)?;
     let has_trouble = back.needs_check || unit.fault.is_some() || rental.open_reports > 0;
     let step = if has_trouble { UnitMove::ReturnToCheck } else { UnitMove::Return };
     let because =
         Because { rental_id: Some(rental.id), actor_id: back.actor_id, reason: back.note, device_at: back.device_at };
-    record::step(tx, unit, step, Some(back.station_id), because)?;
+    let line = record::moved(tx, unit, step, Some(back.station_id), because)?;
+    service::write_and_move(tx, rental, unit, &line)?;
     payscore::service::on_end(tx, rental)?;
     if back.by != ReturnedBy::Borrower
         && let Some(person) = rental.borrower_id

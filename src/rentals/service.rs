@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use jiff::SignedDuration;
 
-use super::api::{ListRentals, RentalContact};
+use super::api::ListRentals;
 use super::model::{Rental, RentalAction, RentalRow, RentalStatus, RentalsNarrowed, number};
 use super::repo;
 use super::views::{self, Details, RentalView};
@@ -21,9 +21,10 @@ use crate::error::Error;
 use crate::http::input::Target;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::payscore;
-use crate::rental_units::model::UnitMove;
+use crate::rental_units::model::{RentalUnit, UnitEvent, UnitMove};
 use crate::rental_units::record::{self, Because};
 use crate::stations::lending::{self, Lending, StationEntry};
+use crate::tickets::views::FullContact;
 use crate::values::{Id, Instant};
 
 /// People besides the borrower are named so long after a rental is settled. Ours: as long as somebody might ask again.
@@ -49,12 +50,25 @@ pub(super) fn lock_for(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result
     find_for(tx, actor, target)
 }
 
-/// The same, where the thing is taken as well and says what stands on it.
-pub(super) fn lock_rental_for(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<Rental, Error> {
-    let found = repo::find_locked(tx.conn, target.id)?.filter(|rental| may_see(actor, rental));
-    let found = found.ok_or(Error::NotFound("rental_not_found"))?;
-    target.check(found.version)?;
-    Ok(found)
+/// The same, with the thing.
+pub(super) fn lock_with_unit_for(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    target: Target,
+) -> Result<(Rental, RentalUnit), Error> {
+    let (rental, unit) = match repo::find_locked_with_unit(tx.conn, target.id)? {
+        Some(both) => both,
+        None => {
+            let rental = lock(tx, target.id)?;
+            let unit = record::lock(tx, rental.unit_id)?;
+            (rental, unit)
+        }
+    };
+    if !may_see(actor, &rental) {
+        return Err(Error::NotFound("rental_not_found"));
+    }
+    target.check(rental.version)?;
+    Ok((rental, unit))
 }
 
 /// The same, for what only a desk does.
@@ -92,9 +106,35 @@ pub(crate) fn open_of(tx: &mut Tx<'_>, unit_id: Id) -> Result<Option<Id>, Error>
 /// # Errors
 /// [`Error::Conflict`] `rental_changed_meanwhile`.
 pub(crate) fn write(tx: &mut Tx<'_>, rental: &mut Rental) -> Result<(), Error> {
+    touch(tx, rental);
+    if repo::update(tx.conn, rental)? == 0 { Err(changed()) } else { Ok(()) }
+}
+
+fn touch(tx: &Tx<'_>, rental: &mut Rental) {
     rental.version += 1;
     rental.updated_at = tx.now;
-    if repo::update(tx.conn, rental)? == 0 { Err(Error::conflict("rental_changed_meanwhile")) } else { Ok(()) }
+}
+
+const fn changed() -> Error {
+    Error::conflict("rental_changed_meanwhile")
+}
+
+/// The same, together with the thing that moved and a line of its history.
+///
+/// # Errors
+/// As [`write`]; [`Error::Conflict`] `rental_unit_changed`.
+pub(super) fn write_and_move(
+    tx: &mut Tx<'_>,
+    rental: &mut Rental,
+    unit: &RentalUnit,
+    line: &UnitEvent,
+) -> Result<(), Error> {
+    touch(tx, rental);
+    match repo::update_and_move(tx.conn, rental, unit, line)? {
+        None => Err(record::changed()),
+        Some(0) => Err(changed()),
+        Some(_) => Ok(()),
+    }
 }
 
 /// Tells somebody something about a rental.
@@ -179,7 +219,7 @@ pub fn list(
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn contact(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<RentalContact, Error> {
+pub fn contact(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<FullContact, Error> {
     let row = find_for(tx, staff, target)?;
     if !staff.role_at(row.rental.site_id).is_desk() {
         return Err(Error::Forbidden("role_desk_needed"));
@@ -195,7 +235,7 @@ pub fn contact(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<RentalC
         Some(id) => Some(accounts::contact_of(tx, id)?.display_name),
         None => row.rental.contact_name,
     };
-    Ok(RentalContact { name, phone })
+    Ok(FullContact { name, phone })
 }
 
 /// A rental as the caller may see it, without what only its own page shows.
