@@ -124,15 +124,18 @@ impl ImprovementView {
     pub(super) fn new(
         one: NumberedImprovement,
         names: &HashMap<Id, String>,
-        shows_persons: bool,
+        is_lead: bool,
         now: Instant,
     ) -> Result<Self, Error> {
         let NumberedImprovement { seq, row } = one;
         let mut worst: Worst = serde_json::from_value(row.worst.0.clone()).map_err(Error::internal)?;
-        if !shows_persons {
+        let aim = row.aim();
+        // As with the rates themselves: what people said of less than the site is for leads.
+        if !is_lead && aim.rate.is_some_and(Rate::is_of_words) {
+            worst = Worst::default();
+        } else if !is_lead {
             worst.persons = Vec::new();
         }
-        let aim = row.aim();
         let person = |id: Id| Named::new(id, names.get(&id).cloned().unwrap_or_default());
         let step = |text: &Option<String>, by: Option<Id>, at: Option<Instant>| {
             Some(ImprovementStep { text: text.clone()?, by: person(by?), at: at? })

@@ -110,7 +110,8 @@ pub struct WorstGroup {
     pub cases: i64,
 }
 
-/// Where the most cases lie that speak against us; of each sort the three with the most.
+/// Where the most cases lie that speak against us; of each sort the three with the most. Of what people said, only leads see
+/// any.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Worst {
     /// Departments.

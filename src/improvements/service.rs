@@ -223,20 +223,20 @@ pub fn list(
     let rows = repo::list(tx.conn, &narrowed, limit)?;
     let names = names_of(tx, &rows)?;
     let view = |one: NumberedImprovement| {
-        let shows_persons = staff.role_at(one.row.site_id).is_lead();
-        ImprovementView::new(one, &names, shows_persons, tx.now)
+        let is_lead = staff.role_at(one.row.site_id).is_lead();
+        ImprovementView::new(one, &names, is_lead, tx.now)
     };
     rows.into_iter().map(view).collect()
 }
 
 fn show_to(tx: &mut Tx<'_>, staff: &Staff, one: NumberedImprovement) -> Result<ImprovementView, Error> {
-    let shows_persons = staff.role_at(one.row.site_id).is_lead();
-    show(tx, one, shows_persons)
+    let is_lead = staff.role_at(one.row.site_id).is_lead();
+    show(tx, one, is_lead)
 }
 
-fn show(tx: &mut Tx<'_>, one: NumberedImprovement, shows_persons: bool) -> Result<ImprovementView, Error> {
+fn show(tx: &mut Tx<'_>, one: NumberedImprovement, is_lead: bool) -> Result<ImprovementView, Error> {
     let names = names_of(tx, std::slice::from_ref(&one))?;
-    ImprovementView::new(one, &names, shows_persons, tx.now)
+    ImprovementView::new(one, &names, is_lead, tx.now)
 }
 
 fn names_of(tx: &mut Tx<'_>, rows: &[NumberedImprovement]) -> Result<HashMap<Id, String>, Error> {

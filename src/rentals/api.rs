@@ -221,7 +221,7 @@ pub struct ListRentals {
     pub unit_id: Option<Id>,
     /// By staff: what they borrowed themselves.
     pub mine: Option<bool>,
-    /// A number, as `L000123`.
+    /// A number, as `B000123`.
     #[validate(length(min = 1, max = 20))]
     #[param(min_length = 1, max_length = 20)]
     pub q: Option<String>,

@@ -315,10 +315,10 @@ pub struct RentalsNarrowed {
     pub before: Option<Id>,
 }
 
-/// The number that people read out: `L000123`.
+/// The number that people read out: `B000123`.
 #[must_use]
 pub fn number(seq: i64) -> String {
-    format!("L{seq:06}")
+    format!("B{seq:06}")
 }
 
 impl Rental {

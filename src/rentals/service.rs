@@ -199,7 +199,7 @@ pub fn list(
 ) -> Result<Vec<RentalView>, Error> {
     let (is_desk, sites) = actor.listed_sites(query.site_id);
     let is_own = query.mine.unwrap_or(!is_desk);
-    let seq = query.q.as_ref().map(|q| q.trim().trim_start_matches(['L', 'l']).parse().unwrap_or(-1));
+    let seq = query.q.as_ref().map(|q| q.trim().trim_start_matches(['B', 'b']).parse().unwrap_or(-1));
     let narrowed = RentalsNarrowed {
         borrower_id: (is_own || !is_desk).then_some(actor.user_id),
         sites: if is_own { query.site_id.map(|id| vec![id]) } else { sites },

@@ -76,7 +76,7 @@ pub struct RentalView {
     /// Identifier.
     id: Id,
     /// What people read out.
-    #[schema(example = "L000123")]
+    #[schema(example = "B000123")]
     number: String,
     site: Named,
     status: RentalStatus,

@@ -367,6 +367,23 @@ both! {
         assert_eq!(told(&t.staff("zhao").await, "improvement_opened").await, 1);
     }
 
+    async fn what_people_said_of_less_than_the_site_is_for_leads(t: TestApp) {
+        aim_at(&t, json!([{ "rate": "satisfaction", "share": 9000 }]), 5, 10).await;
+        let p = People::sign_in(&t).await;
+        for _ in 0..5 {
+            let ticket = p.ticket_at(&t, "resolved").await;
+            p.lin.post(&format!("{ticket}/rate"), json!({ "score": 3 })).await.is(200);
+        }
+        by_hand(&t, &p.li, json!({ "rate": "satisfaction", "owner_id": p.zhao_id })).await.is(201);
+        let one = only(&p.li).await;
+        assert_eq!(one["worst"]["departments"], json!([{ "key": p.engineering, "name": "工程", "against": 5, "cases": 5 }]));
+        for who in [&p.mei, &p.zhao] {
+            let seen = only(who).await;
+            assert_eq!((&seen["numerator"], &seen["denominator"]), (&json!(0), &json!(5)));
+            assert_eq!(seen["worst"], json!({ "departments": [], "categories": [], "shops": [], "persons": [] }));
+        }
+    }
+
     async fn everyone_sees_what_is_theirs(t: TestApp) {
         aim_at(&t, json!([
             { "rate": "survey_return", "share": 9500 },

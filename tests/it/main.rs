@@ -48,6 +48,7 @@ mod masks;
 mod members;
 mod next;
 mod notices;
+mod numbers;
 mod openapi;
 mod paging;
 mod pay;

@@ -17,7 +17,9 @@ both! {
         let path = rental(&lent);
         assert_eq!(lent.json["status"], "lent");
         assert_eq!(lent.json["due_at"], "2026-11-23T02:00:00.000Z");
-        assert_eq!(lent.json["number"], "L000001");
+        assert_eq!(lent.json["number"], "B000001");
+        let by_number = p.mei.get("/api/v1/rentals?q=b000001").await;
+        assert_eq!(by_number.is(200).json["items"][0]["id"], lent.json["id"]);
         assert_eq!(available(&t, &lending, "gate-1", "umbrella").await, 49);
         let again = p.lin.get(&format!("/api/v1/scan/{}", t.scenes().umbrella)).await;
         assert_eq!(again.json["rental_unit"]["rental_id"], lent.json["id"]);

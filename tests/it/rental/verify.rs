@@ -26,7 +26,7 @@ both! {
     async fn each_thing_that_was_tampered_with_is_named(t: TestApp) {
         let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
         let lent = umbrella(&lending, &p.lin, "gate-1").await;
-        assert_eq!(lent.is(201).json["number"], "L000001");
+        assert_eq!(lent.is(201).json["number"], "B000001");
         let code = text(&lent.json["unit"]["code"]);
         prove(&t).await;
         let shows = async |spoil: &'static str, mend: &'static str, expected: Vec<String>| {
@@ -37,18 +37,18 @@ both! {
         shows(
             "UPDATE rental_units SET status = 'in_repair' WHERE status = 'lent'",
             "UPDATE rental_units SET status = 'lent' WHERE status = 'in_repair'",
-            vec![format!("L000001: is lent, and {code} is in_repair"), format!("{code}: is in_repair, and its rentals say otherwise")],
+            vec![format!("B000001: is lent, and {code} is in_repair"), format!("{code}: is in_repair, and its rentals say otherwise")],
         ).await;
         shows(
             "UPDATE rentals SET charged_fen = 100, paid_fen = 7, deposit_fen = 3",
             "UPDATE rentals SET charged_fen = 0, paid_fen = 0, deposit_fen = 0",
             ["charged says 100 fen, its entries 0", "deposit says 3 fen, its entries 0", "paid says 7 fen, its entries 0"]
-                .map(|line| format!("L000001: {line}")).into(),
+                .map(|line| format!("B000001: {line}")).into(),
         ).await;
         shows(
             "UPDATE rentals SET ended_at = created_at",
             "UPDATE rentals SET ended_at = NULL",
-            vec!["L000001: is lent, and its end says otherwise".to_owned(), format!("{code}: is lent, and its rentals say otherwise")],
+            vec!["B000001: is lent, and its end says otherwise".to_owned(), format!("{code}: is lent, and its rentals say otherwise")],
         ).await;
         shows(
             "UPDATE rental_units SET fault = 'broken' WHERE code = 'U-0001'",
@@ -75,7 +75,7 @@ both! {
         sql(&t, "UPDATE rentals SET charged_fen = 100").await.expect("a spoilt rental");
         let bad = verify(&t);
         assert_eq!(bad.status.code(), Some(1), "{bad:?}");
-        assert!(said(&bad).starts_with("L000001: charged says 100 fen, its entries 0\n"), "{bad:?}");
+        assert!(said(&bad).starts_with("B000001: charged says 100 fen, its entries 0\n"), "{bad:?}");
         assert!(said(&bad).ends_with(" 1 rentals, 1 faults\n"), "{bad:?}");
     }
 
