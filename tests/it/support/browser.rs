@@ -3,7 +3,6 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +15,8 @@ pub struct Browser {
     from: BufReader<ChildStdout>,
     session: Option<String>,
     count: u64,
+    /// Which page was loaded last, by the id of its loading.
+    loaded: Value,
     _profile: tempfile::TempDir,
 }
 
@@ -50,10 +51,13 @@ impl Browser {
             .spawn()
             .expect("bash");
         let (to, from) = (child.stdin.take().expect("a pipe"), child.stdout.take().expect("a pipe"));
-        let mut browser = Self { child, to, from: BufReader::new(from), session: None, count: 0, _profile: profile };
+        let from = BufReader::new(from);
+        let mut browser = Self { child, to, from, session: None, count: 0, loaded: Value::Null, _profile: profile };
         let page = browser.call("Target.createTarget", &json!({ "url": "about:blank" }))["targetId"].clone();
         let attached = browser.call("Target.attachToTarget", &json!({ "targetId": page, "flatten": true }));
         browser.session = Some(attached["sessionId"].as_str().expect("a session").to_owned());
+        browser.call("Page.enable", &json!({}));
+        browser.call("Page.setLifecycleEventsEnabled", &json!({ "enabled": true }));
         Some(browser)
     }
 
@@ -66,15 +70,24 @@ impl Browser {
         }
         self.to.write_all(format!("{message}\0").as_bytes()).and_then(|()| self.to.flush()).expect("it listens");
         loop {
-            let mut heard = Vec::new();
-            self.from.read_until(0, &mut heard).expect("it answers");
-            assert_eq!(heard.pop(), Some(0), "the browser is gone");
-            let answer: Value = serde_json::from_slice(&heard).expect("JSON");
+            let answer = self.hear();
             if answer["id"] == self.count {
                 assert!(answer["error"].is_null(), "{method}: {answer}");
                 return answer["result"].clone();
             }
         }
+    }
+
+    /// The next thing that it says: an answer, or what happens to its page.
+    fn hear(&mut self) -> Value {
+        let mut heard = Vec::new();
+        self.from.read_until(0, &mut heard).expect("it answers");
+        assert_eq!(heard.pop(), Some(0), "the browser is gone");
+        let said: Value = serde_json::from_slice(&heard).expect("JSON");
+        if said["method"] == "Page.lifecycleEvent" && said["params"]["name"] == "load" {
+            self.loaded = said["params"]["loaderId"].clone();
+        }
+        said
     }
 
     /// Shows a page on a screen, and waits until it is there.
@@ -83,8 +96,10 @@ impl Browser {
         self.call("Network.setExtraHTTPHeaders", &json!({ "headers": { "Accept-Language": language } }));
         self.show_as("screen", screen);
         let opened = self.call("Page.navigate", &json!({ "url": url }));
-        assert!(opened["errorText"].is_null(), "{url}: {opened}");
-        self.until("location.href !== 'about:blank' && document.readyState === 'complete'");
+        assert!(opened["errorText"].is_null() && opened["loaderId"].is_string(), "{url}: {opened}");
+        while self.loaded != opened["loaderId"] {
+            self.hear();
+        }
     }
 
     /// As a screen or as paper (`print`), and how large.
@@ -102,13 +117,18 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
-    /// Waits until something is so.
+    /// Waits until something is so: the page looks whenever something in it changed, for a minute at most.
     pub fn until(&mut self, script: &str) {
-        let end = Instant::now() + Duration::from_mins(1);
-        while self.eval(script) != json!(true) {
-            assert!(Instant::now() < end, "never: {script}");
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        let wait = format!(
+            "new Promise((tell) => {{
+                const look = () => {{ if ({script}) {{ watch.disconnect(); tell(true); }} }};
+                const watch = new MutationObserver(look);
+                watch.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
+                setTimeout(() => {{ watch.disconnect(); tell(false); }}, 60_000);
+                look();
+            }})"
+        );
+        assert_eq!(self.eval(&wait), true, "never: {script}");
     }
 
     /// Takes a picture of the whole page, which who wants to look finds in the folder `PICTURES`.

@@ -47,6 +47,7 @@ impl Client {
                 return reply;
             }
             let seconds = reply.header("retry-after").expect("Retry-After").parse().expect("seconds");
+            // The server itself says how long to wait, and nothing but time makes it less busy.
             tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
         }
         panic!("{path}: the database is busy for half a minute")
