@@ -122,7 +122,6 @@ pub const TABLE: &[(&str, About, [u16; 9])] = &[
     ("POST /api/v1/tickets/{id}/cancel",      Ticket("assigned"),    [401, 200, 404, 403, 403, 404, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/cancel",      Ticket("in_progress"), [401, 409, 404, 403, 403, 404, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/regrade",     Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 200, 200, 200]),
-    // There is no such clock for those who may.
     ("POST /api/v1/tickets/{id}/merge",       Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/attach",      Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 200, 200, 200]),
     ("POST /api/v1/tickets/{id}/detach",      Ticket("assigned"),    [401, 403, 403, 403, 403, 404, 409, 409, 409]),
@@ -227,6 +226,7 @@ pub const TABLE: &[(&str, About, [u16; 9])] = &[
     ("POST /api/v1/police_handovers",         Item,                  [401, 403, 403, 404, 404, 404, 201, 201, 201]),
     ("GET /api/v1/police_handovers",          Nothing,               [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     ("GET /api/v1/police_handovers/{id}",     Handover,              [401, 403, 403, 404, 404, 404, 200, 200, 200]),
+    // There is no such clock for those who may.
     ("POST /api/v1/tickets/{id}/excuse",      Ticket("assigned"),    [401, 403, 403, 403, 403, 403, 403, 404, 404]),
     ("GET /api/v1/calendars",                 Nothing,               [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     ("POST /api/v1/calendars",                Nothing,               [401, 403, 403, 403, 403, 403, 403, 201, 201]),
