@@ -214,7 +214,7 @@ impl Db {
     pub fn open(url: &DatabaseUrl, sizes: PoolSizes) -> Result<Self, Error> {
         let unreachable = |error: &dyn std::fmt::Display| {
             tracing::error!(database = %url, %error, "cannot open the database");
-            Error::Unavailable { code: "database_unreachable", retry_after_seconds: 5 }
+            Error::database_busy()
         };
         let (writer, purpose) = match url {
             DatabaseUrl::Sqlite(_) => {

@@ -130,26 +130,26 @@ pub struct RentalUnit {
 #[derive(Debug, AsChangeset)]
 #[diesel(table_name = rental_units)]
 #[diesel(treat_none_as_null = true)]
-pub struct UnitChange<'a> {
+pub struct UnitChange {
     status: UnitStatus,
     station_id: Option<Id>,
     battery_percent: Option<i32>,
     battery_at: Option<Instant>,
-    fault: Option<&'a str>,
+    fault: Option<String>,
     fault_at: Option<Instant>,
     placed_at: Instant,
     version: i32,
     updated_at: Instant,
 }
 
-impl<'a> From<&'a RentalUnit> for UnitChange<'a> {
-    fn from(unit: &'a RentalUnit) -> Self {
+impl From<&RentalUnit> for UnitChange {
+    fn from(unit: &RentalUnit) -> Self {
         Self {
             status: unit.status,
             station_id: unit.station_id,
             battery_percent: unit.battery_percent,
             battery_at: unit.battery_at,
-            fault: unit.fault.as_deref(),
+            fault: unit.fault.clone(),
             fault_at: unit.fault_at,
             placed_at: unit.placed_at,
             version: unit.version,

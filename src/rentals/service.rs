@@ -56,13 +56,12 @@ pub(super) fn lock_with_unit_for(
     actor: &Actor,
     target: Target,
 ) -> Result<(Rental, RentalUnit), Error> {
-    let (rental, unit) = match repo::find_locked_with_unit(tx.conn, target.id)? {
-        Some(both) => both,
-        None => {
-            let rental = lock(tx, target.id)?;
-            let unit = record::lock(tx, rental.unit_id)?;
-            (rental, unit)
-        }
+    let (rental, unit) = if let Some(both) = repo::find_locked_with_unit(tx.conn, target.id)? {
+        both
+    } else {
+        let rental = lock(tx, target.id)?;
+        let unit = record::lock(tx, rental.unit_id)?;
+        (rental, unit)
     };
     if !may_see(actor, &rental) {
         return Err(Error::NotFound("rental_not_found"));

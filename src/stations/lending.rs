@@ -261,6 +261,13 @@ pub fn of_site(tx: &mut Tx<'_>, site_id: Id) -> Result<Arc<Lending>, Error> {
     if let Some(known) = tx.app.lending.sites.get(&site_id) {
         return Ok(known);
     }
+    let found = Arc::new(read(tx, site_id)?);
+    tx.app.lending.sites.insert(site_id, found.clone());
+    Ok(found)
+}
+
+/// The same as it is now, whatever anybody remembers.
+pub(super) fn read(tx: &mut Tx<'_>, site_id: Id) -> Result<Lending, Error> {
     let site = sites::site(tx, site_id)?;
     let names = sites::names(tx, site_id)?;
     let standards = versions::current(tx, site_id)?;
@@ -298,7 +305,5 @@ pub fn of_site(tx: &mut Tx<'_>, site_id: Id) -> Result<Arc<Lending>, Error> {
         stations.insert(entry.row.id, entry);
     }
     let zone = TimeZone::get(&site.time_zone).map_err(Error::internal)?;
-    let found = Arc::new(Lending { site: names.site.clone(), zone, types, stations });
-    tx.app.lending.sites.insert(site_id, found.clone());
-    Ok(found)
+    Ok(Lending { site: names.site.clone(), zone, types, stations })
 }

@@ -92,7 +92,7 @@ pub fn update_type(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: Change
 /// The stations of a site, or those of them that have or take a type; the nearest first, if a place was named.
 ///
 /// # Errors
-/// [`Error::NotFound`] for unknown sites and places; [`Error::Invalid`] `rental_site_needed` if neither is named.
+/// [`Error::NotFound`] for unknown sites and places; [`Error::Rule`] `rental_site_needed` if neither is named.
 pub fn list(tx: &mut Tx<'_>, query: &ListStations) -> Result<Page<StationView>, Error> {
     let site_id = match (query.site_id, query.near) {
         (Some(id), _) => id,
@@ -164,17 +164,22 @@ pub fn create(tx: &mut Tx<'_>, lead: &Lead, command: CreateStation) -> Result<St
 /// [`Error::NotFound`] also for stations of other sites; [`Error::PreconditionFailed`]; [`Error::Conflict`]
 /// `station_in_use`; as [`create`].
 pub fn update(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ChangeStation) -> Result<StationView, Error> {
+    let missing = || Error::NotFound("station_not_found");
+    let site_id = lending::site_of(tx, target.id)?;
+    if !lead.role_at(site_id).is_lead() {
+        return Err(missing());
+    }
+    // One after the other: of the last two stations that take something back, each could go because of the other.
+    sites::lock(tx, site_id)?;
     repo::lock_station(tx.conn, target.id)?;
-    let found = repo::find_station(tx.conn, target.id)?.filter(|row| lead.role_at(row.site_id).is_lead());
-    let mut row = found.ok_or(Error::NotFound("station_not_found"))?;
+    let mut row = repo::find_station(tx.conn, target.id)?.ok_or_else(missing)?;
     target.check(row.version)?;
     let ChangeStation { station, retired } = command;
     check_facts(tx, row.site_id, &station)?;
     let counts = rental_units::service::counts(tx, row.site_id)?;
     let mut here = counts.iter().filter(|one| one.station_id == Some(row.id));
-    // Another process may just have changed another one.
-    tx.app.lending.forget();
-    let lending = lending::of_site(tx, row.site_id)?;
+    // Another one may just have been changed, here or by another process.
+    let lending = lending::read(tx, row.site_id)?;
     let was = lending.station(row.id)?;
     let mut is = was.clone();
     is.row.kind = station.kind;

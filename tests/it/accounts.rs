@@ -1,9 +1,12 @@
 //! Signing in, with WeChat and with a password, and what people say of themselves.
 
+use diesel::prelude::*;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use yijian::accounts::staff;
+use yijian::db::schema::users;
+use yijian::values::{Id, Instant};
 use yijian::wechat::{Endpoint, Fault};
 
 use crate::both;
@@ -186,6 +189,42 @@ both! {
         let answers = join_all((0..8).map(|_| guess())).await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 401).count(), 4);
         blocked_for(&t, "mei", &t.password("mei")).await;
+    }
+
+    /// Each check takes the processor for a while: who cannot have it within two seconds is asked to come back.
+    async fn passwords_wait_for_their_turn_and_not_for_ever(t: TestApp) {
+        let turns = t.app.password_checks.available_permits();
+        let taken = t.app.password_checks.acquire_many(u32::try_from(turns).expect("a few")).await.expect("all turns");
+        password(&t, "mei", &t.password("mei")).await.is_away("sign_in_busy", 2);
+        drop(taken);
+        password(&t, "mei", &t.password("mei")).await.is(200);
+    }
+
+    /// No command shuts a shopper out; an operator who must does so in the database.
+    async fn who_was_shut_out_does_not_come_back_through_wechat(t: TestApp) {
+        let lin = person(&t, &wechat(&t, "demo:xiaolin").await).await;
+        let (id, now): (Id, Instant) = (lin.parse().expect("an id"), t.app.now());
+        let shut_out = t.app.write(move |tx| {
+            let user = diesel::update(users::table.find(id));
+            Ok(user.set(users::disabled_at.eq(Some(now))).execute(tx.conn)?)
+        });
+        assert_eq!(shut_out.await.expect("a change"), 1);
+        let refused = wechat(&t, "demo:xiaolin").await;
+        assert_eq!(refused.refused(401, "account_disabled").header("www-authenticate"), Some("Bearer"));
+        wechat(&t, "demo:laochen").await.is(200);
+    }
+
+    async fn without_a_mini_program_nobody_comes_through_wechat(t: TestApp) {
+        let lin = t.shopper("xiaolin").await;
+        let mut t = t;
+        t.rebuild(|config| config.wechat = None);
+        wechat(&t, "demo:xiaolin").await.is_away("wechat_not_configured", 60);
+        let lin = Client::new(t.address, lin.token);
+        let bind = json!({ "code": "demo:13812341234" });
+        lin.post("/api/v1/me/phone", bind).await.is_away("wechat_not_configured", 60);
+        // Everything else goes on.
+        assert!(lin.get("/api/v1/me").await.is(200).json.get("phone").is_none());
+        password(&t, "mei", &t.password("mei")).await.is(200);
     }
 
     async fn disabled_staff_are_out_at_once(t: TestApp) {

@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::both;
+use crate::photo::black_png;
 use crate::support::{Client, Reply, TestApp, png};
 
 const MIB: usize = 1024 * 1024;
@@ -136,7 +137,25 @@ both! {
         let mut half = png();
         half.truncate(half.len() / 2);
         lin.upload(half).await.refused(422, "photo_damaged");
+        lin.upload(black_png(30_000, 30_000)).await.refused(422, "photo_too_many_pixels");
         assert_eq!(files(&t), 0);
+    }
+
+    async fn photos_that_cannot_be_kept_or_found_are_asked_for_again(t: TestApp) {
+        let lin = t.shopper("xiaolin").await;
+        let photo = lin.upload(png()).await;
+        let (store, aside) = (t.folder.join("photos"), t.folder.join("aside"));
+        std::fs::rename(&store, &aside).expect("taken away");
+        std::fs::write(&store, "no folder").expect("a file");
+        let once = |key: &'static str| send(&lin, FORM, Some(key), [part("file", &png()), b"--b--\r\n".to_vec()].concat());
+        once("tap").await.is_away("photo_store_unavailable", 5);
+        t.anyone().get(&url(&photo)).await.is_away("photo_store_unavailable", 5);
+        std::fs::remove_file(&store).expect("taken away");
+        std::fs::rename(&aside, &store).expect("brought back");
+        t.anyone().get(&url(&photo)).await.is(200);
+        // Nothing of the first attempt is left, and the same request may come again.
+        assert_eq!(once("tap").await.is(201).header("idempotency-replayed"), None);
+        assert_eq!(files(&t), 2);
     }
 
     async fn files_beyond_ten_mebibytes_are_refused(t: TestApp) {

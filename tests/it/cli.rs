@@ -10,7 +10,7 @@ use serde_json::json;
 use yijian::config::{Config, Overrides};
 
 use crate::readme::Demo;
-use crate::support::Client;
+use crate::support::{Client, postgres_database};
 
 fn yijian(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_yijian"));
@@ -122,6 +122,68 @@ fn staff_are_made_listed_renewed_and_disabled() {
     assert!(text(&run(&["staff", "list"]).stdout).contains("mei\tagent\t小梅\tactive"));
     assert!(run(&["staff", "disable", "mei"]).status.success());
     assert!(text(&run(&["staff", "list"]).stdout).contains("mei\tagent\t小梅\tdisabled"));
+}
+
+#[test]
+fn systems_are_made_listed_renewed_and_disabled() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |arguments: &[&str]| yijian(folder.path(), arguments, &[]);
+    let mall = concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/mall.json");
+    assert!(run(&["site", "import", mall]).status.success());
+    let made = text(&run(&["client", "create", "热线平台", "--site", "xinghe", "--scope", "tickets:read"]).stdout);
+    let (id, secret) = made.trim_end().split_once('\t').expect("id and secret");
+    assert!(secret.len() >= 20, "{made}");
+    let nobody = "0198c0de-0000-7000-8000-000000000001";
+    for (arguments, says) in [
+        (&["create", " ", "--site", "xinghe", "--scope", "tickets:read"][..], "(client_name_malformed)"),
+        (&["create", "热线", "--site", "nowhere", "--scope", "tickets:read"], "(site_not_found)"),
+        (&["create", "热线", "--scope", "tickets:read"], "--site"),
+        (&["create", "热线", "--site", "xinghe"], "--scope"),
+        (&["rotate", nobody], "(client_not_found)"),
+        (&["disable", nobody], "(client_not_found)"),
+    ] {
+        let refused = run(&[&["client"], arguments].concat());
+        assert!(!refused.status.success() && text(&refused.stderr).contains(says), "{}", text(&refused.stderr));
+    }
+    let renewed = text(&run(&["client", "rotate", id]).stdout);
+    assert!(renewed.starts_with(&format!("{id}\t")) && !renewed.contains(secret), "{renewed}");
+    let is = |state: &str| text(&run(&["client", "list"]).stdout) == format!("{id}\ttickets:read\t热线平台\t{state}\n");
+    assert!(is("active"));
+    assert!(run(&["client", "disable", id]).status.success());
+    assert!(is("disabled"));
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_named_without_its_password() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (url, shown) in [
+        ("sqlite:/proc/nothing/yijian.db", "sqlite:/proc/nothing/yijian.db"),
+        ("postgres://yijian:geheim@127.0.0.1:1/mall", "127.0.0.1:1/mall"),
+    ] {
+        let output = yijian(folder.path(), &["migrate", "--database-url", url], &[]);
+        let said = text(&output.stderr);
+        let last = said.trim_end().lines().last().unwrap_or_default();
+        assert!(!output.status.success() && last.starts_with("yijian: DATABASE_URL: cannot open "), "{said}");
+        assert!(last.contains(shown) && !said.contains("geheim"), "{said}");
+    }
+}
+
+#[test]
+fn a_backup_of_postgresql_is_left_to_its_own_programs() {
+    let Some(server) = postgres_database() else { return };
+    let (folder, database) = (tempfile::tempdir().expect("a folder"), server.create(None));
+    let output = yijian(folder.path(), &["backup", "copy.db", "--database-url", &database.url], &[]);
+    let said = text(&output.stderr);
+    assert!(!output.status.success() && said.trim_end().ends_with("(backup_needs_sqlite)"), "{said}");
+    assert!(!folder.path().join("copy.db").exists());
+}
+
+/// The address is there in every demo; the machine's own clock is not for it to move.
+#[actix_web::test]
+async fn only_a_clock_moved_by_hand_can_be_moved() {
+    let demo = Demo::start(&[]);
+    let client = Client::new(demo.address.parse().expect("an address"), None);
+    client.post("/demo/clock", json!({ "advance_seconds": 60 })).await.refused(422, "clock_not_manual");
 }
 
 #[test]
@@ -288,6 +350,7 @@ async fn a_backup_of_a_live_database_is_whole() {
     let nowhere = yijian(demo.folder.path(), &["backup", "/proc/nothing/copy.db", "--data-dir", "."], &[]);
     let said = text(&nowhere.stderr);
     assert!(!nowhere.status.success() && said.contains("No such file or directory"), "it says why: {said}");
+    assert!(said.trim_end().ends_with("(backup_failed)"), "{said}");
     let mode = |path: &Path| {
         use std::os::unix::fs::PermissionsExt as _;
         std::fs::metadata(path).expect("a file").permissions().mode() & 0o777

@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use yijian::accounts::clients::{self, NewClient, OPEN};
 use yijian::accounts::model::ClientScope;
+use yijian::http::problem::Problem;
 use yijian::values::Id;
 
 use crate::both;
@@ -118,6 +119,28 @@ both! {
         t.anyone().post(TOKEN, json!({})).await.refused_field("/grant_type", "field_missing");
         // A person's session says nothing of the kind.
         assert!(t.anyone().get("/api/v1/me").await.refused(401, "token_missing").json.get("error").is_none());
+    }
+
+    /// The command line insists on most of this by itself; other programs of ours need not.
+    async fn a_system_has_a_name_a_scope_and_a_site(t: TestApp) {
+        let long = "长".repeat(41);
+        for (name, site, scope, code) in [
+            ("", Some("xinghe"), true, "client_name_malformed"),
+            (" \u{3000}", Some("xinghe"), true, "client_name_malformed"),
+            (long.as_str(), Some("xinghe"), true, "client_name_malformed"),
+            ("热线平台", Some("xinghe"), false, "client_scope_needed"),
+            ("热线平台", None, true, "client_site_needed"),
+            ("热线平台", Some("nowhere"), true, "site_not_found"),
+        ] {
+            let scopes = if scope { ALL.to_vec() } else { Vec::new() };
+            let sites = site.into_iter().map(ToOwned::to_owned).collect();
+            let new = NewClient { name: name.to_owned(), sites, scopes };
+            let refused = t.app.write(move |tx| clients::create(tx, new)).await.expect_err("a refusal");
+            assert_eq!(refused.to_string(), code, "{name}");
+            let problem = Problem::from(refused);
+            assert!(problem.in_one_line().ends_with(&format!(" ({code})")), "{}", problem.in_one_line());
+        }
+        assert_eq!(t.app.read(clients::list).await.expect("a list").len(), 1, "the demo's cabinet, and no other");
     }
 
     async fn a_new_secret_and_an_end_count_at_once(t: TestApp) {

@@ -1,21 +1,30 @@
 //! What holds for every request: methods, headers, languages, caching, limits.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 
+use actix_web::{HttpResponse, web};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
+use yijian::http::server;
 
 use crate::both;
-use crate::support::{Client, Reply, TestApp};
+use crate::support::{Backend, Client, Reply, TestApp};
 
 /// Sends bytes as they are, closes its side, and gives everything that comes back.
 async fn raw(t: &TestApp, request: Vec<u8>) -> String {
+    exchange(t, request, true).await
+}
+
+/// The same, and whoever asks may leave open that more is to come.
+async fn exchange(t: &TestApp, request: Vec<u8>, is_all: bool) -> String {
     let address = t.address;
     let answer = tokio::task::spawn_blocking(move || {
         let mut socket = TcpStream::connect(address).expect("a connection");
         socket.write_all(&request).expect("sent");
-        socket.shutdown(std::net::Shutdown::Write).expect("half closed");
+        if is_all {
+            socket.shutdown(std::net::Shutdown::Write).expect("half closed");
+        }
         let mut answer = Vec::new();
         socket.read_to_end(&mut answer).expect("an answer");
         String::from_utf8(answer).expect("text")
@@ -34,6 +43,26 @@ async fn with(client: &Client, path: &str, headers: &[(&str, &str)]) -> Reply {
 /// The value of a header in a raw answer.
 fn raw_header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     head.lines().filter_map(|line| line.split_once(": ")).find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v)
+}
+
+/// Insists on a problem document in a raw answer.
+#[track_caller]
+fn raw_refused(answer: &str, status: u16, code: &str) {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
+    assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+    assert_eq!(raw_header(head, "content-type"), Some("application/problem+json"), "{answer}");
+    let problem: Value = serde_json::from_str(body).expect("JSON");
+    assert_eq!((&problem["code"], &problem["status"]), (&json!(code), &json!(status)));
+    assert_eq!(problem["request_id"].as_str(), raw_header(head, "x-request-id"));
+}
+
+/// The head of a report of somebody's, up to what says how long its body is.
+fn report_of(who: &Client) -> String {
+    let token = who.token.clone().expect("a token");
+    format!(
+        "POST /api/v1/repairs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\n"
+    )
 }
 
 both! {
@@ -254,15 +283,50 @@ both! {
 
     async fn a_request_that_breaks_off_changes_nothing(t: TestApp) {
         let lin = t.shopper("xiaolin").await;
-        let token = lin.token.clone().expect("a token");
+        let head = report_of(&lin);
         let body = json!({ "scene": t.scenes().lamp, "description": "灯不亮" }).to_string();
-        let head = |length: usize| {
-            format!("POST /api/v1/repairs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
-                Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n")
-        };
-        let whole = raw(&t, format!("{}{body}", head(body.len())).into_bytes()).await;
+        let length = body.len();
+        let whole = raw(&t, format!("{head}Content-Length: {length}\r\n\r\n{body}").into_bytes()).await;
         assert!(whole.starts_with("HTTP/1.1 201 "), "{whole}");
-        raw(&t, format!("{}{body}", head(body.len() + 5)).into_bytes()).await;
+        let chunks = format!("{head}Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{body}\r\n");
+        for broken in [
+            format!("{head}Content-Length: {}\r\n\r\n{body}", length + 5),
+            format!("{head}Content-Length: {length}\r\n\r\n"),
+            chunks.clone(),
+            format!("{chunks}not a length\r\n"),
+        ] {
+            raw_refused(&raw(&t, broken.into_bytes()).await, 400, "body_incomplete");
+        }
         assert_eq!(lin.get("/api/v1/tickets").await.json["items"].as_array().map(Vec::len), Some(1));
+    }
+
+    /// It takes a quarter of a minute, and no database has a part in it.
+    async fn a_body_that_does_not_arrive_is_not_waited_for(t: TestApp) {
+        if t.backend != Backend::Sqlite {
+            return;
+        }
+        let lin = t.shopper("xiaolin").await;
+        let slow = format!("{}Content-Length: 50\r\n\r\n{{\"scene\":", report_of(&lin));
+        let answer = exchange(&t, slow.into_bytes(), false).await;
+        raw_refused(&answer, 408, "body_too_slow");
+        assert_eq!(raw_header(&answer, "connection"), Some("close"));
+    }
+
+    /// Our own extractors come first everywhere; should the server refuse something nevertheless, it is a problem as well.
+    async fn what_the_server_refuses_by_itself_is_a_problem_too(t: TestApp) {
+        async fn strict(_: web::Json<u32>) -> HttpResponse {
+            HttpResponse::Ok().finish()
+        }
+        fn routes(config: &mut web::ServiceConfig) {
+            config.route("/strict", web::post().to(strict));
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let client = Client::new(listener.local_addr().expect("an address"), None);
+        let server = server::start(t.app.clone(), listener, Some(routes)).expect("a server");
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        client.post("/strict", json!(1)).await.is(200);
+        client.post("/strict", json!("one")).await.refused(400, "request_malformed");
+        handle.stop(false).await;
     }
 }

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::both;
-use crate::support::{Client, Reply, TestApp};
+use crate::support::{Backend, Client, Reply, TestApp};
 
 const REPAIRS: &str = "/api/v1/repairs";
 
@@ -149,6 +149,25 @@ both! {
         // Nor did the undone attempts leave anything on it.
         let path = format!("/api/v1/tickets/{}/timeline", made.first().expect("a ticket"));
         assert_eq!(lin.get(&path).await.json["items"].as_array().map(Vec::len), Some(1));
+    }
+
+    /// On PostgreSQL: on SQLite the second waits in the writer's queue.
+    async fn who_waits_too_long_for_the_first_answer_is_told_so(t: TestApp) {
+        if t.backend == Backend::Sqlite {
+            return;
+        }
+        let lin = t.shopper("xiaolin").await;
+        let me = lin.get("/api/v1/me").await.is(200).id();
+        let first = t.hold(format!(
+            "INSERT INTO idempotency_records (caller_id, key, fingerprint, status, body, created_at) \
+             VALUES ('{me}', 'tap', '', 201, '{{}}', now())"
+        ));
+        let first = first.await;
+        lin.post_once("tap", REPAIRS, lamp(&t)).await.refused(409, "idempotency_key_in_use");
+        assert_eq!(tickets(&lin).await, 0);
+        first.undo().await;
+        assert!(!is_replay(lin.post_once("tap", REPAIRS, lamp(&t)).await.is(201)));
+        assert_eq!(tickets(&lin).await, 1);
     }
 
     async fn keys_are_forgotten_after_a_day(t: TestApp) {

@@ -1,6 +1,6 @@
 //! A missed target is improved: once for each month, by somebody, until somebody else finds it good.
 
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use yijian::accounts::model::Role;
@@ -13,7 +13,7 @@ use yijian::values::Id;
 use crate::both;
 use crate::complaints::complain;
 use crate::standards::second_mall;
-use crate::support::{Client, People, TestApp};
+use crate::support::{Backend, Client, People, TestApp};
 
 const LIST: &str = "/api/v1/improvements";
 
@@ -307,6 +307,29 @@ both! {
         // In time: nobody hears of it again.
         t.hours(15 * 24).await;
         assert_eq!(told(&t.staff("admin").await, "improvement_overdue").await, 0);
+    }
+
+    /// On PostgreSQL: on SQLite the second sees what the first did, and may plan anew.
+    async fn of_two_who_plan_at_once_one_looks_again(t: TestApp) {
+        if t.backend == Backend::Sqlite {
+            return;
+        }
+        let p = People::sign_in(&t).await;
+        unrated(&t, &p, 5).await;
+        let one = format!("{LIST}/{}", by_hand(&t, &p.li, json!({})).await.is(201).id());
+        let held = t.hold("SELECT id FROM improvements FOR NO KEY UPDATE").await;
+        let plans = [&p.li, &p.admin].map(|who| {
+            let (who, path) = (who.clone(), format!("{one}/plan"));
+            async move { who.post(&path, json!({ "plan": "发短信提醒评价" })).await }
+        });
+        let both = actix_web::rt::spawn(join_all(plans));
+        t.locks_waited_for(2).await;
+        held.undo().await;
+        let mut replies = both.await.expect("answers");
+        replies.sort_by_key(|reply| reply.status);
+        replies[0].is(200);
+        replies[1].refused(409, "improvement_changed_meanwhile");
+        assert_eq!(p.li.get(&one).await.is(200).json["version"], 2);
     }
 
     async fn a_check_measures_the_last_thirty_days(t: TestApp) {

@@ -99,6 +99,27 @@ both! {
         t.anyone().get(&format!("/api/v1/catalogue?site_id={NOTHING}")).await.refused(404, "site_not_found");
     }
 
+    async fn a_site_has_five_hundred_categories_and_no_more(t: TestApp) {
+        let mut file = demo();
+        let categories = file["categories"].as_array_mut().expect("categories");
+        let first = categories[0].clone();
+        for number in categories.len()..499 {
+            let mut one = first.clone();
+            one["code"] = json!(format!("more-{number}"));
+            categories.push(one);
+        }
+        import(&t, file).await.expect("imported");
+        let (li, path) = (t.staff("li").await, format!("/api/v1/sites/{}/categories", t.site().await));
+        let add = |code: &str| json!({
+            "kind": "repair", "code": code, "category": { "name": "照明", "priority": "normal", "is_safety": false }
+        });
+        li.post(&path, add("last")).await.is(201);
+        let refused = li.post(&path, add("beyond")).await;
+        let detail = &refused.refused(422, "categories_too_many").json["detail"];
+        assert!(detail.as_str().is_some_and(|detail| detail.contains("500")), "how many there may be: {detail}");
+        assert_eq!(items(&li, &path).await.len(), 500);
+    }
+
     async fn a_list_that_is_known_is_not_sent_again(t: TestApp) {
         let anyone = t.anyone();
         let first = anyone.get("/api/v1/sites").await;

@@ -7,6 +7,15 @@ use std::path::{Path, PathBuf};
 const WORDLESS: [(&str, &str); 1] =
     [("number_moved_meanwhile", "caught where it is raised: the loser of the race tries again")];
 
+/// Codes that no test can see: belts, should the lock that goes before ever be forgotten.
+const UNSEEN: [(&str, &str); 5] = [
+    ("account_being_created", "whoever loses the race finds the other's account at the second attempt"),
+    ("ticket_changed_meanwhile", "each step locks its ticket before it reads it"),
+    ("follow_up_changed_meanwhile", "each change of a follow-up locks its ticket before it reads it"),
+    ("rental_changed_meanwhile", "each change of a rental locks it before it reads it"),
+    ("rental_unit_changed", "each change of a thing locks it before it reads it"),
+];
+
 /// Files in which codes stand outside of any constructor; there every `snake_case` literal is a code.
 const LISTS: [&str; 5] = ["http/input.rs", "http/edge.rs", "http/paging.rs", "text.rs", "attachments/api.rs"];
 
@@ -19,7 +28,11 @@ fn source() -> PathBuf {
 
 /// All Rust files with their paths below `src`, without comments.
 fn files() -> Vec<(String, String)> {
-    let (mut folders, mut files) = (vec![source()], Vec::new());
+    files_below(&source())
+}
+
+fn files_below(root: &Path) -> Vec<(String, String)> {
+    let (mut folders, mut files) = (vec![root.to_owned()], Vec::new());
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("a folder").flatten() {
             let path = entry.path();
@@ -28,7 +41,7 @@ fn files() -> Vec<(String, String)> {
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let code = std::fs::read_to_string(&path).expect("a file");
                 let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-                let name = path.strip_prefix(source()).expect("below src").to_string_lossy().into_owned();
+                let name = path.strip_prefix(root).expect("below it").to_string_lossy().into_owned();
                 files.push((name, lines.collect::<Vec<_>>().join("\n")));
             }
         }
@@ -202,5 +215,46 @@ fn both_languages_say_the_same_things_in_the_same_order() {
         let other = &chinese[id];
         assert_eq!(values(&message.detail), values(&other.detail), "{id}");
         assert!(message.title.is_ascii() && !other.title.is_ascii(), "{id}");
+    }
+}
+
+/// A string in a test that is the code, or begins or ends with it, as what the command line says does.
+fn names(test: &str, code: &str) -> bool {
+    let goes_on = |neighbour: Option<char>| neighbour.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    test.match_indices(code).any(|(at, _)| {
+        let (before, after) = (test[..at].chars().next_back(), test[at + code.len()..].chars().next());
+        let is_quoted = before == Some('"') || after == Some('"') || (before, after) == (Some('('), Some(')'));
+        is_quoted && !goes_on(before) && !goes_on(after)
+    })
+}
+
+#[test]
+fn every_code_is_seen_by_a_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    // This file names codes for other reasons.
+    let suite: Vec<_> = files_below(&root).into_iter().filter(|(file, _)| file != "it/texts.rs").collect();
+    assert!(suite.len() > 100, "the tests are there");
+    let is_seen = |code: &str| suite.iter().any(|(_, test)| names(test, code));
+    let texts = texts("en");
+    let unseen: Vec<&String> =
+        texts.keys().filter(|code| !UNSEEN.iter().any(|(known, _)| known == code) && !is_seen(code)).collect();
+    assert!(unseen.is_empty(), "no test names {unseen:?}");
+    for (code, reason) in UNSEEN {
+        assert!(texts.contains_key(code), "{code} is gone, and so is its excuse: {reason}");
+        assert!(!is_seen(code), "a test names {code}, which needs no excuse any more: {reason}");
+    }
+}
+
+#[test]
+fn a_code_within_another_word_is_not_named() {
+    for (test, is_named) in [
+        (r#"refused(409, "code_taken")"#, true),
+        (r#""--day code_taken""#, true),
+        (r#"ends_with("(code_taken)")"#, true),
+        (r#"refused(409, "category_code_taken")"#, false),
+        (r#"refused(409, "code_taken_before")"#, false),
+        ("async fn code_taken(t: TestApp)", false),
+    ] {
+        assert_eq!(names(test, "code_taken"), is_named, "{test}");
     }
 }

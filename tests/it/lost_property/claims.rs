@@ -7,7 +7,7 @@ use yijian::claims::model::{ClaimMove, ClaimStatus};
 
 use super::{answer, claim, item_path, location, phone, signature, take_in, umbrella};
 use crate::both;
-use crate::support::Client;
+use crate::support::{Backend, Client};
 
 /// The table of moves, written down a second time.
 #[test]
@@ -375,6 +375,32 @@ both! {
         mei.post(&format!("{path}/hand_over"), signature(&mei).await).await.is(200);
         assert_eq!(lin.get(&format!("/api/v1/lost_reports/{of_lin}")).await.json["status"], "returned");
         assert_eq!(mei.get(&format!("/api/v1/lost_reports/{called}")).await.json["status"], "open");
+    }
+
+    /// On PostgreSQL: on SQLite all changes wait for each other.
+    async fn a_hand_over_waits_for_whoever_is_changing_the_report(t: TestApp) {
+        if t.backend == Backend::Sqlite {
+            return;
+        }
+        let (lin, mei) = (t.shopper("xiaolin").await, t.staff("mei").await);
+        let item = umbrella(&t).await.id();
+        let report = lin.post("/api/v1/lost_reports", json!({
+            "location_ids": [location(&t, "B2-A").await], "category": "umbrella", "description": "黑伞",
+            "lost_from": "2026-11-22T01:00:00Z"
+        })).await.is(201).id();
+        let made = lin.post("/api/v1/claims", json!({ "item_id": item, "lost_report_id": report })).await;
+        let path = format!("/api/v1/claims/{}", made.is(201).id());
+        mei.post(&format!("{path}/approve"), json!({ "reason": "认得" })).await.is(200);
+        let proof = signature(&mei).await;
+        let held = t.hold(format!("UPDATE lost_reports SET version = version + 1 WHERE id = '{report}'")).await;
+        let (desk, give, with) = (mei.clone(), format!("{path}/hand_over"), proof.clone());
+        let giving = actix_web::rt::spawn(async move { desk.post(&give, with).await });
+        t.locks_waited_for(1).await;
+        held.commit().await;
+        giving.await.expect("an answer").refused(409, "lost_report_changed_meanwhile");
+        assert_eq!(lin.get(&format!("/api/v1/lost_reports/{report}")).await.is(200).json["status"], "open");
+        mei.post(&format!("{path}/hand_over"), proof).await.is(200);
+        assert_eq!(lin.get(&format!("/api/v1/lost_reports/{report}")).await.is(200).json["status"], "returned");
     }
 
     async fn the_desk_sees_that_a_finder_claims_what_they_found(t: TestApp) {

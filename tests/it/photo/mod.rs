@@ -270,7 +270,7 @@ impl Heic {
 }
 
 /// A valid PNG of one bit a pixel, all black, which packs some ten thousand pixels into a byte.
-fn black_png(width: u32, height: u32) -> Vec<u8> {
+pub fn black_png(width: u32, height: u32) -> Vec<u8> {
     let length = u64::from(width.div_ceil(8) + 1) * u64::from(height);
     let mut packed = vec![0x78, 0x01];
     let (mut bits, mut held) = (0_u64, 0);

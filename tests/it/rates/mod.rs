@@ -10,6 +10,7 @@ use crate::complaints::{category, complain};
 use crate::members::{known, things};
 use crate::support::{Client, People, Reply, TestApp};
 
+mod busy;
 mod history;
 mod whose;
 
@@ -39,6 +40,12 @@ fn rate<'a>(group: &'a Value, rate: &str) -> &'a Value {
 pub async fn proven(t: &TestApp) {
     let audit = audit::run(&t.app).await.expect("an audit");
     assert_eq!(audit.differences, Vec::<String>::new());
+}
+
+/// Says something to the database behind the program's back.
+async fn sql(t: &TestApp, text: String) {
+    let said = t.app.write(move |tx| Ok(diesel::connection::SimpleConnection::batch_execute(tx.conn, &text)?));
+    said.await.expect("SQL");
 }
 
 async fn put(t: &TestApp) {

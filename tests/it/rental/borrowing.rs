@@ -239,6 +239,12 @@ both! {
         let mut past = suspend.clone();
         past["until"] = json!("2026-11-22T02:00:00Z");
         p.li.post("/api/v1/rental/suspensions", past).await.refused_field("/until", "until_in_past");
+        let (mut nobody, mut two) = (suspend.clone(), suspend.clone());
+        nobody.as_object_mut().expect("fields").remove("phone");
+        two["user_id"] = json!(p.mei_id);
+        for unclear in [nobody, two] {
+            p.li.post("/api/v1/rental/suspensions", unclear).await.refused(422, "person_needed_once");
+        }
         let made = p.li.post("/api/v1/rental/suspensions", suspend.clone()).await;
         umbrella(&lending, &p.lin, "gate-1").await.refused(422, "rental_suspended");
         let list = p.li.get(&format!("/api/v1/rental/suspensions?site_id={}", lending.site)).await;

@@ -1,10 +1,11 @@
 //! What a supervisor sets up: types, stations, and what does not fit together.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{Lending, facts, prove, rental, set_rules, small_station, text, umbrella};
 use crate::both;
-use crate::support::{People, TestApp};
+use crate::support::{Backend, People, Reply, TestApp};
 
 async fn policy(t: &TestApp, lending: &Lending) -> Value {
     let types = t.anyone().get(&format!("/api/v1/rental/item_types?site_id={}", lending.site)).await;
@@ -101,6 +102,7 @@ both! {
         assert_eq!(banks.iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(), ["cabinet-f5", "cabinet-f1"]);
         let nowhere = format!("/api/v1/rental/stations?site_id={}&near={}", lending.site, lending.site);
         t.anyone().get(&nowhere).await.refused(404, "location_not_found");
+        t.anyone().get("/api/v1/rental/stations").await.refused(422, "rental_site_needed");
     }
 
     async fn what_is_out_never_is_without_a_station_that_takes_it_back(t: TestApp) {
@@ -128,6 +130,45 @@ both! {
         p.mei.post(&format!("{path}/return"), json!({ "station_id": lending.station("desk"), "condition": "good" })).await.is(200);
         retire_all().await;
         without("desk").await.is(200);
+        prove(&t).await;
+    }
+
+    async fn two_who_give_up_the_last_two_stations_at_once_leave_one(t: TestApp) {
+        let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+        p.lin.post("/api/v1/me/phone", json!({ "code": "demo:13812341234" })).await.is(200);
+        let kind = lending.kind("stroller");
+        let path = rental(&p.lin.post("/api/v1/rentals", lending.wish("desk", "stroller")).await);
+        let rest = p.mei.get(&format!("/api/v1/rental/units?item_type_id={kind}&status=available")).await;
+        for one in rest.is(200).json["items"].as_array().expect("units") {
+            let retire = format!("/api/v1/rental/units/{}/retire", text(&one["id"]));
+            p.mei.post(&retire, json!({ "reason": "旧了" })).await.is(200);
+        }
+        let mut changes = Vec::new();
+        for station in ["desk", "b2-east"] {
+            let mut facts = facts(&t, lending.station(station)).await;
+            facts["takes"].as_array_mut().expect("types").retain(|one| one["item_type_id"] != kind);
+            let (li, path) = (p.li.clone(), format!("/api/v1/rental/stations/{}", lending.station(station)));
+            changes.push(async move { li.put(&path, json!({ "station": facts })).await });
+        }
+        // On PostgreSQL neither can write before both have looked.
+        let held = match t.backend {
+            Backend::Sqlite => None,
+            Backend::Postgres => Some(t.hold("SELECT id FROM stations FOR NO KEY UPDATE").await),
+        };
+        let both = actix_web::rt::spawn(join_all(changes));
+        if let Some(held) = held {
+            t.locks_waited_for(2).await;
+            held.undo().await;
+        }
+        let replies = both.await.expect("answers");
+        let (done, refused): (Vec<&Reply>, Vec<&Reply>) = replies.iter().partition(|reply| reply.status == 200);
+        assert_eq!(done.len(), 1, "one of them was first");
+        refused[0].refused(409, "station_in_use");
+        let left = t.anyone().get(&format!("/api/v1/rental/stations?site_id={}&item_type_id={kind}", lending.site)).await;
+        let left = left.is(200).json["items"].as_array().expect("stations").clone();
+        assert_eq!(left.len(), 1, "{left:#?}");
+        let back = json!({ "station_id": left[0]["id"], "condition": "good" });
+        p.mei.post(&format!("{path}/return"), back).await.is(200);
         prove(&t).await;
     }
 

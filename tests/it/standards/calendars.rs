@@ -54,6 +54,14 @@ fn faults() -> Vec<(&'static str, Value, &'static str, &'static str)> {
 }
 
 both! {
+    async fn a_site_has_two_hundred_calendars_and_no_more(t: TestApp) {
+        let (li, site) = (t.staff("li").await, t.site().await);
+        for _ in all(&li, "calendars", &site).await.len()..200 {
+            create(&li, "calendars", &site, "办公室", &office()).await.is(201);
+        }
+        create(&li, "calendars", &site, "办公室", &office()).await.refused(422, "calendars_too_many");
+    }
+
     async fn an_edit_makes_a_version_and_leaves_the_old_one_as_it_was(t: TestApp) {
         let (li, mei, site) = (t.staff("li").await, t.staff("mei").await, t.site().await);
         let made = create(&li, "calendars", &site, "办公室", &office()).await;

@@ -49,6 +49,7 @@ fn faults(foreign_calendar: &str) -> Vec<(&'static str, Value, &'static str, &'s
         ("/promises", promise(json!({ "working_days": 2001 })), days, "target_out_of_range"),
         ("/promises", promise(json!({})), seconds, "target_needed_once"),
         ("/promises", promise(json!({ "seconds": 1, "working_days": 1 })), seconds, "target_needed_once"),
+        ("/promises", promise(json!({ "working_days": 5 })), "/spec/promises/0/calendar", "working_days_need_calendar"),
         (
             "/promises",
             promise(json!({ "seconds": 1, "calendar": NOTHING })),
@@ -92,6 +93,7 @@ fn faults(foreign_calendar: &str) -> Vec<(&'static str, Value, &'static str, &'s
         ("/pauses/0/longest_seconds", json!(0), "/spec/pauses/0/longest_seconds", "target_out_of_range"),
         ("/pauses/0/most", json!(0), "/spec/pauses/0/most", "count_out_of_range"),
         ("/pauses/0/reason", json!("lunch"), "/spec/pauses/0/reason", "value_unknown"),
+        ("/pauses", json!([sound()["pauses"][0], sound()["pauses"][0]]), "/spec/pauses/1/reason", "reason_twice"),
         ("/pauses/0/note", json!("x"), "/spec/pauses/0/note", "field_unknown"),
         ("/note", json!("x"), "/spec/note", "field_unknown"),
     ]
@@ -205,5 +207,18 @@ both! {
         }
         assert_eq!(all(&li, "standards", &site).await, before, "something was written after all");
         create(&li, "standards", &site, "快修", &sound()).await.is(201);
+    }
+
+    async fn a_site_has_two_hundred_standards_and_no_more(t: TestApp) {
+        let (li, site) = (t.staff("li").await, t.site().await);
+        let ranked = |rank: usize| sound_with("/rank", &json!(rank));
+        let known = all(&li, "standards", &site).await.len();
+        let mut last = String::new();
+        for count in known..200 {
+            last = create(&li, "standards", &site, "快修", &ranked(1000 + count)).await.is(201).id();
+        }
+        create(&li, "standards", &site, "快修", &ranked(2000)).await.refused(422, "standards_too_many");
+        // Those that are there can still be changed.
+        li.put(&format!("/api/v1/standards/{last}"), json!({ "spec": ranked(2000) })).await.is(200);
     }
 }

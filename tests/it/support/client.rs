@@ -126,6 +126,14 @@ impl Reply {
         self
     }
 
+    /// Insists on being asked to come back after so many seconds.
+    #[track_caller]
+    pub fn is_away(&self, code: &str, seconds: u64) -> &Self {
+        self.refused(503, code);
+        assert_eq!(self.header("retry-after"), Some(seconds.to_string().as_str()), "{}", self.asked);
+        self
+    }
+
     /// Insists on a refusal because of one field.
     #[track_caller]
     pub fn refused_field(&self, pointer: &str, code: &str) -> &Self {

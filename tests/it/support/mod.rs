@@ -3,6 +3,7 @@
 mod app;
 mod browser;
 mod client;
+mod locks;
 mod people;
 mod postgres;
 mod sessions;

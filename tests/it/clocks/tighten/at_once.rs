@@ -1,7 +1,5 @@
 //! Nothing is missed: neither by a worker that is killed nor while tickets move.
 
-use std::time::Duration;
-
 use diesel::prelude::*;
 use futures_util::future::{join, join_all};
 use serde_json::json;
@@ -17,7 +15,7 @@ use super::{
 use crate::both;
 use crate::clocks::audit::{self, differences};
 use crate::clocks::{act, at, at_work, file, secs, sign_in, until};
-use crate::support::{Backend, Client, TestApp};
+use crate::support::{Backend, Client};
 
 both! {
     async fn a_worker_that_is_killed_is_followed_by_one_who_goes_on(t: TestApp) {
@@ -135,29 +133,16 @@ both! {
         li.put(&format!("/api/v1/sites/{}/rate_targets", t.site().await), targets).await.is(200);
         let (mei, to): (Client, String) = (sign_in(&t, "mei").await, t.department("engineering").await);
         // The move has read how the department stands, and cannot write its hop.
-        let (locked, is_locked) = tokio::sync::oneshot::channel();
-        let (release, released) = std::sync::mpsc::channel::<()>();
-        let app = t.app.clone();
-        let holder = actix_web::rt::spawn(async move {
-            let hold = move |tx: &mut yijian::app::Tx<'_>| {
-                diesel::sql_query("LOCK TABLE ticket_hops IN EXCLUSIVE MODE").execute(tx.conn)?;
-                locked.send(()).expect("somebody waits");
-                released.recv().expect("released");
-                Ok(())
-            };
-            app.write(hold).await.expect("held");
-        });
-        is_locked.await.expect("locked");
+        let held = t.hold("LOCK TABLE ticket_hops IN EXCLUSIVE MODE").await;
         let path = format!("{ticket}/assign");
         let moving = actix_web::rt::spawn(async move {
             mei.post(&path, json!({ "department_id": to })).await.is(200);
         });
-        locks_waited_for(&t, 1).await;
+        t.locks_waited_for(1).await;
         let app = t.app.clone();
         let judging = actix_web::rt::spawn(async move { worker::run_due(&app).await.expect("jobs run") });
-        locks_waited_for(&t, 2).await;
-        release.send(()).expect("somebody waits");
-        holder.await.expect("held");
+        t.locks_waited_for(2).await;
+        held.undo().await;
         moving.await.expect("moved");
         judging.await.expect("judged");
         assert_eq!(tightened_since(&t, "engineering").await, at("11-22 11:30"));
@@ -169,22 +154,4 @@ both! {
         assert_eq!(resolution_of(&t, &ticket).await["ladder"], "tightened");
         assert_eq!(differences(&t).await, [""; 0]);
     }
-}
-
-/// Returns when so many of PostgreSQL's connections to this database wait for a lock.
-async fn locks_waited_for(t: &TestApp, count: i64) {
-    #[derive(QueryableByName)]
-    struct Waiting {
-        #[diesel(sql_type = diesel::sql_types::BigInt)]
-        n: i64,
-    }
-    const QUERY: &str = "SELECT count(*) AS n FROM pg_stat_activity \
-        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    // PostgreSQL tells nobody that somebody waits: it is asked until it is so.
-    let are_there = async {
-        let ask = || t.app.read(|tx| Ok(diesel::sql_query(QUERY).get_result::<Waiting>(tx.conn)?.n));
-        while ask().await.expect("a count") != count {}
-    };
-    let waited = tokio::time::timeout(Duration::from_secs(30), are_there).await;
-    assert!(waited.is_ok(), "{count} connections never waited at one time");
 }
