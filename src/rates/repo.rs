@@ -1,11 +1,11 @@
-use diesel::dsl::{exists, not, sql};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel::upsert::excluded;
 
 use super::measures::RatePart;
 use super::model::{Behind, Dimension, Fact, FactKind, Grain, Mark, Rollup, TargetRow, hour_of_week};
-use crate::db::schema::{complaints, rate_changes, rate_facts, rate_rollups, rate_targets, tickets};
+use crate::db::schema::{rate_changes, rate_facts, rate_rollups, rate_targets, tickets};
 use crate::db::{DbConn, insert_all, on_both};
 use crate::values::{Id, Instant};
 
@@ -123,13 +123,9 @@ pub(super) fn forget_everything(conn: &mut DbConn) -> QueryResult<()> {
     .map(drop)
 }
 
-/// The tickets behind a part of a rate, newest first, each with its place; without those named.
-pub(super) fn list_behind(
-    conn: &mut DbConn,
-    behind: &Behind,
-    without: &[Id],
-    limit: i64,
-) -> QueryResult<Vec<(Id, Id)>> {
+/// The facts behind a part of a rate, newest first: of each the place, and the ticket. A ticket may have several, all of
+/// them at its place.
+pub(super) fn list_behind(conn: &mut DbConn, behind: &Behind, limit: i64) -> QueryResult<Vec<(Id, Id)>> {
     let column = match behind.part {
         RatePart::Numerator => "numerator_of",
         RatePart::Denominator => "denominator_of",
@@ -143,20 +139,11 @@ pub(super) fn list_behind(
         .filter(rate_facts::place.ge(behind.from).and(rate_facts::place.lt(behind.end)))
         .filter(has_rate)
         .select((rate_facts::place, rate_facts::ticket_id))
-        .distinct()
         .into_boxed();
     if behind.part == RatePart::Missed {
         // As the index of what speaks against us says.
         query = query.filter(rate_facts::missed_of.ne(0));
     }
-    if !without.is_empty() {
-        query = query.filter(rate_facts::ticket_id.ne_all(without.to_vec()));
-    }
-    let about = complaints::table.filter(complaints::ticket_id.eq(rate_facts::ticket_id));
-    query = match behind.not_about {
-        Some(person) => query.filter(not(exists(about.filter(complaints::about_staff_id.eq(Some(person)))))),
-        None => query.filter(not(exists(about.filter(complaints::about_staff_id.is_not_null())))),
-    };
     if let Some(kind) = behind.ticket_kind {
         query = query.filter(rate_facts::ticket_kind.eq(kind));
     }

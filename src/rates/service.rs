@@ -8,7 +8,7 @@
 //! - Every number is right at the moment it is asked for, and comes with the counts it is made of.
 //! - One dimension at a time: a rate may be followed over time for one department, but departments are not crossed with shops.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -303,19 +303,43 @@ pub(crate) fn places_behind(
     behind: &Behind,
     limit: i64,
 ) -> Result<Vec<(Id, Id)>, Error> {
-    let mut places = repo::list_behind(tx.conn, behind, &pending.ticket_ids(), limit)?;
+    let most = usize::try_from(limit).unwrap_or(0);
     let fresh = pending.after.iter().filter(|fact| is_behind(fact, behind));
-    let mut fresh: Vec<(Id, Id)> = fresh.map(|fact| (fact.place, fact.ticket_id)).collect();
-    let ids: Vec<Id> = fresh.iter().map(|(_, id)| *id).collect();
+    let fresh = fresh.map(|fact| (fact.place, fact.ticket_id)).collect();
+    let mut places = told(tx, behind, fresh)?;
+    let changing: HashSet<Id> = pending.ticket_ids().into_iter().collect();
+    let (mut left, mut count) = (behind.clone(), 0);
+    // A page holds facts, and what the reader is not told of: a few pages at most give so many tickets.
+    while count < most {
+        let page = repo::list_behind(tx.conn, &left, limit)?;
+        let is_last = page.len() < most;
+        left.end = page.last().map_or(left.end, |(place, _)| *place);
+        let settled = page.into_iter().filter(|(_, id)| !changing.contains(id)).collect();
+        let settled = told(tx, behind, settled)?;
+        count += settled.len();
+        places.extend(settled);
+        if is_last {
+            break;
+        }
+    }
+    places.sort_by(|a, b| b.cmp(a));
+    places.truncate(most);
+    Ok(places)
+}
+
+/// Each ticket once, without those that complain about whom they must not be told to.
+fn told(tx: &mut Tx<'_>, behind: &Behind, mut places: Vec<(Id, Id)>) -> Result<Vec<(Id, Id)>, Error> {
+    places.sort_by(|a, b| b.cmp(a));
+    places.dedup();
+    if places.is_empty() {
+        return Ok(places);
+    }
+    let ids: Vec<Id> = places.iter().map(|(_, id)| *id).collect();
     let about = match behind.not_about {
         Some(person) => complaints::service::about(tx, &ids, person)?,
         None => complaints::about::about_staff(tx, &ids)?,
     };
-    fresh.retain(|(_, id)| !about.contains(id));
-    places.extend(fresh);
-    places.sort_by(|a, b| b.cmp(a));
-    places.dedup();
-    places.truncate(usize::try_from(limit).unwrap_or(0));
+    places.retain(|(_, id)| !about.contains(id));
     Ok(places)
 }
 
