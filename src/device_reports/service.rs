@@ -30,7 +30,6 @@ use crate::rentals::model::ReturnedBy;
 use crate::rentals::returns::Back;
 use crate::rentals::{money, service as rentals};
 use crate::stations::lending::{self, Lending};
-use crate::stations::service as stations;
 use crate::text::Text;
 use crate::values::{Id, Instant};
 
@@ -178,7 +177,7 @@ fn returned(
     if let Some(rental_id) = rentals::open_of(tx, known.id)? {
         let rental = rentals::lock(tx, rental_id)?;
         let mut unit = record::lock(tx, known.id)?;
-        stations::lock(tx, station_id)?;
+        record::hold_station(tx, station_id)?;
         let back = Back {
             station_id,
             at,
@@ -193,7 +192,7 @@ fn returned(
         return Ok(if is_back { APPLIED } else { STALE });
     }
     let mut unit = record::lock(tx, known.id)?;
-    stations::lock(tx, station_id)?;
+    record::hold_station(tx, station_id)?;
     match unit.status {
         UnitStatus::Lost => {
             let is_news = money::found(tx, &mut unit, UnitMove::ReturnToCheck, (station_id, at), because)?;

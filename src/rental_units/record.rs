@@ -82,12 +82,13 @@ pub(crate) fn pick(tx: &mut Tx<'_>, station_id: Id, type_id: Id, waits: bool) ->
     Ok(repo::find_available(tx.conn, station_id, type_id, waits)?)
 }
 
-/// How many things are at a station.
+/// Makes other changes of what is at a station wait until this one is done, and says how many things are there. Who
+/// changes a thing has that already: rental, thing, station is the order.
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn count_at(tx: &mut Tx<'_>, station_id: Id) -> Result<i64, Error> {
-    Ok(repo::count_at(tx.conn, station_id)?)
+pub(crate) fn hold_station(tx: &mut Tx<'_>, station_id: Id) -> Result<i64, Error> {
+    Ok(repo::hold_station_and_count(tx.conn, station_id)?)
 }
 
 /// How many things of which type stand where, at a site.

@@ -1,8 +1,10 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::model::{Count, RentalUnit, UnitChange, UnitEvent, UnitStatus, UnitsNarrowed};
 use crate::db::schema::{rental_events, rental_units};
+use crate::db::sql::Key;
 use crate::db::{DbConn, Prepared, Together, insert_all, on_both};
 use crate::values::Id;
 
@@ -134,12 +136,19 @@ pub(super) fn count(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<Count>> {
         .load(conn))
 }
 
-/// How many things are at a station.
-pub(super) fn count_at(conn: &mut DbConn, station_id: Id) -> QueryResult<i64> {
-    on_both!(conn, conn => rental_units::table
-        .filter(rental_units::station_id.eq(Some(station_id)))
-        .count()
-        .get_result(conn))
+diesel::define_sql_function! {
+    /// A function of ours, on PostgreSQL: see its migration.
+    fn hold_station(station: Key, key: BigInt) -> BigInt;
+}
+
+/// Makes other changes of what is at a station wait until this one is done, and counts what is there.
+pub(super) fn hold_station_and_count(conn: &mut DbConn, station_id: Id) -> QueryResult<i64> {
+    match conn {
+        DbConn::Sqlite(conn) => {
+            rental_units::table.filter(rental_units::station_id.eq(Some(station_id))).count().get_result(conn)
+        }
+        DbConn::Pg(conn) => diesel::select(hold_station(station_id, station_id.low_bits())).get_result(conn),
+    }
 }
 
 pub(super) fn insert_event(conn: &mut DbConn, event: &UnitEvent) -> QueryResult<()> {

@@ -45,8 +45,8 @@ pub fn add(tx: &mut Tx<'_>, lead: &Lead, command: AddUnits) -> Result<Page<Renta
     stations::check_lead(lead, site_id)?;
     let lending = lending::of_site(tx, site_id)?;
     lending.kind(item_type_id)?;
-    stations::lock(tx, station_id)?;
-    check_room(tx, &lending, station_id, item_type_id, codes.len())?;
+    let held = record::hold_station(tx, station_id)?;
+    check_room(&lending, (station_id, held), item_type_id, codes.len())?;
     let location_id = lending.station(station_id)?.row.location_id;
     let unit = |code: String, tx: &Tx<'_>| RentalUnit {
         id: tx.new_id(),
@@ -144,16 +144,16 @@ pub fn repair(tx: &mut Tx<'_>, staff: &Staff, target: Target, why: GiveReason) -
 pub fn restock(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RestockUnit) -> Result<RentalUnitView, Error> {
     let RestockUnit { station_id, reason } = command;
     let mut unit = lock(tx, staff, target)?;
-    stations::lock(tx, station_id)?;
+    let held = record::hold_station(tx, station_id)?;
     let lending = lending::of_site(tx, unit.site_id)?;
     let more = usize::from(unit.station_id != Some(station_id));
     let station = lending.station(station_id)?;
     // Its type may not be lent here any more, or nowhere: what it cost goes back all the same, and somebody decides about it.
     let is_stray = unit.status == UnitStatus::Lost && !station.takes(unit.type_id) && station.row.retired_at.is_none();
     if is_stray {
-        check_slots(tx, station, more)?;
+        check_slots(station, held, more)?;
     } else {
-        check_room(tx, &lending, station_id, unit.type_id, more)?;
+        check_room(&lending, (station_id, held), unit.type_id, more)?;
     }
     // Whoever brings it has seen that nothing is wrong with it any more.
     if unit.fault.take().is_some() {
@@ -198,9 +198,8 @@ fn check_mine(staff: &Staff, unit: &RentalUnit) -> Result<(), Error> {
 
 /// Makes sure that a station takes a type and has room for `more` of it.
 pub(crate) fn check_room(
-    tx: &mut Tx<'_>,
     lending: &Lending,
-    station_id: Id,
+    (station_id, held): (Id, i64),
     type_id: Id,
     more: usize,
 ) -> Result<(), Error> {
@@ -208,15 +207,13 @@ pub(crate) fn check_room(
     if !station.takes(type_id) || station.row.retired_at.is_some() {
         return Err(Error::Elsewhere { code: "rental_not_taken_here", params: Vec::new(), nearest: None });
     }
-    check_slots(tx, station, more)
+    check_slots(station, held, more)
 }
 
-fn check_slots(tx: &mut Tx<'_>, station: &StationEntry, more: usize) -> Result<(), Error> {
-    if let Some(slots) = station.row.slots.filter(|_| more > 0) {
-        let held = record::count_at(tx, station.row.id)?;
-        if held + i64::try_from(more).unwrap_or(i64::MAX) > i64::from(slots) {
-            return Err(Error::Elsewhere { code: "station_full", params: Vec::new(), nearest: None });
-        }
+fn check_slots(station: &StationEntry, held: i64, more: usize) -> Result<(), Error> {
+    let will_hold = held.saturating_add(i64::try_from(more).unwrap_or(i64::MAX));
+    if more > 0 && station.row.slots.is_some_and(|slots| will_hold > i64::from(slots)) {
+        return Err(Error::Elsewhere { code: "station_full", params: Vec::new(), nearest: None });
     }
     Ok(())
 }

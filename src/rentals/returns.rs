@@ -31,7 +31,6 @@ use crate::rental_units::record::{self, Because};
 use crate::sites::service as sites;
 use crate::stations::lending::{self, Lending, StationEntry};
 use crate::stations::model::StationKind;
-use crate::stations::service as stations;
 use crate::values::{Id, Instant};
 
 /// How a thing came back.
@@ -89,8 +88,8 @@ pub fn give_back(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: Ret
     let lending = lending::of_site(tx, rental.site_id)?;
     take_back(tx, &mut rental, &mut unit, &lending, back)?;
     // Last, and undone if it is refused: what comes back to one station waits for each other from here to the disk.
-    stations::lock(tx, station_id)?;
-    check_station(tx, (&rental, &policy), station_id, is_desk)?;
+    let held = record::hold_station(tx, station_id)?;
+    check_station(tx, (&rental, &policy), (station_id, held), is_desk)?;
     show(tx, actor, RentalRow { rental, unit_code: unit.code })
 }
 
@@ -211,11 +210,11 @@ fn station_of(tx: &mut Tx<'_>, site_id: Id, scene: Option<&str>, station_id: Opt
     }
 }
 
-/// Whether the station takes what was just put there.
+/// Whether the station takes what was just put there, so that it holds so many.
 fn check_station(
     tx: &mut Tx<'_>,
     (rental, policy): (&Rental, &Policy),
-    station_id: Id,
+    (station_id, held): (Id, i64),
     is_desk: bool,
 ) -> Result<(), Error> {
     let lending = lending::of_site(tx, rental.site_id)?;
@@ -230,7 +229,7 @@ fn check_station(
         return Err(Error::rule("rental_cabinet_reports"));
     } else if !is_desk && !here.takes_back(tx.now) {
         "station_closed"
-    } else if is_overfull(tx, here)? {
+    } else if here.row.slots.is_some_and(|slots| held > i64::from(slots)) {
         "station_full"
     } else {
         return Ok(());
@@ -241,11 +240,4 @@ fn check_station(
     });
     let opens_at = here.opens_at(tx.now).map_or_else(String::new, |at| at.to_string());
     Err(Error::Elsewhere { code, params: vec![("opens_at", opens_at)], nearest })
-}
-
-fn is_overfull(tx: &mut Tx<'_>, station: &StationEntry) -> Result<bool, Error> {
-    match station.row.slots {
-        Some(slots) => Ok(record::count_at(tx, station.row.id)? > i64::from(slots)),
-        None => Ok(false),
-    }
 }

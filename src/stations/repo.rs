@@ -2,7 +2,7 @@ use diesel::prelude::*;
 
 use super::model::{RentalType, Station, StationType};
 use crate::db::schema::{rental_types, station_types, stations};
-use crate::db::{DbConn, insert_all, lock_key};
+use crate::db::{DbConn, insert_all};
 use crate::values::Id;
 
 pub(super) fn insert_type(conn: &mut DbConn, row: &RentalType) -> QueryResult<()> {
@@ -39,11 +39,6 @@ pub(super) fn update_station(conn: &mut DbConn, row: &Station) -> QueryResult<us
         .filter(stations::id.eq(row.id).and(stations::version.eq(row.version - 1)))
         .set(row)
         .execute(conn)
-}
-
-/// Makes other changes of what is at a station wait until this one is done.
-pub(super) fn lock_station(conn: &mut DbConn, id: Id) -> QueryResult<()> {
-    lock_key(conn, id.low_bits())
 }
 
 pub(super) fn find_station(conn: &mut DbConn, id: Id) -> QueryResult<Option<Station>> {

@@ -171,7 +171,7 @@ pub fn update(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ChangeStati
     }
     // One after the other: of the last two stations that take something back, each could go because of the other.
     sites::lock(tx, site_id)?;
-    repo::lock_station(tx.conn, target.id)?;
+    let held = rental_units::record::hold_station(tx, target.id)?;
     let mut row = repo::find_station(tx.conn, target.id)?.ok_or_else(missing)?;
     target.check(row.version)?;
     let ChangeStation { station, retired } = command;
@@ -186,7 +186,7 @@ pub fn update(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ChangeStati
     is.row.retired_at = retired.then_some(tx.now);
     is.takes = types_of(row.id, &station);
     // What a cabinet has and never took keeps nobody from changing it.
-    if here.clone().any(|one| retired || was.takes(one.type_id) && !is.takes(one.type_id)) {
+    if here.any(|one| retired || was.takes(one.type_id) && !is.takes(one.type_id)) {
         return Err(Error::conflict("station_in_use"));
     }
     let loses_one = was.takes.iter().any(|taken| !is.takes(taken.type_id));
@@ -194,7 +194,6 @@ pub fn update(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ChangeStati
     if (retired || loses_one || is.row.kind != was.row.kind) && rentals::service::is_stranded_by(tx, &lending, &is)? {
         return Err(Error::conflict("station_in_use"));
     }
-    let held: i64 = here.by_ref().filter(|one| one.status.takes_a_slot()).map(|one| one.units).sum();
     if station.slots.is_some_and(|slots| i64::from(slots) < held) {
         return Err(Error::field("/station/slots", "slots_too_few"));
     }
@@ -216,15 +215,6 @@ pub fn update(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ChangeStati
     write_types(tx, row.id, &station)?;
     tx.app.lending.forget();
     show(tx, row.site_id, row.id)
-}
-
-/// Makes other changes of what is at a station wait until this one is done. Who changes a thing has that already: rental,
-/// thing, station is the order.
-///
-/// # Errors
-/// As the database.
-pub fn lock(tx: &mut Tx<'_>, id: Id) -> Result<(), Error> {
-    Ok(repo::lock_station(tx.conn, id)?)
 }
 
 fn show(tx: &mut Tx<'_>, site_id: Id, id: Id) -> Result<StationView, Error> {
