@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::model::{ClaimStatus, IdentityKind};
-use super::views::ClaimView;
+use super::views::{ClaimContact, ClaimView};
 use super::{answers, hand_over, service};
 use crate::accounts::model::{SignedIn, Staff};
 use crate::app::App;
@@ -18,7 +18,6 @@ use crate::http::paging::{Page, Paging};
 use crate::http::problem::Problem;
 use crate::text::{Characters, Discreet};
 use crate::tickets::intake::{Contact, OnBehalfOf};
-use crate::tickets::views::FullContact;
 use crate::values::{Id, Instant};
 
 /// Registers this feature's operations.
@@ -223,11 +222,11 @@ async fn get_claim(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<H
     Ok(output::json(&app.read(move |tx| service::find(tx, &query.actor, target)).await?))
 }
 
-/// Whom to call about a claim, in full
+/// Whom to call about a claim, in full, and where a courier brought the thing
 ///
 /// Each look is written down (`GET /sites/{id}/contact_views`).
 #[utoipa::path(tag = "lost-and-found", params(PathId), security(("bearer" = [])),
-    responses((status = 200, description = "Whom to call", body = FullContact)))]
+    responses((status = 200, description = "Whom to call", body = ClaimContact)))]
 #[get("/claims/{id}/contact")]
 async fn get_claim_contact(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;

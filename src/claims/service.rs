@@ -10,7 +10,7 @@
 use super::api::{ClaimItem, DecideClaim, ListClaims, RejectClaim};
 use super::model::{Claim, ClaimMove, ClaimStatus, ClaimVerdict, MOST_OPEN, Narrowed, Numbered, number};
 use super::repo;
-use super::views::{ClaimView, DeskClaim};
+use super::views::{ClaimContact, ClaimView, DeskClaim};
 use crate::accounts::model::{Actor, Role, SealedPhone, SignedIn, Staff};
 use crate::app::Tx;
 use crate::contact_views::model::Whose;
@@ -27,7 +27,6 @@ use crate::lost_reports::service as reports;
 use crate::notices::service::{self as notices, Audience, NoticeKind};
 use crate::text::Discreet;
 use crate::tickets::intake::{self, Requester};
-use crate::tickets::views::FullContact;
 use crate::values::Id;
 use crate::{accounts, attachments};
 
@@ -362,14 +361,16 @@ pub fn find(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<ClaimVi
 ///
 /// # Errors
 /// As [`load`]; [`Error::Forbidden`] `role_desk_needed` for claimants.
-pub fn contact(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<FullContact, Error> {
+pub fn contact(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<ClaimContact, Error> {
     let Numbered { seq, claim } = load(tx, staff, target)?;
     if !staff.role_at(claim.site_id).is_desk() {
         return Err(Error::Forbidden("role_desk_needed"));
     }
     let (site_id, id, number) = (claim.site_id, claim.id, number(seq));
     let (name, phone_sealed) = (claim.contact_name, claim.contact_phone_sealed);
-    look(tx, staff, Callable { site_id, whose: Whose::Claim, id, number, name, phone_sealed })
+    let seen = look(tx, staff, Callable { site_id, whose: Whose::Claim, id, number, name, phone_sealed })?;
+    let address = claim.address_sealed.map(|sealed| tx.app.vault.unseal(&sealed)).transpose()?;
+    Ok(ClaimContact { name: seen.name, phone: seen.phone, address })
 }
 
 /// Claims, newest first: the desk sees its sites', everyone else their own.
@@ -422,6 +423,5 @@ fn for_desk(tx: &mut Tx<'_>, claim: &Claim, by_finder: bool) -> Result<DeskClaim
         let json = tx.app.vault.unseal(&row.answers_sealed)?;
         answers.push((row.at, row.verdict, serde_json::from_str(&json).map_err(Error::internal)?));
     }
-    let address = claim.address_sealed.as_deref().map(|sealed| tx.app.vault.unseal(sealed)).transpose()?;
-    Ok(DeskClaim::new(claim, answers, address, by_finder))
+    Ok(DeskClaim::new(claim, answers, by_finder))
 }

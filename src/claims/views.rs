@@ -97,12 +97,25 @@ pub struct DeskClaim {
     statement: Option<String>,
     /// What was answered, oldest first.
     answers: Vec<AnsweredView>,
-    /// Where a courier brought it.
-    address: Option<String>,
     decided_by_id: Option<Id>,
     /// The image of the claimant's signature.
     signature_id: Option<Id>,
 }
+
+/// Whom to call about a claim, in full, and where a courier brought the thing. Each look is written down.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClaimContact {
+    /// Whom to ask for.
+    pub name: Option<String>,
+    /// The number in full.
+    #[schema(example = "+8613812341234")]
+    pub phone: Option<String>,
+    /// The courier's address.
+    #[schema(example = "杭州市西湖区文三路 1 号")]
+    pub address: Option<String>,
+}
+
+impl Answer for ClaimContact {}
 
 /// What a claimant answered once.
 #[derive(Debug, Serialize, ToSchema)]
@@ -123,12 +136,7 @@ pub struct SaidView {
 }
 
 impl DeskClaim {
-    pub(super) fn new(
-        claim: &Claim,
-        answers: Vec<(Instant, ClaimVerdict, Vec<Said>)>,
-        address: Option<String>,
-        by_finder: bool,
-    ) -> Self {
+    pub(super) fn new(claim: &Claim, answers: Vec<(Instant, ClaimVerdict, Vec<Said>)>, by_finder: bool) -> Self {
         let said = |one: Said| SaidView { question: one.question, text: one.text, right: one.is_right };
         let answered = |(at, verdict, answers): (_, _, Vec<Said>)| AnsweredView {
             at,
@@ -142,7 +150,6 @@ impl DeskClaim {
             contact_phone: claim.contact_phone_masked.clone(),
             statement: claim.statement.clone(),
             answers: answers.into_iter().map(answered).collect(),
-            address,
             decided_by_id: claim.decided_by_id,
             signature_id: claim.signature_id,
         }

@@ -260,6 +260,7 @@ pub fn withdraw(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Los
 /// # Errors
 /// As the database.
 pub(crate) fn on_returned(tx: &mut Tx<'_>, id: Id, item_id: Id) -> Result<(), Error> {
+    repo::lock(tx.conn, id)?;
     let Some(mut one) = repo::find(tx.conn, id)?.filter(|one| one.report.status == ReportStatus::Open) else {
         return Ok(());
     };

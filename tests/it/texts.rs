@@ -8,10 +8,11 @@ const WORDLESS: [(&str, &str); 1] =
     [("number_moved_meanwhile", "caught where it is raised: the loser of the race tries again")];
 
 /// Codes that no test can see: belts, should the lock that goes before ever be forgotten.
-const UNSEEN: [(&str, &str); 5] = [
+const UNSEEN: [(&str, &str); 6] = [
     ("account_being_created", "whoever loses the race finds the other's account at the second attempt"),
     ("ticket_changed_meanwhile", "each step locks its ticket before it reads it"),
     ("follow_up_changed_meanwhile", "each change of a follow-up locks its ticket before it reads it"),
+    ("lost_report_changed_meanwhile", "whoever asks locks the report before they read it, and a job tries again"),
     ("rental_changed_meanwhile", "each change of a rental locks it before it reads it"),
     ("rental_unit_changed", "each change of a thing locks it before it reads it"),
 ];
