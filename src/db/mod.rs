@@ -127,8 +127,8 @@ impl<Q, C> diesel::RunQueryDsl<C> for Prepared<Q> {}
 /// for repositories.
 pub(crate) struct Together<A, B>(pub(crate) A, pub(crate) B);
 
-/// Two changes as the first of [`Together`]: what the first of these returned is known.
-pub(crate) struct Both<A, B>(pub(crate) A, pub(crate) B);
+/// A change, and one more under a name of its own, as the first of [`Together`]: what the first of these returned is known.
+pub(crate) struct Also<A, B>(pub(crate) A, pub(crate) &'static str, pub(crate) B);
 
 impl<A: QueryFragment<Pg>, B: QueryFragment<Pg>> QueryFragment<Pg> for Together<A, B> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
@@ -139,11 +139,13 @@ impl<A: QueryFragment<Pg>, B: QueryFragment<Pg>> QueryFragment<Pg> for Together<
     }
 }
 
-impl<A: QueryFragment<Pg>, B: QueryFragment<Pg>> QueryFragment<Pg> for Both<A, B> {
+impl<A: QueryFragment<Pg>, B: QueryFragment<Pg>> QueryFragment<Pg> for Also<A, B> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.0.walk_ast(pass.reborrow())?;
-        pass.push_sql("), besides AS (");
-        self.1.walk_ast(pass)
+        pass.push_sql("), ");
+        pass.push_sql(self.1);
+        pass.push_sql(" AS (");
+        self.2.walk_ast(pass)
     }
 }
 

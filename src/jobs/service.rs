@@ -47,7 +47,7 @@ pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<Instant>, Error> {
 /// # Errors
 /// As the database.
 pub fn enqueue(tx: &mut Tx<'_>, kind: JobKind, subject: &str, run_at: Instant) -> Result<(), Error> {
-    let job = new_job(tx, kind, subject, run_at);
+    let job = planned(tx, kind, subject, run_at);
     Ok(repo::upsert(tx.conn, &job)?)
 }
 
@@ -64,11 +64,12 @@ pub fn plant(tx: &mut Tx<'_>) -> Result<(), Error> {
 /// # Errors
 /// As the database.
 pub fn enqueue_if_missing(tx: &mut Tx<'_>, kind: JobKind, subject: &str, run_at: Instant) -> Result<(), Error> {
-    let job = new_job(tx, kind, subject, run_at);
+    let job = planned(tx, kind, subject, run_at);
     Ok(repo::insert_if_missing(tx.conn, &job)?)
 }
 
-fn new_job(tx: &Tx<'_>, kind: JobKind, subject: &str, run_at: Instant) -> Job {
+/// A job of something new, for who writes both together.
+pub(crate) fn planned(tx: &Tx<'_>, kind: JobKind, subject: &str, run_at: Instant) -> Job {
     Job {
         id: tx.new_id(),
         kind,

@@ -352,21 +352,27 @@ fn insert(
     let station = Some(rental.from_station_id).filter(|_| step == UnitMove::Reserve);
     let because = Because { rental_id: Some(rental.id), actor_id: Some(actor.user_id), ..Because::default() };
     let line = record::moved(tx, unit, step, station, because)?;
-    let inserted = repo::insert_and_move(tx.conn, (rental, numbers), unit, &line).map_err(|error| match error {
-        // The index of the table, which a defect of ours would meet before anybody gets the same thing.
-        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
-            Error::conflict("rental_unit_not_available")
-        }
-        error => error.into(),
-    })?;
+    let at = next_moment(rental, policy, tx.now).ok_or_else(|| Error::internal("a rental without a next moment"))?;
+    let job = jobs::planned(tx, JobKind::RentalMoment, &rental.id.to_string(), at);
+    let inserted =
+        repo::insert_and_move(tx.conn, (rental, numbers), unit, &line, &job).map_err(|error| match error {
+            // The index of the table, which a defect of ours would meet before anybody gets the same thing.
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
+                Error::conflict("rental_unit_not_available")
+            }
+            error => error.into(),
+        })?;
     rental.seq = inserted.ok_or(record::changed())?;
-    plan(tx, rental, policy)
+    Ok(())
 }
 
 /// Has Yijian look at a rental when its next moment comes.
 pub(super) fn plan(tx: &mut Tx<'_>, rental: &Rental, policy: &Policy) -> Result<(), Error> {
-    let remind = SignedDuration::from_secs(policy.remind_before_seconds.into());
-    let at = rental.reserved_until.or_else(|| rental.due_at.map(|due| (due - remind).max(tx.now)));
-    let Some(at) = at else { return Ok(()) };
+    let Some(at) = next_moment(rental, policy, tx.now) else { return Ok(()) };
     jobs::enqueue(tx, JobKind::RentalMoment, &rental.id.to_string(), at)
+}
+
+fn next_moment(rental: &Rental, policy: &Policy, now: Instant) -> Option<Instant> {
+    let remind = SignedDuration::from_secs(policy.remind_before_seconds.into());
+    rental.reserved_until.or_else(|| rental.due_at.map(|due| (due - remind).max(now)))
 }

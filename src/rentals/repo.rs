@@ -7,10 +7,11 @@ use super::model::{
 };
 use crate::attachments::model::Attachment;
 use crate::db::schema::{
-    attachments, rental_entries, rental_events, rental_report_photos, rental_reports, rental_suspensions, rental_units,
-    rentals, users,
+    attachments, jobs, rental_entries, rental_events, rental_report_photos, rental_reports, rental_suspensions,
+    rental_units, rentals, users,
 };
-use crate::db::{Both, DbConn, Prepared, Together, insert_all, on_both};
+use crate::db::{Also, DbConn, Prepared, Together, insert_all, on_both};
+use crate::jobs::model::Job;
 use crate::rental_units::model::{RentalUnit, UnitChange, UnitEvent};
 use crate::values::{Id, Instant};
 
@@ -55,25 +56,29 @@ macro_rules! change_unit {
     };
 }
 
-/// Adds a rental and moves its thing; returns its `seq`, or nothing if somebody else has moved the thing since.
+/// Adds a rental and the job that looks at it next, and moves its thing; returns its `seq`, or nothing if somebody else has
+/// moved the thing since.
 pub(super) fn insert_and_move(
     conn: &mut DbConn,
     (rental, numbers): (&Rental, &Numbers),
     unit: &RentalUnit,
     line: &UnitEvent,
+    job: &Job,
 ) -> QueryResult<Option<i64>> {
     let insert = diesel::insert_into(rentals::table).values((rental, numbers.clone())).returning(rentals::seq);
     let note = diesel::insert_into(rental_events::table).values(line);
+    let plan = diesel::insert_into(jobs::table).values(job);
     match conn {
         DbConn::Sqlite(conn) => {
             let seq = insert.get_result(conn)?;
             note.execute(conn)?;
+            plan.execute(conn)?;
             let moved: Vec<Id> = Prepared(change_unit!(unit).returning(rental_units::id)).load(conn)?;
             Ok(moved.first().map(|_| seq))
         }
         DbConn::Pg(conn) => {
             let moved = change_unit!(unit).returning(sql::<BigInt>("(SELECT seq FROM before)"));
-            Ok(Prepared(Together(Both(insert, note), moved)).load(conn)?.pop())
+            Ok(Prepared(Together(Also(Also(insert, "noted", note), "planned", plan), moved)).load(conn)?.pop())
         }
     }
 }
@@ -100,7 +105,7 @@ pub(super) fn update_and_move(
         }
         DbConn::Pg(conn) => {
             let moved = change_unit!(unit).returning(sql::<BigInt>("(SELECT count(*) FROM before)"));
-            Ok(Prepared(Together(Both(change!(rental), note), moved)).load(conn)?.pop())
+            Ok(Prepared(Together(Also(change!(rental), "noted", note), moved)).load(conn)?.pop())
         }
     }
 }
