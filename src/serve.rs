@@ -3,18 +3,30 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use socket2::SockRef;
+
 use crate::app::{App, StartError};
 use crate::clock::Clock;
 use crate::config::{AppRole, Config};
 use crate::http::server::{self, Extra};
 use crate::{improvements, jobs, rates, standards, tightenings};
 
+/// So many may knock at one moment and wait to be let in; of more, each waits a second until it is heard again. Ours: three
+/// hundred people in the rain, at several malls.
+const MOST_KNOCKING: i32 = 1024;
+
 /// Takes the address before anything else is touched.
 ///
 /// # Errors
 /// One line naming `LISTEN`.
 pub fn bind(config: &Config) -> Result<TcpListener, StartError> {
-    TcpListener::bind(config.listen).map_err(|e| StartError(format!("LISTEN: cannot listen on {}: {e}", config.listen)))
+    let listen = || {
+        let listener = TcpListener::bind(config.listen)?;
+        // The standard library lets 128 wait; said once more, it is as many as are said.
+        SockRef::from(&listener).listen(MOST_KNOCKING)?;
+        Ok(listener)
+    };
+    listen().map_err(|e: std::io::Error| StartError(format!("LISTEN: cannot listen on {}: {e}", config.listen)))
 }
 
 /// Brings the tables up to date and makes sure that the standing jobs exist and every site has standards. Returns the names of what was applied.

@@ -2,11 +2,13 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use reqwest::Method;
 use serde_json::{Value, json};
 use yijian::http::server;
+use yijian::serve;
 
 use crate::both;
 use crate::support::{Backend, Client, Reply, TestApp};
@@ -310,6 +312,18 @@ both! {
         let answer = exchange(&t, slow.into_bytes(), false).await;
         raw_refused(&answer, 408, "body_too_slow");
         assert_eq!(raw_header(&answer, "connection"), Some("close"));
+    }
+
+    /// Whoever is not heard at once is heard a second later. No database has a part in it.
+    async fn three_hundred_may_knock_at_one_moment(t: TestApp) {
+        let mut config = t.app.config.clone();
+        config.listen = "127.0.0.1:0".parse().expect("an address");
+        let listener = serve::bind(&config).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        // Nobody lets them in yet.
+        let knocking = (0..300).map(|_| TcpStream::connect_timeout(&address, Duration::from_secs(2)));
+        let heard: Vec<_> = knocking.take_while(Result::is_ok).collect();
+        assert_eq!(heard.len(), 300);
     }
 
     /// Our own extractors come first everywhere; should the server refuse something nevertheless, it is a problem as well.
