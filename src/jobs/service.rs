@@ -68,7 +68,7 @@ pub fn enqueue_if_missing(tx: &mut Tx<'_>, kind: JobKind, subject: &str, run_at:
     Ok(repo::insert_if_missing(tx.conn, &job)?)
 }
 
-/// A job of something new, for who writes both together.
+/// A job as it is written: also for who writes it together with the new thing that it is about.
 pub(crate) fn planned(tx: &Tx<'_>, kind: JobKind, subject: &str, run_at: Instant) -> Job {
     Job {
         id: tx.new_id(),
