@@ -10,6 +10,7 @@ use crate::db::schema::{
     attachments, jobs, rental_entries, rental_events, rental_report_photos, rental_reports, rental_suspensions,
     rental_units, rentals, users,
 };
+use crate::db::sql::Key;
 use crate::db::{Also, DbConn, Prepared, Together, insert_all, on_both};
 use crate::jobs::model::Job;
 use crate::rental_units::model::{RentalUnit, UnitChange, UnitEvent};
@@ -88,23 +89,33 @@ pub(super) fn update(conn: &mut DbConn, rental: &Rental) -> QueryResult<usize> {
     on_both!(conn, conn => Prepared(change!(rental)).load::<Id>(conn)).map(|changed| changed.len())
 }
 
-/// The same, and moves its thing; nothing if somebody else has moved that since.
-pub(super) fn update_and_move(
+diesel::define_sql_function! {
+    /// A function of ours, on PostgreSQL: see its migration.
+    fn enter_station(station: Key, key: BigInt) -> BigInt;
+}
+
+/// The same, and moves its thing into a station; returns how many rentals that changed, and how many things are there then.
+/// Nothing if somebody else has moved the thing since. On PostgreSQL other changes of the station wait until this is done,
+/// and so does what else comes back, unless there is room for all that may come at once.
+pub(super) fn update_and_enter(
     conn: &mut DbConn,
     rental: &Rental,
     unit: &RentalUnit,
     line: &UnitEvent,
-) -> QueryResult<Option<i64>> {
+    station_id: Id,
+) -> QueryResult<Option<(i64, i64)>> {
     let note = diesel::insert_into(rental_events::table).values(line);
     match conn {
         DbConn::Sqlite(conn) => {
             let changed: Vec<Id> = Prepared(change!(rental)).load(conn)?;
             note.execute(conn)?;
             let moved: Vec<Id> = Prepared(change_unit!(unit).returning(rental_units::id)).load(conn)?;
-            Ok(moved.first().map(|_| i64::from(!changed.is_empty())))
+            let held = rental_units::table.filter(rental_units::station_id.eq(Some(station_id))).count().get_result(conn)?;
+            Ok(moved.first().map(|_| (i64::from(!changed.is_empty()), held)))
         }
         DbConn::Pg(conn) => {
-            let moved = change_unit!(unit).returning(sql::<BigInt>("(SELECT count(*) FROM before)"));
+            let changed = sql::<BigInt>("(SELECT count(*) FROM before)");
+            let moved = change_unit!(unit).returning((changed, enter_station(station_id, station_id.low_bits())));
             Ok(Prepared(Together(Also(change!(rental), "noted", note), moved)).load(conn)?.pop())
         }
     }

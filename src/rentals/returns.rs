@@ -86,14 +86,13 @@ pub fn give_back(tx: &mut Tx<'_>, actor: &SignedIn, target: Target, command: Ret
         device_at: None,
     };
     let lending = lending::of_site(tx, rental.site_id)?;
-    take_back(tx, &mut rental, &mut unit, &lending, back)?;
-    // Last, and undone if it is refused: what comes back to one station waits for each other from here to the disk.
-    let held = record::hold_station(tx, station_id)?;
+    // Undone if the station does not take it.
+    let held = take_back(tx, &mut rental, &mut unit, &lending, back)?;
     check_station(tx, (&rental, &policy), (station_id, held), is_desk)?;
     show(tx, actor, RentalRow { rental, unit_code: unit.code })
 }
 
-/// Ends a rental because its thing is back.
+/// Ends a rental because its thing is back; returns how many things are at the station then.
 ///
 /// # Errors
 /// As the database.
@@ -103,7 +102,7 @@ pub(crate) fn take_back(
     unit: &mut RentalUnit,
     lending: &Lending,
     back: Back<'_>,
-) -> Result<(), Error> {
+) -> Result<i64, Error> {
     let policy = rental.policy()?;
     let started_at = rental.started_at.ok_or_else(|| Error::internal("a thing came back that was not out"))?;
     rental.fee_fen = fees::fee(&policy, &lending.zone, started_at.0, back.at.0);
@@ -119,14 +118,14 @@ pub(crate) fn take_back(
     let because =
         Because { rental_id: Some(rental.id), actor_id: back.actor_id, reason: back.note, device_at: back.device_at };
     let line = record::moved(tx, unit, step, Some(back.station_id), because)?;
-    service::write_and_move(tx, rental, unit, &line)?;
+    let held = service::write_and_enter(tx, rental, unit, &line, back.station_id)?;
     payscore::service::on_end(tx, rental)?;
     if back.by != ReturnedBy::Borrower
         && let Some(person) = rental.borrower_id
     {
         service::tell(tx, rental, NoticeKind::RentalReturned, Audience::Person(person))?;
     }
-    Ok(())
+    Ok(held)
 }
 
 /// Keeps a thing longer, once.

@@ -118,21 +118,23 @@ const fn changed() -> Error {
     Error::conflict("rental_changed_meanwhile")
 }
 
-/// The same, together with the thing that moved and a line of its history.
+/// The same, together with the thing that came to a station and a line of its history; returns how many things are there
+/// then. They stay so many, or fit, until this is done: the station is held as far as that needs.
 ///
 /// # Errors
 /// As [`write`]; [`Error::Conflict`] `rental_unit_changed`.
-pub(super) fn write_and_move(
+pub(super) fn write_and_enter(
     tx: &mut Tx<'_>,
     rental: &mut Rental,
     unit: &RentalUnit,
     line: &UnitEvent,
-) -> Result<(), Error> {
+    station_id: Id,
+) -> Result<i64, Error> {
     touch(tx, rental);
-    match repo::update_and_move(tx.conn, rental, unit, line)? {
+    match repo::update_and_enter(tx.conn, rental, unit, line, station_id)? {
         None => Err(record::changed()),
-        Some(0) => Err(changed()),
-        Some(_) => Ok(()),
+        Some((0, _)) => Err(changed()),
+        Some((_, held)) => Ok(held),
     }
 }
 
