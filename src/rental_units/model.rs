@@ -126,6 +126,14 @@ pub struct RentalUnit {
     pub updated_at: Instant,
 }
 
+impl RentalUnit {
+    /// Whether it can be borrowed at a station.
+    #[must_use]
+    pub fn is_free_at(&self, station_id: Id) -> bool {
+        self.status == UnitStatus::Available && self.station_id == Some(station_id)
+    }
+}
+
 /// What changes of a single thing.
 #[derive(Debug, AsChangeset)]
 #[diesel(table_name = rental_units)]

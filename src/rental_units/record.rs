@@ -74,12 +74,22 @@ pub(crate) fn list_of_site(
 }
 
 /// One of a type at a station that can be borrowed; it is the caller's until the end of the transaction. Things that others
-/// are just looking at are passed over, or waited for.
+/// are just looking at are passed over.
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn pick(tx: &mut Tx<'_>, station_id: Id, type_id: Id, waits: bool) -> Result<Option<RentalUnit>, Error> {
-    Ok(repo::find_available(tx.conn, station_id, type_id, waits)?)
+pub(crate) fn pick(tx: &mut Tx<'_>, station_id: Id, type_id: Id) -> Result<Option<RentalUnit>, Error> {
+    Ok(repo::find_available(tx.conn, station_id, type_id)?)
+}
+
+/// Waits for who is just looking at what is left of a type at a station; nothing if they took it. Who waits for one thing
+/// keeps no other that they waited for: two who do wait for each other.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn wait_for(tx: &mut Tx<'_>, station_id: Id, type_id: Id) -> Result<Option<RentalUnit>, Error> {
+    let Some(id) = repo::find_left(tx.conn, station_id, type_id)? else { return Ok(None) };
+    Ok(repo::find_locked_if_free(tx.conn, id, station_id)?)
 }
 
 /// Makes other changes of what is at a station wait until this one is done, and says how many things are there. Who

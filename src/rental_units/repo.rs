@@ -51,13 +51,8 @@ pub(super) fn find_locked(conn: &mut DbConn, id: Id) -> QueryResult<Option<Renta
 }
 
 /// One of a type at a station that can be borrowed, the fullest first. Those that somebody is just borrowing are passed
-/// over (or waited for, if `waits`): three hundred people take fifty things one beside the other.
-pub(super) fn find_available(
-    conn: &mut DbConn,
-    station_id: Id,
-    type_id: Id,
-    waits: bool,
-) -> QueryResult<Option<RentalUnit>> {
+/// over: three hundred people take fifty things one beside the other.
+pub(super) fn find_available(conn: &mut DbConn, station_id: Id, type_id: Id) -> QueryResult<Option<RentalUnit>> {
     macro_rules! available {
         ($battery:expr) => {
             rental_units::table
@@ -71,11 +66,32 @@ pub(super) fn find_available(
     match conn {
         DbConn::Sqlite(conn) => available!(rental_units::battery_percent.desc()).first(conn).optional(),
         // To PostgreSQL, nothing is more than anything.
-        DbConn::Pg(conn) => {
-            let query = available!(rental_units::battery_percent.desc().nulls_last()).for_no_key_update();
-            if waits { query.first(conn).optional() } else { query.skip_locked().first(conn).optional() }
-        }
+        DbConn::Pg(conn) => available!(rental_units::battery_percent.desc().nulls_last())
+            .for_no_key_update()
+            .skip_locked()
+            .first(conn)
+            .optional(),
     }
+}
+
+/// One that could still be borrowed, though somebody may be just doing so.
+pub(super) fn find_left(conn: &mut DbConn, station_id: Id, type_id: Id) -> QueryResult<Option<Id>> {
+    on_both!(conn, conn => rental_units::table
+        .filter(rental_units::station_id.eq(Some(station_id)))
+        .filter(rental_units::type_id.eq(type_id).and(rental_units::status.eq(UnitStatus::Available)))
+        .order(rental_units::id.desc())
+        .select(rental_units::id)
+        .first(conn)
+        .optional())
+}
+
+/// As [`find_locked`], if it can be borrowed at a station once that is so; otherwise it is let go of again.
+pub(super) fn find_locked_if_free(conn: &mut DbConn, id: Id, station_id: Id) -> QueryResult<Option<RentalUnit>> {
+    let locked = conn.transaction(|conn| {
+        let unit = find_locked(conn, id)?.filter(|unit| unit.is_free_at(station_id));
+        unit.ok_or(diesel::result::Error::RollbackTransaction)
+    });
+    if let Err(diesel::result::Error::RollbackTransaction) = locked { Ok(None) } else { locked.map(Some) }
 }
 
 pub(super) fn find(conn: &mut DbConn, id: Id) -> QueryResult<Option<RentalUnit>> {

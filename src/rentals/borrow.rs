@@ -279,23 +279,27 @@ fn check_most(unsettled: &[Unsettled], kind: &TypeEntry) -> Result<(), Error> {
 pub(super) fn take_unit(tx: &mut Tx<'_>, wanted: &Wanted, station: &StationEntry) -> Result<RentalUnit, Error> {
     if let Some(id) = wanted.unit_id {
         let unit = record::lock(tx, id)?;
-        let is_here = unit.status == UnitStatus::Available && unit.station_id == Some(wanted.station_id);
+        let is_here = unit.is_free_at(wanted.station_id);
         return if is_here { Ok(unit) } else { Err(Error::conflict("rental_unit_not_available")) };
     }
-    if let Some(unit) = record::pick(tx, wanted.station_id, wanted.type_id, false)? {
-        return Ok(unit);
+    loop {
+        if let Some(unit) = record::pick(tx, wanted.station_id, wanted.type_id)? {
+            return Ok(unit);
+        }
+        let counts = record::counts(tx, station.row.site_id)?;
+        let is_one_left = counts.iter().any(|one| {
+            (one.station_id, one.type_id) == (Some(wanted.station_id), wanted.type_id)
+                && one.status == UnitStatus::Available
+        });
+        if !is_one_left {
+            let nearest = wanted.lending.nearest_with(station, wanted.type_id, &counts, tx.now);
+            return Err(Error::Elsewhere { code: "rental_none_here", params: Vec::new(), nearest });
+        }
+        // Somebody is just looking at what is left: worth waiting for.
+        if let Some(unit) = record::wait_for(tx, wanted.station_id, wanted.type_id)? {
+            return Ok(unit);
+        }
     }
-    let counts = record::counts(tx, station.row.site_id)?;
-    let is_one_left = counts.iter().any(|one| {
-        (one.station_id, one.type_id) == (Some(wanted.station_id), wanted.type_id)
-            && one.status == UnitStatus::Available
-    });
-    // Somebody is just looking at what is left: worth waiting for.
-    if is_one_left && let Some(unit) = record::pick(tx, wanted.station_id, wanted.type_id, true)? {
-        return Ok(unit);
-    }
-    let nearest = wanted.lending.nearest_with(station, wanted.type_id, &counts, tx.now);
-    Err(Error::Elsewhere { code: "rental_none_here", params: Vec::new(), nearest })
 }
 
 fn new_rental(tx: &Tx<'_>, who: &Borrower, wanted: &Wanted, unit_id: Id, kind: &TypeEntry) -> Rental {

@@ -77,7 +77,7 @@ pub(crate) fn hand_out(tx: &mut Tx<'_>, rental: &mut Rental, actor_id: Option<Id
     let kept = record::lock(tx, rental.unit_id)?;
     let mut other = None;
     if kept.fault.is_some() {
-        other = record::pick(tx, rental.from_station_id, rental.type_id, false)?;
+        other = record::pick(tx, rental.from_station_id, rental.type_id)?;
         if other.is_none() {
             return Ok(false);
         }

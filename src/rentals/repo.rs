@@ -110,7 +110,8 @@ pub(super) fn update_and_enter(
             let changed: Vec<Id> = Prepared(change!(rental)).load(conn)?;
             note.execute(conn)?;
             let moved: Vec<Id> = Prepared(change_unit!(unit).returning(rental_units::id)).load(conn)?;
-            let held = rental_units::table.filter(rental_units::station_id.eq(Some(station_id))).count().get_result(conn)?;
+            let held =
+                rental_units::table.filter(rental_units::station_id.eq(Some(station_id))).count().get_result(conn)?;
             Ok(moved.first().map(|_| (i64::from(!changed.is_empty()), held)))
         }
         DbConn::Pg(conn) => {

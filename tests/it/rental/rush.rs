@@ -1,13 +1,14 @@
 //! It rains: three hundred people, fifty umbrellas, one second.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Lending, available, prove, rental, text, unit};
+use super::{Lending, available, facts, prove, rental, small_station, text, unit};
 use crate::both;
-use crate::support::{Client, TestApp};
+use crate::support::{Backend, Client, People, TestApp, postgres_database};
 
 async fn crowd(t: &TestApp, people: usize) -> Vec<Client> {
     let mut crowd = Vec::with_capacity(people);
@@ -98,4 +99,40 @@ both! {
             prove(&t).await;
         }
     }
+}
+
+/// Two who wait for one of the last things, and keep one that was taken meanwhile, wait for each other.
+#[actix_web::test]
+async fn who_waits_for_one_thing_keeps_no_other() {
+    if postgres_database().is_none() {
+        return;
+    }
+    let t = TestApp::start(Backend::Postgres).await;
+    let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+    let mut small = facts(&t, lending.station("gate-3")).await;
+    small["slots"] = json!(2);
+    let station = small_station(&lending, &p.li, "small", small, lending.kind("umbrella")).await;
+    let more = json!({ "site_id": lending.site, "item_type_id": lending.kind("umbrella"), "station_id": station,
+        "codes": ["X-later"] });
+    p.li.post("/api/v1/rental/units", more).await.is(201);
+    let (first, later) = (unit(&p.mei, "X-small").await, unit(&p.mei, "X-later").await);
+    let looks =
+        |unit: &Value| format!("SELECT id FROM rental_units WHERE id = '{}' FOR NO KEY UPDATE", text(&unit["id"]));
+    let takes = format!(
+        "UPDATE rental_units SET status = 'lent', station_id = NULL, version = version + 1 WHERE id = '{}'",
+        text(&later["id"])
+    );
+    let (looking, taking) = (t.hold(looks(&first)).await, t.hold(takes).await);
+    let wish = json!({ "station_id": station, "item_type_id": lending.kind("umbrella") });
+    let lin = p.lin.clone();
+    let borrowing = actix_web::rt::spawn(async move { lin.post("/api/v1/rentals", wish).await });
+    t.locks_waited_for(1).await;
+    taking.commit().await;
+    // What was taken is whoever's it is; what is left is waited for.
+    t.locks_waited_for(1).await;
+    let brought_back = tokio::time::timeout(Duration::from_secs(10), t.hold(looks(&later))).await;
+    brought_back.expect("nobody keeps it").undo().await;
+    looking.undo().await;
+    let lent = borrowing.await.expect("an answer");
+    assert_eq!(lent.is(201).json["unit"]["id"], first["id"], "it was not taken after all");
 }
