@@ -141,7 +141,8 @@ pub async fn run(mut config: Config, args: DemoArgs) -> Result<(), StartError> {
     let settings = simulator.config();
     config.wechat =
         Some(WeChatSettings { base_url: settings.base_url, app_id: settings.app_id, app_secret: settings.app_secret });
-    let pay = PaySimulator::start(clock.clone()).map_err(|e| say("the WeChat Pay simulator", &e))?;
+    let pay = PaySimulator::start_with_keys_in(&config.data_dir.join("demo-pay-keys.json"), clock.clone())
+        .map_err(|e| say("the WeChat Pay simulator", &e))?;
     let mut pay_settings = pay.config();
     pay_settings.notify_url = format!("http://{}/api/v1/wechat/pay/notifications", config.listen);
     config.payscore = Some(pay_settings);

@@ -19,7 +19,8 @@ mod world;
 use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
-    sync::mpsc,
+    path::Path,
+    sync::{Arc, mpsc},
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -32,7 +33,7 @@ pub use book::UserRefusal;
 pub use faults::{PayEndpoint, PayFault};
 pub use notices::{Notices, SignedNotification};
 
-use self::{notices::Letter, world::World};
+use self::{keys::Keys, notices::Letter, world::World};
 use super::{NotificationKind, PayConfig, PayTimeouts};
 use crate::clock::Clock;
 
@@ -71,7 +72,20 @@ impl PaySimulator {
     ///
     /// When the machine has no port, thread or random bytes left.
     pub fn start(clock: Clock) -> io::Result<Self> {
-        let (world, letters) = World::new(clock)?;
+        Self::start_with(clock, Keys::shared()?)
+    }
+
+    /// As [`Self::start`], with keys that the file `path` keeps for the next time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::start`], and when the file cannot be read or written, or has no keys in it.
+    pub fn start_with_keys_in(path: &Path, clock: Clock) -> io::Result<Self> {
+        Self::start_with(clock, Keys::kept(path)?)
+    }
+
+    fn start_with(clock: Clock, keys: Arc<Keys>) -> io::Result<Self> {
+        let (world, letters) = World::new(clock, keys);
         let world = web::Data::new(world);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -257,6 +258,29 @@ async fn what_is_counted_in_a_demo_is_counted_at_its_time() {
     assert!(page.contains(&now[..10]), "made on that day");
 }
 
+/// Making them takes longer than all the rest of a start.
+#[test]
+fn a_demo_keeps_the_keys_of_its_payments_to_itself() {
+    let mut demo = Demo::start(&[]);
+    assert!(demo.stop(), "it ended well");
+    let file = demo.folder.path().join("demo-pay-keys.json");
+    assert_eq!(std::fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
+    let keys = std::fs::read(&file).expect("keys");
+    let mut demo = Demo::start_in(demo.into_folder(), &[]);
+    assert!(demo.stop(), "it ended well");
+    let file = demo.folder.path().join("demo-pay-keys.json");
+    assert_eq!(std::fs::read(&file).expect("keys"), keys);
+    for garbage in ["", "[]", "[\"AA==\", \"AA==\"]"] {
+        std::fs::write(&file, garbage).expect("written");
+        let refused = yijian(demo.folder.path(), &["demo", "--data-dir", ".", "--listen", "127.0.0.1:0"], &[]);
+        let said = text(&refused.stderr);
+        assert!(
+            !refused.status.success() && said.contains("demo-pay-keys.json has no keys in it; remove it"),
+            "{said}"
+        );
+    }
+}
+
 #[test]
 fn a_stop_leaves_everything_in_the_one_file() {
     let mut demo = Demo::start(&["--stories"]);
@@ -351,10 +375,7 @@ async fn a_backup_of_a_live_database_is_whole() {
     let said = text(&nowhere.stderr);
     assert!(!nowhere.status.success() && said.contains("No such file or directory"), "it says why: {said}");
     assert!(said.trim_end().ends_with("(backup_failed)"), "{said}");
-    let mode = |path: &Path| {
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::metadata(path).expect("a file").permissions().mode() & 0o777
-    };
+    let mode = |path: &Path| std::fs::metadata(path).expect("a file").permissions().mode() & 0o777;
     assert_eq!((mode(&target), mode(&demo.folder.path().join("yijian.db"))), (0o600, 0o600));
     let url = format!("sqlite:{target_text}").parse().expect("a URL");
     let sizes = yijian::db::PoolSizes { connections: 1, write_queue: 1 };

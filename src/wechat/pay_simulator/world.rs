@@ -1,9 +1,6 @@
 //! What the simulated WeChat Pay knows, and what it does about it.
 
-use std::{
-    io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -27,10 +24,9 @@ pub(super) struct World {
 
 impl World {
     /// The world, and the letters that its courier is to carry.
-    pub(super) fn new(clock: Clock) -> io::Result<(Self, UnboundedReceiver<Letter>)> {
+    pub(super) fn new(clock: Clock, keys: Arc<Keys>) -> (Self, UnboundedReceiver<Letter>) {
         let (courier, letters) = mpsc::unbounded_channel();
-        let keys = Keys::shared()?;
-        Ok((Self { clock, keys, ledger: Ledger::default(), book: Mutex::default(), courier }, letters))
+        (Self { clock, keys, ledger: Ledger::default(), book: Mutex::default(), courier }, letters)
     }
 
     /// A panic elsewhere is no reason to stop serving.
