@@ -196,7 +196,7 @@ pub fn run() -> Result<(), StartError> {
     };
     let command = cli.command.unwrap_or(Command::Serve);
     if let Command::Openapi = command {
-        let document = http::openapi::to_json().map_err(|e| StartError(e.to_string()))?;
+        let document = http::openapi::collect().map_err(|e| StartError(e.to_string()))?;
         return say(format_args!("{}", document.trim_end()));
     }
     let config = Config::from_env(&overrides).map_err(|e| StartError(e.to_string()))?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
@@ -126,12 +127,17 @@ pub fn json<R: Answer>(answer: &R) -> HttpResponse {
 /// # Errors
 /// 500 if it cannot be written as JSON.
 pub fn catalogue<R: Serialize>(req: &HttpRequest, answer: &R) -> Result<HttpResponse, Problem> {
-    let body = serde_json::to_vec(answer).map_err(|e| Problem::from(Error::internal(e)))?;
-    let digest = crate::vault::sha256(&[&body]);
+    let body = serde_json::to_string(answer).map_err(|e| Problem::from(Error::internal(e)))?;
+    Ok(catalogue_text(req, body))
+}
+
+/// The same, for what is JSON already.
+pub fn catalogue_text<T: AsRef<str> + MessageBody + 'static>(req: &HttpRequest, body: T) -> HttpResponse {
+    let digest = crate::vault::sha256(&[body.as_ref().as_bytes()]);
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest));
     let known = req.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_known = known.trim() == "*" || known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag);
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "public, max-age=60"));
-    Ok(if is_known { response.finish() } else { response.content_type("application/json").body(body) })
+    if is_known { response.finish() } else { response.content_type("application/json").body(body) }
 }

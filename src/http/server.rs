@@ -11,7 +11,7 @@ use actix_web::{App as WebApp, HttpServer};
 use utoipa_actix_web::AppExt as _;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::{edge, openapi};
+use super::edge;
 use crate::app::App;
 use crate::config::AppRole;
 
@@ -31,8 +31,6 @@ pub fn start(app: Arc<App>, listener: TcpListener, extra: Option<Extra>) -> std:
     let blocking = app.config.database_connections as usize + workers;
     let answers_api = app.config.role != AppRole::Worker;
     let data = Data::from(app);
-    // Built now, so that the first request does not wait for it.
-    let _built = openapi::document();
     let server = HttpServer::new(move || {
         let mut web_app = WebApp::new().app_data(data.clone()).wrap(from_fn(edge::edge));
         if let Some(extra) = extra {

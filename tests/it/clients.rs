@@ -160,7 +160,7 @@ both! {
 
     async fn what_is_not_open_to_systems_is_closed_to_them(t: TestApp) {
         let all = t.signed_in_system("什么都行", &ALL).await;
-        let document = serde_json::to_value(yijian::http::openapi::document()).expect("JSON");
+        let document: serde_json::Value = serde_json::from_str(yijian::http::openapi::DOCUMENT).expect("JSON");
         let mut seen = 0;
         for (path, item) in document["paths"].as_object().expect("paths") {
             for (method, operation) in item.as_object().expect("operations") {
