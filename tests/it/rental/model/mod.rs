@@ -83,23 +83,28 @@ async fn users(t: &TestApp, count: usize) -> Vec<Id> {
 #[actix_web::test]
 async fn a_long_random_life_is_as_the_model_says() {
     const OPS: u64 = 200;
-    let t = TestApp::start(Backend::Sqlite).await;
-    let people = users(&t, PEOPLE).await;
-    let boss: Id = t.staff_id("li").await.parse().expect("an id");
+    // Each life is a mall of its own, and every hour looks at all of them.
+    const MALLS: u64 = 250;
+    let mut stage = stage().await;
     let wanted = setting("RENTAL_OPS", 4000);
     let config = Config { failure_persistence: None, ..Config::default() };
     let seed = setting("RENTAL_SEED", 1).to_le_bytes().repeat(4);
     let mut runner = TestRunner::new_with_rng(config.clone(), TestRng::from_seed(config.rng_algorithm, &seed));
     let strategy = prop::collection::vec(op(), usize::try_from(OPS).expect("a number"));
     for case in 0..wanted.div_ceil(OPS) {
+        if case % MALLS == MALLS - 1 {
+            prove(&stage.0).await;
+            stage = self::stage().await;
+        }
+        let (t, people, boss) = &stage;
         let mut tree = strategy.new_tree(&mut runner).expect("operations");
-        let Err(first) = life(&t, &people, boss, &format!("c{case}"), &tree.current()).await else { continue };
+        let Err(first) = life(t, people, *boss, &format!("c{case}"), &tree.current()).await else { continue };
         // Shorter and shorter, as long as it still goes wrong.
         let (mut smallest, mut why, mut tries) = (tree.current(), first, 0);
         while tries < 500 && tree.simplify() {
             loop {
                 tries += 1;
-                match life(&t, &people, boss, &format!("c{case}-{tries}"), &tree.current()).await {
+                match life(t, people, *boss, &format!("c{case}-{tries}"), &tree.current()).await {
                     Err(error) => {
                         (smallest, why) = (tree.current(), error);
                         break;
@@ -111,7 +116,15 @@ async fn a_long_random_life_is_as_the_model_says() {
         }
         panic!("{why}\nafter {} operations: {smallest:#?}", smallest.len());
     }
-    prove(&t).await;
+    prove(&stage.0).await;
+}
+
+/// A program, people, and who decides.
+async fn stage() -> (TestApp, Vec<Id>, Id) {
+    let t = TestApp::start(Backend::Sqlite).await;
+    let people = users(&t, PEOPLE).await;
+    let boss = t.staff_id("li").await.parse().expect("an id");
+    (t, people, boss)
 }
 
 async fn life(t: &TestApp, people: &[Id], boss: Id, code: &str, ops: &[Op]) -> Result<(), String> {
