@@ -166,6 +166,15 @@ pub(crate) fn lock_key(conn: &mut DbConn, key: i64) -> QueryResult<()> {
     }
 }
 
+/// Undoes by itself what `f` did, locks as well, if it comes to nothing; the transaction around it goes on.
+pub(crate) fn undone_if_none<T>(
+    conn: &mut DbConn,
+    f: impl FnOnce(&mut DbConn) -> QueryResult<Option<T>>,
+) -> QueryResult<Option<T>> {
+    let done = conn.transaction(|conn| f(conn)?.ok_or(diesel::result::Error::RollbackTransaction));
+    if let Err(diesel::result::Error::RollbackTransaction) = done { Ok(None) } else { done.map(Some) }
+}
+
 /// The backend behind [`DbConn`], for queries that are built in steps.
 pub type Backend = MultiBackend;
 

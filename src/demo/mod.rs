@@ -33,7 +33,7 @@ use crate::sites::api::UpdateDepartment;
 use crate::sites::import::{self, MallFile};
 use crate::sites::model::Site;
 use crate::values::{Id, Instant};
-use crate::wechat::{PaySimulator, Simulator};
+use crate::wechat::{PayKeys, PaySimulator, Simulator};
 
 mod lending;
 mod settings;
@@ -141,8 +141,9 @@ pub async fn run(mut config: Config, args: DemoArgs) -> Result<(), StartError> {
     let settings = simulator.config();
     config.wechat =
         Some(WeChatSettings { base_url: settings.base_url, app_id: settings.app_id, app_secret: settings.app_secret });
-    let pay = PaySimulator::start_with_keys_in(&config.data_dir.join("demo-pay-keys.json"), clock.clone())
-        .map_err(|e| say("the WeChat Pay simulator", &e))?;
+    let keys = pay_keys(&config.data_dir.join("demo-pay-keys.json"));
+    let pay = keys.and_then(|keys| PaySimulator::start_with(Arc::new(keys), clock.clone()));
+    let pay = pay.map_err(|e| say("the WeChat Pay simulator", &e))?;
     let mut pay_settings = pay.config();
     pay_settings.notify_url = format!("http://{}/api/v1/wechat/pay/notifications", config.listen);
     config.payscore = Some(pay_settings);
@@ -281,6 +282,21 @@ fn name_leads(tx: &mut Tx<'_>, site_id: Id) -> Result<(), Error> {
         sites::service::update_department(tx, &li, target, UpdateDepartment { calendar_id: None, lead_id: Some(id) })?;
     }
     Ok(())
+}
+
+/// The keys of the simulated WeChat Pay, made at the first start: that takes longer than all the rest of one.
+fn pay_keys(path: &Path) -> std::io::Result<PayKeys> {
+    match std::fs::read_to_string(path) {
+        Ok(json) => PayKeys::from_json(&json)
+            .map_err(|_| std::io::Error::other(format!("{} has no keys in it; remove it", path.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let keys = PayKeys::generate()?;
+            std::fs::create_dir_all(path.parent().unwrap_or(path))?;
+            crate::vault::write_private(path, keys.to_json()?.as_bytes())?;
+            Ok(keys)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn keep(path: &Path, credentials: &Credentials) -> std::io::Result<()> {

@@ -15,5 +15,5 @@ pub use pay::{
     Completion, Created, FeeRule, Item, NewOrder, Notification, NotificationHeaders, NotificationKind, Order,
     OrderItem, OrderState, PayConfig, PayConfigError, PayError, PayScore, PayTimeouts, Refund, RefundState,
 };
-pub use pay_simulator::{Notices, PayEndpoint, PayFault, PaySimulator, SignedNotification, UserRefusal};
+pub use pay_simulator::{Notices, PayEndpoint, PayFault, PayKeys, PaySimulator, SignedNotification, UserRefusal};
 pub use simulator::{Endpoint, Fault, Simulator};

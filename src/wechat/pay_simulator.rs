@@ -19,7 +19,6 @@ mod world;
 use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
-    path::Path,
     sync::{Arc, mpsc},
     thread::{self, JoinHandle},
     time::Duration,
@@ -31,9 +30,10 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 pub use book::UserRefusal;
 pub use faults::{PayEndpoint, PayFault};
+pub use keys::Keys as PayKeys;
 pub use notices::{Notices, SignedNotification};
 
-use self::{keys::Keys, notices::Letter, world::World};
+use self::{notices::Letter, world::World};
 use super::{NotificationKind, PayConfig, PayTimeouts};
 use crate::clock::Clock;
 
@@ -72,19 +72,15 @@ impl PaySimulator {
     ///
     /// When the machine has no port, thread or random bytes left.
     pub fn start(clock: Clock) -> io::Result<Self> {
-        Self::start_with(clock, Keys::shared()?)
+        Self::start_with(PayKeys::shared()?, clock)
     }
 
-    /// As [`Self::start`], with keys that the file `path` keeps for the next time.
+    /// As [`Self::start`], with keys of one's own.
     ///
     /// # Errors
     ///
-    /// As [`Self::start`], and when the file cannot be read or written, or has no keys in it.
-    pub fn start_with_keys_in(path: &Path, clock: Clock) -> io::Result<Self> {
-        Self::start_with(clock, Keys::kept(path)?)
-    }
-
-    fn start_with(clock: Clock, keys: Arc<Keys>) -> io::Result<Self> {
+    /// As [`Self::start`].
+    pub fn start_with(keys: Arc<PayKeys>, clock: Clock) -> io::Result<Self> {
         let (world, letters) = World::new(clock, keys);
         let world = web::Data::new(world);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;

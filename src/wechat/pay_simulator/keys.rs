@@ -2,8 +2,7 @@
 
 use std::{
     fmt::Write,
-    fs, io,
-    path::Path,
+    io,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -18,12 +17,11 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::SecretString;
 
 use super::PaySimulator;
-use crate::vault;
 
 const PEM_COLUMNS: usize = 64;
 
 /// Both key pairs.
-pub(super) struct Keys {
+pub struct Keys {
     merchant: rsa::KeyPair,
     wechat: rsa::KeyPair,
     random: SystemRandom,
@@ -42,39 +40,38 @@ impl Keys {
         Ok(keys)
     }
 
-    /// The keys in a file, which is made if it is missing: it takes as long to make keys as to start all the rest.
-    pub(super) fn kept(path: &Path) -> io::Result<Arc<Self>> {
-        let garbled = |_| io::Error::other(format!("{} has no keys in it; remove it", path.display()));
-        match fs::read(path) {
-            Ok(json) => serde_json::from_slice(&json).map_err(io::Error::from).and_then(Self::read).map_err(garbled),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let keys = Self::generate()?;
-                fs::create_dir_all(path.parent().unwrap_or(path))?;
-                vault::write_private(path, &serde_json::to_vec_pretty(&keys.written()?)?)?;
-                Ok(keys)
-            }
-            Err(error) => Err(error),
-        }
-        .map(Arc::new)
-    }
-
-    fn generate() -> io::Result<Self> {
+    /// New keys.
+    ///
+    /// # Errors
+    ///
+    /// When the machine has no random bytes left.
+    pub fn generate() -> io::Result<Self> {
         let pair = || rsa::KeyPair::generate(rsa::KeySize::Rsa2048).map_err(|_| io::Error::other("no RSA key"));
         Ok(Self { merchant: pair()?, wechat: pair()?, random: SystemRandom::new() })
     }
 
-    /// As base64 of PKCS#8: the merchant's, and `WeChat` Pay's.
-    fn written(&self) -> io::Result<[String; 2]> {
+    /// Both as JSON, for who keeps them: base64 of PKCS#8, the merchant's and `WeChat` Pay's.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be written down.
+    pub fn to_json(&self) -> io::Result<String> {
         let text = |pair| AsDer::<Pkcs8V1Der<'_>>::as_der(pair).map(|der| BASE64_STANDARD.encode(der.as_ref()));
         let written = |pair| text(pair).map_err(|_| io::Error::other("no PKCS#8"));
-        Ok([written(&self.merchant)?, written(&self.wechat)?])
+        Ok(serde_json::to_string_pretty(&[written(&self.merchant)?, written(&self.wechat)?])?)
     }
 
-    fn read([merchant, wechat]: [String; 2]) -> io::Result<Self> {
+    /// What [`Self::to_json`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// When it is something else.
+    pub fn from_json(json: &str) -> io::Result<Self> {
         let pair = |text: &str| {
             let der = BASE64_STANDARD.decode(text).map_err(io::Error::other)?;
             rsa::KeyPair::from_pkcs8(&der).map_err(io::Error::other)
         };
+        let [merchant, wechat]: [String; 2] = serde_json::from_str(json)?;
         Ok(Self { merchant: pair(&merchant)?, wechat: pair(&wechat)?, random: SystemRandom::new() })
     }
 
