@@ -1,6 +1,7 @@
 //! What it costs to compare one new lost report with a hundred thousand open items. The hardest case: each report may have
 //! been lost at any time within the longest range there is, so that every item of its family is compared.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
@@ -15,6 +16,7 @@ use yijian::lost_found::colours::{Colour, Colours};
 use yijian::lost_found::fingerprint::{Described, Fingerprint};
 use yijian::lost_reports::model::LONGEST_RANGE;
 use yijian::matches::model::{FoundPrint, LostPrint, Shown};
+use yijian::matches::pages::{self, PageKey};
 use yijian::matches::service;
 use yijian::sites;
 use yijian::values::{Id, Instant as Moment};
@@ -63,7 +65,6 @@ pub async fn measure(folder: &std::path::Path, url: Option<&str>) -> Fallible<Co
             diesel::insert_into(found_prints::table).values(rows).execute(&mut conn)?;
         }
         diesel::insert_into(lost_prints::table).values(&lost).execute(&mut conn)?;
-        conn.batch_execute("ANALYZE")?;
     } else {
         let file = folder.join("yijian.db");
         let mut conn = SqliteConnection::establish(file.to_str().ok_or("the path is not UTF-8")?)?;
@@ -72,8 +73,13 @@ pub async fn measure(folder: &std::path::Path, url: Option<&str>) -> Fallible<Co
             diesel::insert_into(found_prints::table).values(rows).execute(&mut conn)?;
         }
         diesel::insert_into(lost_prints::table).values(&lost).execute(&mut conn)?;
-        conn.batch_execute("ANALYZE")?;
     }
+    let key = |one: &FoundPrint| PageKey::new(one.site_id, one.category, one.found_at);
+    let pages: BTreeSet<PageKey> = found.iter().map(key).collect();
+    for page in pages {
+        app.write(move |tx| pages::file(tx, page)).await?;
+    }
+    app.write(|tx| Ok(diesel::sql_query("ANALYZE").execute(tx.conn).map(drop)?)).await?;
     let (mut whole, mut slowest) = (Duration::ZERO, Duration::ZERO);
     let count = u32::try_from(reports.len())?;
     for id in reports {

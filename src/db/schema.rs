@@ -777,6 +777,18 @@ diesel::table! {
     use crate::db::sql::{Document, Key, Moment};
     use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
+    found_pages (site_id, category, half_day) {
+        site_id -> Key,
+        category -> Integer,
+        half_day -> Integer,
+        prints -> Binary,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql::{Document, Key, Moment};
+    use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+
     found_photos (item_id, attachment_id) {
         item_id -> Key,
         attachment_id -> Key,
@@ -1522,6 +1534,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     follow_ups,
     found_items,
     found_marks,
+    found_pages,
     found_photos,
     found_prints,
     idempotency_records,

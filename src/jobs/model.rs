@@ -25,6 +25,8 @@ text_enum! {
         MatchReport = "match_report",
         /// Compares a found item with what is missed; the subject is its id.
         MatchItem = "match_item",
+        /// Takes what is gone from a page of what is compared of found items; the subject is the page.
+        FileFound = "file_found",
         /// Tells that the day of a found item is near, or has come; the subject is its id.
         ItemDue = "item_due",
         /// Looks at a rental whose next moment came: a reservation runs out, a borrower is reminded; the subject is its id.

@@ -162,6 +162,11 @@ async fn run(app: &Arc<App>, job: &Job) -> Result<Next, Error> {
             matches::service::look_for_item(app, job.subject.parse().map_err(Error::internal)?).await?;
             Ok(Next::Nothing)
         }
+        JobKind::FileFound => {
+            let page = job.subject.parse().map_err(Error::internal)?;
+            app.write(move |tx| matches::pages::file(tx, page)).await?;
+            Ok(Next::Nothing)
+        }
         JobKind::PayscoreStep => {
             let id = job.subject.parse().map_err(Error::internal)?;
             let again = payscore::service::follow_patiently(app, id).await?;

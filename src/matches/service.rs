@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 
 use super::api::{MatchView, MatchedReportView};
 use super::model::{Among, Entry, FoundPrint, LostPrint, Match, Shown, entries};
-use super::repo;
+use super::{pages, repo};
 use crate::accounts::model::{Role, SignedIn, Staff};
 use crate::app::{App, Tx};
 use crate::error::Error;
@@ -51,7 +51,7 @@ pub(crate) fn renew_item(tx: &mut Tx<'_>, item: &FoundItem) -> Result<(), Error>
         from: item.found_at.0.as_second(),
         until: item.found_at.0.as_second(),
     });
-    repo::delete_found(tx.conn, item.id)?;
+    pages::take_out(tx, item.id)?;
     let row = FoundPrint::new((item.site_id, item.category, item.found_at), (item.id, shown(item)), &print);
     repo::insert_found(tx.conn, &row)?;
     jobs::enqueue(tx, JobKind::MatchItem, &item.id.to_string(), tx.now)
@@ -70,7 +70,7 @@ fn shown(item: &FoundItem) -> Shown {
 /// # Errors
 /// As the database.
 pub(crate) fn forget_item(tx: &mut Tx<'_>, item_id: Id) -> Result<(), Error> {
-    repo::delete_found(tx.conn, item_id)?;
+    pages::take_out(tx, item_id)?;
     repo::delete_of_item(tx.conn, item_id)?;
     Ok(())
 }
@@ -132,6 +132,8 @@ pub async fn look_for_report(app: &Arc<App>, id: Id) -> Result<(), Error> {
 /// # Errors
 /// As the database.
 pub async fn look_for_item(app: &Arc<App>, id: Id) -> Result<(), Error> {
+    // First: a report that is not there yet when the item is compared finds it on its page.
+    app.write(move |tx| pages::file_with(tx, id)).await?;
     let found = app.read(move |tx| likely_reports(tx, id)).await?;
     app.write(move |tx| keep_of_item(tx, id, found)).await
 }
@@ -149,7 +151,7 @@ pub fn likely_items(tx: &mut Tx<'_>, report_id: Id) -> Result<Vec<Likely>, Error
         from: report.lost_from - SignedDuration::from_secs(likeness::BEFORE),
         until: at(lost.until()) + SignedDuration::from_secs(likeness::AFTER + 1),
     };
-    let candidates = repo::list_found(tx.conn, &among)?;
+    let candidates = repo::list_pages(tx.conn, &among)?;
     let compared = candidates.iter().flat_map(|bytes| entries(bytes));
     Ok(best(compared.filter_map(|one| compare(one.item_id, (&lost, &one.print), one.shown))))
 }

@@ -7,6 +7,7 @@ mod contacts;
 mod custody;
 mod items;
 mod matching;
+mod pages;
 mod police;
 mod privacy;
 mod retention;
