@@ -8,12 +8,12 @@ mod migrate;
 #[allow(missing_docs, reason = "column names speak; ARCHITECTURE.md describes the tables")]
 pub mod schema;
 pub mod sql;
+mod workers;
 mod writer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
@@ -21,11 +21,11 @@ use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
 use diesel::{Connection as _, QueryResult, RunQueryDsl as _};
-use tokio::sync::Semaphore;
 
 pub(crate) use conn::is_transient;
 pub use conn::{DatabaseUrl, DbConn};
 use conn::{Manager, MultiBackend, Purpose};
+use workers::Workers;
 use writer::Writer;
 
 use crate::error::Error;
@@ -178,10 +178,6 @@ pub(crate) fn undone_if_none<T>(
 /// The backend behind [`DbConn`], for queries that are built in steps.
 pub type Backend = MultiBackend;
 
-/// How long a request waits for a free connection before it is told to come back: a phone shows an error after
-/// that, and a longer queue would only grow.
-const WAIT_FOR_CONNECTION: Duration = Duration::from_millis(400);
-
 /// How many connections to hold.
 #[derive(Debug, Clone, Copy)]
 pub struct PoolSizes {
@@ -198,10 +194,8 @@ pub struct Db(Arc<Inner>);
 struct Inner {
     url: DatabaseUrl,
     pool: r2d2::Pool<Manager>,
-    /// One permit per pooled connection: waiting happens here, asynchronously, not on a blocked thread.
-    permits: Arc<Semaphore>,
-    connections: u32,
-    waiting: AtomicUsize,
+    /// One for each pooled connection, so that a thread that takes up a request finds one free.
+    workers: Workers,
     /// `SQLite`'s only writing connection; PostgreSQL writes through the pool.
     writer: Option<Writer>,
 }
@@ -245,9 +239,7 @@ impl Db {
         Ok(Self(Arc::new(Inner {
             url: url.clone(),
             pool,
-            permits: Arc::new(Semaphore::new(sizes.connections as usize)),
-            connections: sizes.connections,
-            waiting: AtomicUsize::new(0),
+            workers: Workers::start(sizes.connections).map_err(|e| unreachable(&e))?,
             writer,
         })))
     }
@@ -310,17 +302,8 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut DbConn) -> Result<T, Error> + Send + 'static,
     {
-        self.0.waiting.fetch_add(1, Ordering::Relaxed);
-        let permit = tokio::time::timeout(WAIT_FOR_CONNECTION, self.0.permits.clone().acquire_owned()).await;
-        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
-        let Ok(Ok(permit)) = permit else { return Err(Error::database_busy()) };
         let pool = self.0.pool.clone();
-        tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            on_connection(&pool, f)
-        })
-        .await
-        .unwrap_or_else(|panic| Err(Error::internal(panic)))
+        self.0.workers.run(move || on_connection(&pool, f)).await
     }
 
     /// Brings the tables up to date; on PostgreSQL under an advisory lock, so that several processes may start at
@@ -383,8 +366,8 @@ impl Db {
     #[must_use]
     pub fn gauges(&self) -> Gauges {
         Gauges {
-            in_use: (self.0.connections as usize).saturating_sub(self.0.permits.available_permits()),
-            waiting: self.0.waiting.load(Ordering::Relaxed),
+            in_use: self.0.workers.busy(),
+            waiting: self.0.workers.waiting(),
             queued_writes: self.0.writer.as_ref().map_or(0, Writer::queued),
         }
     }

@@ -18,6 +18,9 @@ use crate::config::AppRole;
 /// How long requests in flight may take to finish after a signal to stop.
 const SHUTDOWN_SECONDS: u64 = 30;
 
+/// Threads of each worker for what keeps a processor busy: passwords, photos and workbooks. The database has its own.
+const BLOCKING_THREADS: usize = 8;
+
 /// Extra routes that a command adds (the demo's clock).
 pub type Extra = fn(&mut web::ServiceConfig);
 
@@ -27,8 +30,6 @@ pub type Extra = fn(&mut web::ServiceConfig);
 /// As the operating system says.
 pub fn start(app: Arc<App>, listener: TcpListener, extra: Option<Extra>) -> std::io::Result<Server> {
     let workers = app.config.http_workers;
-    // One for each connection that may be waited for, and some for passwords and photos: more would only keep memory.
-    let blocking = app.config.database_connections as usize + workers;
     let answers_api = app.config.role != AppRole::Worker;
     let data = Data::from(app);
     let server = HttpServer::new(move || {
@@ -52,7 +53,7 @@ pub fn start(app: Arc<App>, listener: TcpListener, extra: Option<Extra>) -> std:
     });
     Ok(server
         .workers(workers)
-        .worker_max_blocking_threads(blocking)
+        .worker_max_blocking_threads(BLOCKING_THREADS)
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(10))
         .shutdown_timeout(SHUTDOWN_SECONDS)

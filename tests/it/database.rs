@@ -1,6 +1,10 @@
 //! What the database promises: that nothing acknowledged is lost, that readers do not write, and that whoever fails takes
 //! nobody along.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -8,7 +12,7 @@ use serde_json::json;
 use yijian::error::Error;
 
 use crate::both;
-use crate::support::Backend;
+use crate::support::{Backend, TestApp};
 
 #[derive(QueryableByName)]
 struct Number {
@@ -69,5 +73,30 @@ both! {
         t.app.write(move |tx| tx.conn.batch_execute(forget).map_err(Error::from)).await.expect("forgotten");
         let late = t.anyone().get("/readyz").await;
         late.is_away("migrations_pending", 5);
+    }
+
+    /// What was begun is answered, however long it takes.
+    async fn who_waits_too_long_is_told_and_nothing_of_it_happens(t: TestApp) {
+        let t = TestApp::start_with(t.backend, &[("DATABASE_CONNECTIONS", "2")]).await;
+        let (all_there, ran) = (Arc::new(Barrier::new(3)), Arc::new(AtomicUsize::new(0)));
+        let hold = || {
+            let all_there = all_there.clone();
+            t.app.study(move |_| Ok(all_there.wait().is_leader()))
+        };
+        let run = || {
+            let ran = ran.clone();
+            t.app.study(move |_| Ok(ran.fetch_add(1, Ordering::SeqCst)))
+        };
+        let late = async {
+            let gone = tokio::time::timeout(Duration::from_millis(50), run()).await;
+            let refused = run().await;
+            all_there.wait();
+            (gone.is_err(), matches!(refused, Err(Error::Unavailable { .. })))
+        };
+        let (one, two, late) = futures_util::join!(hold(), hold(), late);
+        assert!(one.is_ok() && two.is_ok(), "what was begun was not answered");
+        assert_eq!(late, (true, true));
+        // Behind what nobody waits for any more.
+        assert_eq!(run().await.expect("a thread is free"), 0);
     }
 }
