@@ -177,7 +177,6 @@ fn returned(
     if let Some(rental_id) = rentals::open_of(tx, known.id)? {
         let rental = rentals::lock(tx, rental_id)?;
         let mut unit = record::lock(tx, known.id)?;
-        record::hold_station(tx, station_id)?;
         let back = Back {
             station_id,
             at,
