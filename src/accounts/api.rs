@@ -282,7 +282,7 @@ async fn sign_out(app: Data<App>, command: Command<SignedIn, Empty>) -> Result<H
     responses((status = 200, description = "The caller", body = Me)))]
 #[get("/me")]
 async fn get_me(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
-    Ok(output::json(&app.read(move |tx| service::me(tx, &query.actor)).await?))
+    output::read(&app, move |tx| service::me(tx, &query.actor)).await
 }
 
 /// Change my name and language
@@ -290,9 +290,10 @@ async fn get_me(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<Http
     responses((status = 200, description = "The caller", body = Me)))]
 #[put("/me")]
 async fn update_me(app: Data<App>, command: Command<SignedIn, UpdateMe>) -> Result<HttpResponse, Problem> {
-    let session_id = command.actor.session_id;
+    let (session_id, user_id) = (command.actor.session_id, command.actor.user_id);
     let answer = command.change(&app, service::update_me).await?;
     app.sessions.forget(session_id);
+    app.sessions.forget_name(user_id);
     Ok(answer)
 }
 
@@ -316,9 +317,13 @@ async fn list_members(app: Data<App>, query: Query<Staff, ListMembers>) -> Resul
         BoundRole::Merchant => Role::Merchant,
         BoundRole::Owner => Role::Owner,
     });
-    let (before, fetch) = (paging.position, paging.fetch());
-    let members = app.read(move |tx| members::list(tx, &actor, query.site_id, role, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, members, |member| member.id)))
+    output::page(
+        &app,
+        paging,
+        move |tx, before, fetch| members::list(tx, &actor, query.site_id, role, before, fetch),
+        |member| member.id,
+    )
+    .await
 }
 
 /// Bind a person to a shop or unit

@@ -373,12 +373,12 @@ pub fn contact_of(tx: &mut Tx<'_>, user_id: Id) -> Result<PersonalContact, Error
     Ok(PersonalContact { display_name: user.display_name, phone })
 }
 
-/// What people are called, by id.
+/// What people are called, by id, from memory if it was asked for a moment ago.
 ///
 /// # Errors
 /// As the database.
 pub fn names_of(tx: &mut Tx<'_>, ids: &[Id]) -> Result<HashMap<Id, String>, Error> {
-    Ok(repo::list_names(tx.conn, ids)?.into_iter().collect())
+    tx.app.sessions.names_of(tx.conn, ids)
 }
 
 /// The account that a telephone number is bound to.

@@ -3,6 +3,7 @@
 //! Only this module opens transactions. A write is one transaction; on `SQLite` the writer thread commits many of
 //! them with one `fsync`, each in its own savepoint (see `writer.rs`).
 
+mod columns;
 mod conn;
 mod migrate;
 #[allow(missing_docs, reason = "column names speak; ARCHITECTURE.md describes the tables")]
@@ -22,6 +23,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
 use diesel::{Connection as _, QueryResult, RunQueryDsl as _};
 
+pub(crate) use columns::WrittenOnce;
 pub(crate) use conn::is_transient;
 pub use conn::{DatabaseUrl, DbConn};
 use conn::{Manager, MultiBackend, Purpose};

@@ -26,7 +26,7 @@ const ALIKE: i64 = 200;
 /// # Errors
 /// [`Error::NotFound`] also for tickets of others; [`Error::Forbidden`] `ticket_only_followed`.
 pub fn find_involved(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<Ticket, Error> {
-    let ticket = load(tx, actor, target)?.ticket;
+    let ticket = load(tx, actor, target)?;
     if standing(&ticket, actor).is_involved { Ok(ticket) } else { Err(Error::Forbidden("ticket_only_followed")) }
 }
 
@@ -36,9 +36,9 @@ pub fn find_involved(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<T
 /// [`Error::NotFound`] also for tickets of others, [`Error::PreconditionFailed`].
 pub fn find_locked(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<Ticket, Error> {
     repo::lock(tx.conn, target.id)?;
-    let ticket = load(tx, actor, target)?.ticket;
+    let ticket = load(tx, actor, target)?;
     if pauses::end_overdue(tx, &ticket)? {
-        return Ok(load(tx, actor, Target { expected_version: None, ..target })?.ticket);
+        return load(tx, actor, Target { expected_version: None, ..target });
     }
     Ok(ticket)
 }

@@ -19,10 +19,11 @@ use super::commands::{ListTickets, View};
 use super::intake::{Received, Requester};
 use super::lifecycle::{Action, Status};
 use super::model::{self, Event, Scope, Severity, Ticket};
-use super::repo::{self, Filter, Shown, TicketRow};
+use super::repo::{self, Filter, Shown};
 use super::step::{self, Standing, attach, load, show, standing};
 use super::views::{self, EventView, FullContact, OpenTicket, TicketView};
 use crate::accounts::model::{Actor, Role, SignedIn, Staff};
+use crate::accounts::service as accounts;
 use crate::app::Tx;
 use crate::attachments;
 use crate::clocks::service as clocks;
@@ -188,7 +189,7 @@ pub fn announce(tx: &mut Tx<'_>, actor: &Actor, opened: Opened) -> Result<Ticket
     let Opened { ticket, phone_index, crowd } = opened;
     notices::tell(tx, &ticket, NoticeKind::TicketOpened, Audience::Role(Role::Agent))?;
     similar::service::look(tx, &ticket, phone_index.as_deref(), crowd)?;
-    show(tx, actor, TicketRow { ticket, assignee: None })
+    show(tx, actor, ticket)
 }
 
 /// Open tickets about the same thing, or at the same place, as anyone standing there may know of them.
@@ -266,15 +267,17 @@ pub fn list(
         search(tx, words.trim(), &mut filter);
     }
     let rows = repo::list(tx.conn, &shown, &filter, limit)?;
+    let assignees: Vec<Id> = rows.iter().filter_map(|row| row.assignee_id).collect();
+    let people = accounts::names_of(tx, &assignees)?;
     let mut views = Vec::with_capacity(rows.len());
     let mut known: HashMap<Id, Arc<Names>> = HashMap::new();
     for row in rows {
-        let names = match known.entry(row.ticket.site_id) {
+        let names = match known.entry(row.site_id) {
             Entry::Occupied(found) => found.into_mut(),
-            Entry::Vacant(place) => place.insert(sites::service::names(tx, row.ticket.site_id)?),
+            Entry::Vacant(place) => place.insert(sites::service::names(tx, row.site_id)?),
         };
-        let standing = standing(&row.ticket, actor);
-        views.push(views::ticket(row, names, &standing, tx.now, Vec::new()));
+        let standing = standing(&row, actor);
+        views.push(views::ticket(row, (names, &people), &standing, tx.now, Vec::new()));
     }
     Ok(views)
 }
@@ -300,7 +303,7 @@ pub fn timeline(
     after: Option<Id>,
     limit: i64,
 ) -> Result<Vec<EventView>, Error> {
-    let ticket = load(tx, actor, target)?.ticket;
+    let ticket = load(tx, actor, target)?;
     let Standing { is_involved, sees_rating, .. } = standing(&ticket, actor);
     let with_internal = actor.role_at(ticket.site_id).is_staff();
     let events = repo::list_events(tx.conn, ticket.id, with_internal, after, limit)?;
@@ -335,17 +338,16 @@ pub fn timeline(
 pub fn follow(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<TicketView, Error> {
     let missing = || Error::NotFound("ticket_not_found");
     repo::lock(tx.conn, target.id)?;
-    let row = repo::find_row(tx.conn, target.id)?.ok_or_else(missing)?;
+    let ticket = repo::find(tx.conn, target.id)?.ok_or_else(missing)?;
     // Only who may see it learns that it is over.
-    if !row.ticket.is_open && repo::find_for(tx.conn, &Scope::from(&**actor), target.id)?.is_none() {
+    if !ticket.is_open && repo::find_for(tx.conn, &Scope::from(&**actor), target.id)?.is_none() {
         return Err(missing());
     }
-    if row.ticket.kind == Kind::Complaint {
+    if ticket.kind == Kind::Complaint {
         load(tx, actor, target)?;
         return Err(Error::rule("follow_complaint"));
     }
-    target.check(row.ticket.version)?;
-    let ticket = row.ticket;
+    target.check(ticket.version)?;
     if ticket.requester_id == Some(actor.user_id) {
         return Err(Error::rule("follow_own_ticket"));
     }
@@ -357,7 +359,7 @@ pub fn follow(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Ticke
         step.changed.followers += 1;
         step.write(tx)?;
     }
-    let row = repo::find_row(tx.conn, target.id)?.ok_or_else(missing)?;
+    let row = repo::find(tx.conn, target.id)?.ok_or_else(missing)?;
     show(tx, actor, row)
 }
 
@@ -366,7 +368,7 @@ pub fn follow(tx: &mut Tx<'_>, actor: &SignedIn, target: Target) -> Result<Ticke
 /// # Errors
 /// [`Error::Forbidden`] `contact_not_yours` for staff who do not work on it.
 pub fn contact(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<FullContact, Error> {
-    let ticket = load(tx, staff, target)?.ticket;
+    let ticket = load(tx, staff, target)?;
     let works_on_it = ticket.parts_of(staff).iter().any(|part| part.works_on_it());
     if !staff.role_at(ticket.site_id).is_staff() || !works_on_it {
         return Err(Error::Forbidden("contact_not_yours"));

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use super::lifecycle::{self, Action, Part, Refused, Status};
 use super::model::{Changed, Event, Hop, HopKind, Scope, Ticket};
 use super::pauses;
-use super::repo::{self, TicketRow};
+use super::repo;
 use super::views::{self, TicketView};
 use crate::accounts::model::{Actor, Role};
+use crate::accounts::service as accounts;
 use crate::app::Tx;
 use crate::attachments;
 use crate::clocks::moves;
@@ -40,28 +41,28 @@ pub(crate) struct Step {
 ///
 /// # Errors
 /// [`Error::NotFound`] also for tickets of others, [`Error::PreconditionFailed`] for a stale version.
-pub(super) fn load(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<TicketRow, Error> {
+pub(super) fn load(tx: &mut Tx<'_>, actor: &Actor, target: Target) -> Result<Ticket, Error> {
     let missing = || Error::NotFound("ticket_not_found");
     let row = match repo::find_for(tx.conn, &Scope::from(actor), target.id)? {
         Some(row) => row,
         None => find_led(tx, actor, target.id)?.ok_or_else(missing)?,
     };
     // Whom a complaint is about learns of it from their lead.
-    if actor.role_at(row.ticket.site_id).is_staff() && complaints::service::is_about(tx, &row.ticket, actor.user_id)? {
+    if actor.role_at(row.site_id).is_staff() && complaints::service::is_about(tx, &row, actor.user_id)? {
         return Err(missing());
     }
-    target.check(row.ticket.version)?;
+    target.check(row.version)?;
     Ok(row)
 }
 
 /// A ticket that would usually be dealt with by the department that the person leads: they are told of it before anybody
 /// gives it to them.
-fn find_led(tx: &mut Tx<'_>, actor: &Actor, id: Id) -> Result<Option<TicketRow>, Error> {
+fn find_led(tx: &mut Tx<'_>, actor: &Actor, id: Id) -> Result<Option<Ticket>, Error> {
     if actor.memberships.iter().all(|membership| membership.department_id.is_none()) {
         return Ok(None);
     }
-    let Some(row) = repo::find_row(tx.conn, id)? else { return Ok(None) };
-    let Ticket { site_id, kind, category_id, .. } = row.ticket;
+    let Some(row) = repo::find(tx.conn, id)? else { return Ok(None) };
+    let Ticket { site_id, kind, category_id, .. } = row;
     let (Some(theirs), Some(category_id)) = (actor.department_at(site_id), category_id) else { return Ok(None) };
     if versions::current(tx, site_id)?.lead_of(theirs) != Some(actor.user_id) {
         return Ok(None);
@@ -76,9 +77,9 @@ fn find_led(tx: &mut Tx<'_>, actor: &Actor, id: Id) -> Result<Option<TicketRow>,
 /// As [`load`]; [`Error::Forbidden`] `action_not_yours`; [`Error::Conflict`] `action_not_allowed_now` with what is.
 pub(crate) fn begin(tx: &mut Tx<'_>, actor: &Actor, target: Target, action: Action) -> Result<Step, Error> {
     repo::lock(tx.conn, target.id)?;
-    let mut ticket = load(tx, actor, target)?.ticket;
+    let mut ticket = load(tx, actor, target)?;
     if pauses::end_overdue(tx, &ticket)? {
-        ticket = load(tx, actor, Target { expected_version: None, ..target })?.ticket;
+        ticket = load(tx, actor, Target { expected_version: None, ..target })?;
     }
     let parts = ticket.parts_of(actor);
     let by = By { id: Some(actor.user_id), name: actor.display_name.clone(), role: actor.role_at(ticket.site_id) };
@@ -224,7 +225,7 @@ impl Step {
     /// # Errors
     /// As the database.
     pub(crate) fn view(&self, tx: &mut Tx<'_>, actor: &Actor) -> Result<TicketView, Error> {
-        let row = repo::find_row(tx.conn, self.ticket.id)?.ok_or(Error::NotFound("ticket_not_found"))?;
+        let row = repo::find(tx.conn, self.ticket.id)?.ok_or(Error::NotFound("ticket_not_found"))?;
         show(tx, actor, row)
     }
 
@@ -276,16 +277,17 @@ pub(super) fn attach(tx: &mut Tx<'_>, uploader_id: Id, ticket_id: Id, event_id: 
 ///
 /// # Errors
 /// As the database.
-pub(super) fn show(tx: &mut Tx<'_>, actor: &Actor, row: TicketRow) -> Result<TicketView, Error> {
-    let standing = standing(&row.ticket, actor);
+pub(super) fn show(tx: &mut Tx<'_>, actor: &Actor, row: Ticket) -> Result<TicketView, Error> {
+    let standing = standing(&row, actor);
     let mut photos = Vec::new();
-    if standing.is_involved && row.ticket.photos > 0 {
-        for photo in repo::list_attachments_of_opening(tx.conn, row.ticket.id)? {
+    if standing.is_involved && row.photos > 0 {
+        for photo in repo::list_attachments_of_opening(tx.conn, row.id)? {
             photos.push(attachments::service::view(tx.app, tx.now, photo));
         }
     }
-    let names = sites::service::names(tx, row.ticket.site_id)?;
-    Ok(views::ticket(row, &names, &standing, tx.now, photos))
+    let names = sites::service::names(tx, row.site_id)?;
+    let people = accounts::names_of(tx, row.assignee_id.as_slice())?;
+    Ok(views::ticket(row, (&names, &people), &standing, tx.now, photos))
 }
 
 /// How a person stands to a ticket.

@@ -1,12 +1,14 @@
 //! Tickets as different people see them.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::lifecycle::{Action, Status};
-use super::model::{self, Channel, Event, LatenessReason, PauseReason, Severity};
+use super::model::{self, Channel, Event, LatenessReason, PauseReason, Severity, Ticket};
 use super::next::NextStep;
-use super::repo::{OpenRow, TicketRow};
+use super::repo::OpenRow;
 use super::step::Standing;
 use crate::accounts::model::Role;
 use crate::attachments::api::AttachmentView;
@@ -222,13 +224,12 @@ impl EventView {
 
 /// Shows a ticket to somebody who stands so to it.
 pub(super) fn ticket(
-    row: TicketRow,
-    names: &Names,
+    ticket: Ticket,
+    (names, people): (&Names, &HashMap<Id, String>),
     standing: &Standing,
     now: Instant,
     attachments: Vec<AttachmentView>,
 ) -> TicketView {
-    let TicketRow { ticket, assignee } = row;
     let Standing { ref parts, is_involved: involved, sees_rating } = *standing;
     let (allowed, overdue) = (ticket.allowed_to(parts, now), ticket.is_overdue(now));
     let contact = ContactView { name: ticket.contact_name, phone: ticket.contact_phone_masked };
@@ -251,7 +252,7 @@ pub(super) fn ticket(
         requester_role: ticket.requester_role,
         contact: (involved && has_contact).then_some(contact),
         department: names.of(ticket.department_id),
-        assignee: ticket.assignee_id.zip(assignee).map(|(id, name)| Named::new(id, name)),
+        assignee: ticket.assignee_id.and_then(|id| Some(Named::new(id, people.get(&id)?.as_str()))),
         pause_reason: ticket.pause_reason,
         result: ticket.result.filter(|_| involved),
         rating_score: ticket.rating_score.filter(|_| sees_rating),

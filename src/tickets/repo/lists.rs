@@ -1,12 +1,13 @@
 //! Which tickets a list shows, and which open ones are shown at a place.
 
+use std::sync::OnceLock;
+
 use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::TicketRow;
-use crate::db::schema::{complaints, tickets, users};
-use crate::db::{DbConn, on_both};
+use crate::db::schema::{complaints, tickets};
+use crate::db::{DbConn, WrittenOnce, on_both};
 use crate::sites::model::Kind;
 use crate::tickets::lifecycle::Status;
 use crate::tickets::model::{Severity, Ticket};
@@ -52,9 +53,10 @@ pub(in crate::tickets) fn list(
     shown: &Shown,
     filter: &Filter,
     limit: i64,
-) -> QueryResult<Vec<TicketRow>> {
+) -> QueryResult<Vec<Ticket>> {
     on_both!(conn, conn => {
-        let mut query = ticket_rows!().into_boxed();
+        static COLUMNS: OnceLock<String> = OnceLock::new();
+        let mut query = tickets::table.select(WrittenOnce(Ticket::as_select(), &COLUMNS)).into_boxed();
         query = match shown {
             Shown::Own(user_id) => query.filter(tickets::requester_id.eq(Some(*user_id))),
             // Written out, so that the databases know the index of these few for the right one.

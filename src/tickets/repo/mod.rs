@@ -5,15 +5,9 @@ use diesel::prelude::*;
 
 use super::model::{Changed, Scope, Ticket};
 use crate::accounts::model::SealedPhone;
-use crate::db::schema::{tickets, users};
+use crate::db::schema::tickets;
 use crate::db::{DbConn, lock_key, on_both};
 use crate::values::{Id, Instant};
-
-macro_rules! ticket_rows {
-    () => {
-        tickets::table.left_join(users::table).select((Ticket::as_select(), users::display_name.nullable()))
-    };
-}
 
 mod alike;
 mod lists;
@@ -31,13 +25,6 @@ pub(super) use timeline::{
     insert_event, insert_events, insert_follower, insert_hop, list_attachments, list_attachments_of_opening,
     list_details, list_doers, list_events, list_followers, list_hops, list_lines, list_with, list_words,
 };
-
-/// A ticket with the name of who has it. The other names are those of the site's things.
-#[derive(Debug, Clone, Queryable)]
-pub(super) struct TicketRow {
-    pub(super) ticket: Ticket,
-    pub(super) assignee: Option<String>,
-}
 
 /// Adds a ticket with the number to call; returns its `seq`.
 pub(super) fn insert(conn: &mut DbConn, ticket: &Ticket, phone: Option<&SealedPhone>) -> QueryResult<i64> {
@@ -72,22 +59,17 @@ pub(super) fn has_same_phone(conn: &mut DbConn, one: Id, other: Id) -> QueryResu
 
 /// A ticket as `scope` may know of it. What the ticket itself says is compared here and not in SQL: a query of one form
 /// is written and prepared once.
-pub(super) fn find_for(conn: &mut DbConn, scope: &Scope, id: Id) -> QueryResult<Option<TicketRow>> {
-    let Some(row) = find_row(conn, id)? else { return Ok(None) };
-    let is_known = scope.knows(&row.ticket)
+pub(super) fn find_for(conn: &mut DbConn, scope: &Scope, id: Id) -> QueryResult<Option<Ticket>> {
+    let Some(ticket) = find(conn, id)? else { return Ok(None) };
+    let is_known = scope.knows(&ticket)
         || timeline::exists_follower(conn, id, scope.user_id)?
         || scope.departments.iter().try_fold(false, |known, department| {
             Ok::<_, diesel::result::Error>(known || timeline::exists_hop_to(conn, id, *department)?)
         })?;
-    Ok(is_known.then_some(row))
+    Ok(is_known.then_some(ticket))
 }
 
-/// After a change that was allowed, when the caller may have lost sight of the ticket by it.
-pub(super) fn find_row(conn: &mut DbConn, id: Id) -> QueryResult<Option<TicketRow>> {
-    on_both!(conn, conn => ticket_rows!().filter(tickets::id.eq(id)).first(conn).optional())
-}
-
-/// For jobs, which act for nobody.
+/// For jobs, which act for nobody, and after a change that was allowed, when the caller may have lost sight of the ticket by it.
 pub(super) fn find(conn: &mut DbConn, id: Id) -> QueryResult<Option<Ticket>> {
     on_both!(conn, conn => tickets::table.find(id).select(Ticket::as_select()).first(conn).optional())
 }
