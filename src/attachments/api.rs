@@ -122,7 +122,7 @@ async fn read_file(mut form: Multipart) -> Result<Bytes, Problem> {
 #[get("/attachments/{id}")]
 async fn get_attachment(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| service::find_for(tx, &query.actor, target.id)).await?))
+    output::read(&app, move |tx| service::find_for(tx, &query.actor, target.id)).await
 }
 
 /// The photo itself, by a signed link

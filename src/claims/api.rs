@@ -208,9 +208,8 @@ async fn claim_item(app: Data<App>, command: Command<SignedIn, ClaimItem>) -> Re
 async fn list_claims(app: Data<App>, query: Query<SignedIn, ListClaims>) -> Result<HttpResponse, Problem> {
     let Query { actor, query, .. } = query;
     let paging = Paging::new(&app.vault, "claims", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let (before, fetch) = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| service::list(tx, &actor, &query, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, rows, |row| row.id)))
+    output::page(&app, paging, move |tx, before, fetch| service::list(tx, &actor, &query, before, fetch), |row| row.id)
+        .await
 }
 
 /// A claim
@@ -219,7 +218,7 @@ async fn list_claims(app: Data<App>, query: Query<SignedIn, ListClaims>) -> Resu
 #[get("/claims/{id}")]
 async fn get_claim(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| service::find(tx, &query.actor, target)).await?))
+    output::read(&app, move |tx| service::find(tx, &query.actor, target)).await
 }
 
 /// Whom to call about a claim, in full, and where a courier brought the thing

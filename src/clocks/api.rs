@@ -353,8 +353,7 @@ pub struct Retargeted {
 #[get("/tickets/{id}/clocks")]
 async fn list_clocks(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    let clocks = app.read(move |tx| service::list(tx, &query.actor, target)).await?;
-    Ok(output::json(&Page::whole(clocks)))
+    output::read(&app, move |tx| Ok(Page::whole(service::list(tx, &query.actor, target)?))).await
 }
 
 /// Excuse a breach

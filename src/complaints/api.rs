@@ -251,7 +251,7 @@ async fn file_complaint(app: Data<App>, command: Command<SignedIn, FileComplaint
 #[get("/complaints/{id}")]
 async fn get_complaint(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| service::find(tx, &query.actor, target)).await?))
+    output::read(&app, move |tx| service::find(tx, &query.actor, target)).await
 }
 
 /// Decide how grave a complaint is

@@ -10,7 +10,7 @@ use validator::Validate;
 use super::model::Whose;
 use super::service;
 use crate::accounts::model::Lead;
-use crate::app::App;
+use crate::app::{App, Tx};
 use crate::http::input::{PathId, Query};
 use crate::http::output;
 use crate::http::paging::{Page, Paging};
@@ -65,16 +65,18 @@ async fn list_contact_views(app: Data<App>, query: Query<Lead, ListContactViews>
     let Query { actor, query, .. } = query;
     let list = format!("contact_views {site_id}");
     let paging = Paging::new(&app.vault, &list, actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let (before, fetch) = (paging.position, paging.fetch());
-    let (rows, names) = app.read(move |tx| service::list(tx, &actor, site_id, before, fetch)).await?;
-    let views = rows.into_iter().map(|row| ContactLookView {
-        id: row.id,
-        subject: row.subject,
-        subject_id: row.subject_id,
-        number: row.number,
-        viewer_id: row.viewer_id,
-        viewer_name: names.get(&row.viewer_id).cloned(),
-        at: row.at,
-    });
-    Ok(output::json(&paging.page(&app.vault, views.collect(), |row| row.id)))
+    let list = move |tx: &mut Tx<'_>, before, fetch| {
+        let (rows, names) = service::list(tx, &actor, site_id, before, fetch)?;
+        let views = rows.into_iter().map(|row| ContactLookView {
+            id: row.id,
+            subject: row.subject,
+            subject_id: row.subject_id,
+            number: row.number,
+            viewer_id: row.viewer_id,
+            viewer_name: names.get(&row.viewer_id).cloned(),
+            at: row.at,
+        });
+        Ok(views.collect())
+    };
+    output::page(&app, paging, list, |row| row.id).await
 }

@@ -80,5 +80,5 @@ impl CustodyView {
 #[get("/found_items/{id}/custody")]
 async fn get_custody(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| service::log(tx, &query.actor, target)).await?))
+    output::read(&app, move |tx| service::log(tx, &query.actor, target)).await
 }

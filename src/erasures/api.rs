@@ -10,7 +10,7 @@ use validator::Validate;
 use super::model::{Erasure, Subject};
 use super::service;
 use crate::accounts::model::Lead;
-use crate::app::App;
+use crate::app::{App, Tx};
 use crate::http::input::{PathId, Query};
 use crate::http::output;
 use crate::http::paging::{Page, Paging};
@@ -69,8 +69,9 @@ async fn list_erasures(app: Data<App>, query: Query<Lead, ListErasures>) -> Resu
     let Query { actor, query, .. } = query;
     let list = format!("erasures {site_id}");
     let paging = Paging::new(&app.vault, &list, actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let (before, fetch) = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| service::list(tx, &actor, site_id, before, fetch)).await?;
-    let rows = rows.into_iter().map(ErasureView::from).collect();
-    Ok(output::json(&paging.page(&app.vault, rows, |row: &ErasureView| row.id)))
+    let list = move |tx: &mut Tx<'_>, before, fetch| {
+        let rows = service::list(tx, &actor, site_id, before, fetch)?;
+        Ok(rows.into_iter().map(ErasureView::from).collect())
+    };
+    output::page(&app, paging, list, |row| row.id).await
 }

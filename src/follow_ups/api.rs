@@ -208,9 +208,8 @@ pub struct CompleteFollowUp {
 async fn list_follow_ups(app: Data<App>, query: Query<Staff, ListFollowUps>) -> Result<HttpResponse, Problem> {
     let Query { actor, query, .. } = query;
     let paging = Paging::new(&app.vault, "follow_ups", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let (before, fetch) = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| service::list(tx, &actor, &query, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, rows, |row| row.id)))
+    output::page(&app, paging, move |tx, before, fetch| service::list(tx, &actor, &query, before, fetch), |row| row.id)
+        .await
 }
 
 /// A follow-up
@@ -219,7 +218,7 @@ async fn list_follow_ups(app: Data<App>, query: Query<Staff, ListFollowUps>) -> 
 #[get("/follow_ups/{id}")]
 async fn get_follow_up(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| service::find(tx, &query.actor, target.id)).await?))
+    output::read(&app, move |tx| service::find(tx, &query.actor, target.id)).await
 }
 
 /// Note a try to reach somebody

@@ -345,9 +345,8 @@ async fn register_found_item(
 async fn list_found_items(app: Data<App>, query: Query<SignedIn, ListItems>) -> Result<HttpResponse, Problem> {
     let Query { actor, query, .. } = query;
     let paging = Paging::new(&app.vault, "found_items", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let (before, fetch) = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| display::list(tx, &actor, &query, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, rows, |row| row.id)))
+    output::page(&app, paging, move |tx, before, fetch| display::list(tx, &actor, &query, before, fetch), |row| row.id)
+        .await
 }
 
 /// What was found, as anyone may see it
@@ -360,9 +359,8 @@ async fn list_found_items(app: Data<App>, query: Query<SignedIn, ListItems>) -> 
 async fn list_public_items(app: Data<App>, query: Query<Anyone, ListPublicItems>) -> Result<HttpResponse, Problem> {
     let Query { query, .. } = query;
     let paging = Paging::new(&app.vault, "public_items", Id::NIL, &query, query.limit, query.cursor.as_deref())?;
-    let (before, fetch) = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| display::list_public(tx, &query, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, rows, |row| row.id)))
+    output::page(&app, paging, move |tx, before, fetch| display::list_public(tx, &query, before, fetch), |row| row.id)
+        .await
 }
 
 /// A found item
@@ -371,7 +369,7 @@ async fn list_public_items(app: Data<App>, query: Query<Anyone, ListPublicItems>
 #[get("/found_items/{id}")]
 async fn get_found_item(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| display::find(tx, &query.actor, target)).await?))
+    output::read(&app, move |tx| display::find(tx, &query.actor, target)).await
 }
 
 /// Whom to call about who found an item, in full

@@ -12,10 +12,12 @@ use serde::Serialize;
 
 use super::auth::Proof;
 use super::input::{Command, Target};
+use super::paging::Paging;
 use super::problem::Problem;
 use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::idempotency::{self, Done, Saved};
+use crate::values::Id;
 
 /// Room for most answers, in bytes; a page of twenty tickets takes some 22,000, and growing there by doubling copies
 /// it three times. What is not written is not touched.
@@ -111,14 +113,57 @@ pub fn saved(done: Done) -> HttpResponse {
 
 /// 200 with JSON, and an `ETag` if the thing has a version.
 pub fn json<R: Answer>(answer: &R) -> HttpResponse {
-    let mut response = HttpResponse::Ok();
-    if let Some(version) = answer.version() {
-        response.insert_header((header::ETAG, format!("\"{version}\"")));
+    Written::new(answer).map_or_else(|error| Problem::from(error).error_response(), Written::into_response)
+}
+
+/// The same with what `f` reads. It becomes JSON on the thread that reads it, where its many pieces are still at hand.
+///
+/// # Errors
+/// As `f`.
+pub async fn read<R, F>(app: &Arc<App>, f: F) -> Result<HttpResponse, Problem>
+where
+    R: Answer,
+    F: FnOnce(&mut Tx<'_>) -> Result<R, Error> + Send + 'static,
+{
+    let written = app.read(move |tx| Written::new(&f(tx)?)).await?;
+    Ok(written.into_response())
+}
+
+/// The same with a page of a list: `f` is told behind which id it begins, and how many rows to read; `id` tells a row's.
+///
+/// # Errors
+/// As `f`.
+pub async fn page<T, F>(app: &Arc<App>, paging: Paging, f: F, id: fn(&T) -> Id) -> Result<HttpResponse, Problem>
+where
+    T: Serialize + 'static,
+    F: FnOnce(&mut Tx<'_>, Option<Id>, i64) -> Result<Vec<T>, Error> + Send + 'static,
+{
+    read(app, move |tx| {
+        let rows = f(tx, paging.position, paging.fetch())?;
+        Ok(paging.page(&tx.app.vault, rows, id))
+    })
+    .await
+}
+
+/// An answer as it is sent.
+struct Written {
+    version: Option<i32>,
+    body: Vec<u8>,
+}
+
+impl Written {
+    fn new(answer: &impl Answer) -> Result<Self, Error> {
+        let mut body = Vec::with_capacity(USUAL_ANSWER);
+        serde_json::to_writer(&mut body, answer).map_err(Error::internal)?;
+        Ok(Self { version: answer.version(), body })
     }
-    let mut body = Vec::with_capacity(USUAL_ANSWER);
-    match serde_json::to_writer(&mut body, answer) {
-        Ok(()) => response.content_type("application/json").body(body),
-        Err(error) => Problem::from(Error::internal(error)).error_response(),
+
+    fn into_response(self) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        if let Some(version) = self.version {
+            response.insert_header((header::ETAG, format!("\"{version}\"")));
+        }
+        response.content_type("application/json").body(self.body)
     }
 }
 

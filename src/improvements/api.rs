@@ -274,9 +274,8 @@ pub struct VerifyImprovement {
 async fn list_improvements(app: Data<App>, query: Query<Staff, ListImprovements>) -> Result<HttpResponse, Problem> {
     let Query { actor, query, .. } = query;
     let paging = Paging::new(&app.vault, "improvements", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let (before, fetch) = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| service::list(tx, &actor, &query, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, rows, |row| row.id)))
+    output::page(&app, paging, move |tx, before, fetch| service::list(tx, &actor, &query, before, fetch), |row| row.id)
+        .await
 }
 
 /// Open an improvement by hand
@@ -300,7 +299,7 @@ async fn open_improvement(app: Data<App>, command: Command<Lead, OpenImprovement
 #[get("/improvements/{id}")]
 async fn get_improvement(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| service::find(tx, &query.actor, target.id)).await?))
+    output::read(&app, move |tx| service::find(tx, &query.actor, target.id)).await
 }
 
 /// Say what shall be done

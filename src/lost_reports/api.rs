@@ -234,9 +234,8 @@ async fn report_lost(app: Data<App>, command: Command<SignedIn, ReportLost>) -> 
 async fn list_lost_reports(app: Data<App>, query: Query<SignedIn, ListReports>) -> Result<HttpResponse, Problem> {
     let Query { actor, query, .. } = query;
     let paging = Paging::new(&app.vault, "lost_reports", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let (before, fetch) = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| service::list(tx, &actor, &query, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, rows, |row| row.id)))
+    output::page(&app, paging, move |tx, before, fetch| service::list(tx, &actor, &query, before, fetch), |row| row.id)
+        .await
 }
 
 /// A lost report
@@ -245,7 +244,7 @@ async fn list_lost_reports(app: Data<App>, query: Query<SignedIn, ListReports>) 
 #[get("/lost_reports/{id}")]
 async fn get_lost_report(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| service::find(tx, &query.actor, target)).await?))
+    output::read(&app, move |tx| service::find(tx, &query.actor, target)).await
 }
 
 /// Whom to call about a lost report, in full

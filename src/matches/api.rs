@@ -70,8 +70,7 @@ impl MatchedReportView {
 #[get("/lost_reports/{id}/matches")]
 async fn matches_of_report(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    let matches = app.read(move |tx| service::of_report(tx, &query.actor, target)).await?;
-    Ok(output::json(&Page::whole(matches)))
+    output::read(&app, move |tx| Ok(Page::whole(service::of_report(tx, &query.actor, target)?))).await
 }
 
 /// Who may miss it, the likeliest first
@@ -80,6 +79,5 @@ async fn matches_of_report(app: Data<App>, query: Query<SignedIn, NoFields>) -> 
 #[get("/found_items/{id}/matches")]
 async fn matches_of_item(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    let matches = app.read(move |tx| service::of_item(tx, &query.actor, target)).await?;
-    Ok(output::json(&Page::whole(matches)))
+    output::read(&app, move |tx| Ok(Page::whole(service::of_item(tx, &query.actor, target)?))).await
 }

@@ -66,7 +66,6 @@ struct ListNotices {
 async fn list_notices(app: Data<App>, query: Query<SignedIn, ListNotices>) -> Result<HttpResponse, Problem> {
     let Query { actor, query, .. } = query;
     let paging = Paging::new(&app.vault, "notices", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let (before, fetch) = (paging.position, paging.fetch());
-    let notices = app.read(move |tx| service::list(tx, &actor, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, notices, |notice| notice.id)))
+    output::page(&app, paging, move |tx, before, fetch| service::list(tx, &actor, before, fetch), |notice| notice.id)
+        .await
 }

@@ -165,9 +165,7 @@ async fn list_police_handovers(app: Data<App>, query: Query<Staff, ListHandovers
     let Query { actor, query, .. } = query;
     let paging =
         Paging::new(&app.vault, "police_handovers", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let (before, fetch) = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| service::list(tx, &actor, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, rows, |row| row.id)))
+    output::page(&app, paging, move |tx, before, fetch| service::list(tx, &actor, before, fetch), |row| row.id).await
 }
 
 /// A hand-over with its list: JSON, CSV, or a page to print and sign

@@ -432,7 +432,7 @@ async fn list_tickets_behind(
 #[get("/sites/{id}/rate_targets")]
 async fn get_rate_targets(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| aims::targets(tx, &query.actor, target)).await?))
+    output::read(&app, move |tx| aims::targets(tx, &query.actor, target)).await
 }
 
 /// Write a new version of what a site aims at

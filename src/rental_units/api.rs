@@ -201,9 +201,8 @@ async fn list_rental_units(app: Data<App>, query: Query<Staff, ListUnits>) -> Re
     let Query { actor, query, .. } = query;
     let cursor = query.cursor.as_deref();
     let paging = Paging::new(&app.vault, "rental_units", actor.user_id, &query, query.limit, cursor)?;
-    let (after, fetch) = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| service::list(tx, &actor, &query, after, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, rows, |row| row.id)))
+    output::page(&app, paging, move |tx, after, fetch| service::list(tx, &actor, &query, after, fetch), |row| row.id)
+        .await
 }
 
 /// A thing to lend, with its history
@@ -212,7 +211,7 @@ async fn list_rental_units(app: Data<App>, query: Query<Staff, ListUnits>) -> Re
 #[get("/rental/units/{id}")]
 async fn get_rental_unit(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| service::find(tx, &query.actor, target)).await?))
+    output::read(&app, move |tx| service::find(tx, &query.actor, target)).await
 }
 
 /// Take a thing out of use

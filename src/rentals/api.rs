@@ -11,7 +11,7 @@ use super::model::{EntryKind, RentalStatus, Suspension, TroubleKind};
 use super::views::RentalView;
 use super::{borrow, money, returns, service, suspensions};
 use crate::accounts::model::{Lead, SignedIn, Staff};
-use crate::app::App;
+use crate::app::{App, Tx};
 use crate::http::edge;
 use crate::http::input::{Command, Empty, NoFields, PathId, Query};
 use crate::http::output::{self, Answer};
@@ -321,9 +321,13 @@ async fn reserve_thing(app: Data<App>, command: Command<SignedIn, ReserveThing>)
 async fn list_rentals(app: Data<App>, query: Query<SignedIn, ListRentals>) -> Result<HttpResponse, Problem> {
     let Query { actor, query, .. } = query;
     let paging = Paging::new(&app.vault, "rentals", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let (before, fetch) = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| service::list(tx, &actor, &query, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, rows, RentalView::id)))
+    output::page(
+        &app,
+        paging,
+        move |tx, before, fetch| service::list(tx, &actor, &query, before, fetch),
+        RentalView::id,
+    )
+    .await
 }
 
 /// A rental
@@ -332,7 +336,7 @@ async fn list_rentals(app: Data<App>, query: Query<SignedIn, ListRentals>) -> Re
 #[get("/rentals/{id}")]
 async fn get_rental(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| service::find(tx, &query.actor, target)).await?))
+    output::read(&app, move |tx| service::find(tx, &query.actor, target)).await
 }
 
 /// Give a thing back
@@ -404,9 +408,8 @@ async fn list_suspensions(app: Data<App>, query: Query<Lead, ListSuspensions>) -
     let Query { actor, query, .. } = query;
     let cursor = query.cursor.as_deref();
     let paging = Paging::new(&app.vault, "suspensions", actor.user_id, &query, query.limit, cursor)?;
-    let (before, fetch, site_id) = (paging.position, paging.fetch(), query.site_id);
-    let rows = app.read(move |tx| suspensions::list(tx, &actor, site_id, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, rows, |row| row.id)))
+    let list = move |tx: &mut Tx<'_>, before, fetch| suspensions::list(tx, &actor, query.site_id, before, fetch);
+    output::page(&app, paging, list, |row| row.id).await
 }
 
 /// Let somebody borrow no more

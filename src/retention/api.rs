@@ -137,7 +137,7 @@ impl From<Disposal> for DisposalView {
 #[get("/sites/{id}/retention")]
 async fn get_retention(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| service::show(tx, &query.actor, target.id)).await?))
+    output::read(&app, move |tx| service::show(tx, &query.actor, target.id)).await
 }
 
 /// Say how long a site keeps found things

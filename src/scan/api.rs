@@ -100,5 +100,5 @@ async fn scan_code(
     if !is_scene(&scene) {
         return Err(Error::NotFound("scene_not_found").into());
     }
-    Ok(output::json(&app.read(move |tx| service::scan(tx, &actor, scene)).await?))
+    output::read(&app, move |tx| service::scan(tx, &actor, scene)).await
 }

@@ -133,7 +133,7 @@ pub struct DecideRepeat {
 #[get("/tickets/{id}/related")]
 async fn related_to_ticket(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| service::related(tx, &query.actor, target)).await?))
+    output::read(&app, move |tx| service::related(tx, &query.actor, target)).await
 }
 
 /// Say whether a ticket is the same trouble as an earlier one (返投诉, 返修)

@@ -310,8 +310,7 @@ async fn get_catalogue(
 #[get("/sites/{id}/categories")]
 async fn list_categories(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    let all = app.read(move |tx| categories::list(tx, &query.actor, target)).await?;
-    Ok(output::json(&Page::whole(all)))
+    output::read(&app, move |tx| Ok(Page::whole(categories::list(tx, &query.actor, target)?))).await
 }
 
 /// Add a category of matters

@@ -228,7 +228,7 @@ fn ticket_id(request: &HttpRequest) -> Result<Id, Error> {
 #[get("/sites/{id}/spot_checklist")]
 async fn get_spot_checklist(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| checklist::show(tx, &query.actor, target)).await?))
+    output::read(&app, move |tx| checklist::show(tx, &query.actor, target)).await
 }
 
 /// Write a new version of what a site looks at in a record
@@ -248,9 +248,13 @@ async fn set_spot_checklist(app: Data<App>, command: Command<Lead, SetSpotCheckl
 async fn list_spot_checks(app: Data<App>, query: Query<Lead, ListSpotChecks>) -> Result<HttpResponse, Problem> {
     let Query { actor, query, .. } = query;
     let paging = Paging::new(&app.vault, "spot_checks", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let (before, fetch) = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| service::list(tx, &actor, &query, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, rows, SpotCheckView::id)))
+    output::page(
+        &app,
+        paging,
+        move |tx, before, fetch| service::list(tx, &actor, &query, before, fetch),
+        SpotCheckView::id,
+    )
+    .await
 }
 
 /// Draw tickets to check their records
@@ -279,9 +283,13 @@ async fn list_spot_check_results(
     let Query { actor, query, .. } = query;
     let list = "spot_check_results";
     let paging = Paging::new(&app.vault, list, actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let (before, fetch) = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| service::results(tx, &actor, &query, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, rows, OwnResultView::id)))
+    output::page(
+        &app,
+        paging,
+        move |tx, before, fetch| service::results(tx, &actor, &query, before, fetch),
+        OwnResultView::id,
+    )
+    .await
 }
 
 /// A round of spot checks
@@ -290,7 +298,7 @@ async fn list_spot_check_results(
 #[get("/spot_checks/{id}")]
 async fn get_spot_check(app: Data<App>, query: Query<Lead, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| service::find(tx, &query.actor, target.id)).await?))
+    output::read(&app, move |tx| service::find(tx, &query.actor, target.id)).await
 }
 
 /// List the tickets of a round with what was found, oldest first
@@ -337,8 +345,7 @@ async fn list_record_results(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let (id, ticket_id) = (query.target()?.id, ticket_id(&request)?);
-    let all = app.read(move |tx| service::history(tx, &query.actor, id, ticket_id)).await?;
-    Ok(output::json(&Page::whole(all)))
+    output::read(&app, move |tx| Ok(Page::whole(service::history(tx, &query.actor, id, ticket_id)?))).await
 }
 
 /// End a round early

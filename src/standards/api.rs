@@ -13,7 +13,7 @@ use super::preview::{self, AskPreview, Preview};
 use super::service::{self, StandardFound};
 use super::spec::StandardSpec;
 use crate::accounts::model::{Lead, SignedIn, Staff};
-use crate::app::App;
+use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::http::input::{Command, NoFields, PathId, Query};
 use crate::http::output::{self, Answer};
@@ -270,10 +270,11 @@ pub struct UpdateStandard {
 async fn list_calendars(app: Data<App>, query: Query<Staff, OfSite>) -> Result<HttpResponse, Problem> {
     let Query { actor, query, .. } = query;
     let paging = Paging::new(&app.vault, "calendars", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let (after, fetch) = (paging.position, paging.fetch());
-    let found = app.read(move |tx| calendars::list(tx, &actor, query.site_id, after, fetch)).await?;
-    let views = found.into_iter().map(CalendarView::from).collect();
-    Ok(output::json(&paging.page(&app.vault, views, |calendar| calendar.id)))
+    let list = move |tx: &mut Tx<'_>, after, fetch| {
+        let found = calendars::list(tx, &actor, query.site_id, after, fetch)?;
+        Ok(found.into_iter().map(CalendarView::from).collect())
+    };
+    output::page(&app, paging, list, |calendar| calendar.id).await
 }
 
 /// Add a calendar
@@ -296,8 +297,7 @@ async fn create_calendar(app: Data<App>, command: Command<Lead, CreateCalendar>)
 #[get("/calendars/{id}")]
 async fn get_calendar(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    let found = app.read(move |tx| calendars::find(tx, &query.actor, target.id)).await?;
-    Ok(output::json(&CalendarView::from(found)))
+    output::read(&app, move |tx| calendars::find(tx, &query.actor, target.id).map(CalendarView::from)).await
 }
 
 /// Write a new version of a calendar
@@ -322,8 +322,11 @@ async fn update_calendar(app: Data<App>, command: Command<Lead, UpdateCalendar>)
 #[get("/calendars/{id}/versions")]
 async fn list_calendar_versions(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    let found = app.read(move |tx| calendars::versions(tx, &query.actor, target.id)).await?;
-    Ok(output::json(&Page::whole(found.into_iter().map(VersionOf::from).collect())))
+    let list = move |tx: &mut Tx<'_>| {
+        let found = calendars::versions(tx, &query.actor, target.id)?;
+        Ok(Page::whole(found.into_iter().map(VersionOf::from).collect()))
+    };
+    output::read(&app, list).await
 }
 
 /// The year in the path, for the API document.
@@ -409,10 +412,11 @@ fn dates(at: &str, year: i16, texts: &[String]) -> Result<Vec<jiff::civil::Date>
 async fn list_standards(app: Data<App>, query: Query<Staff, OfSite>) -> Result<HttpResponse, Problem> {
     let Query { actor, query, .. } = query;
     let paging = Paging::new(&app.vault, "standards", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let (after, fetch) = (paging.position, paging.fetch());
-    let found = app.read(move |tx| service::list_standards(tx, &actor, query.site_id, after, fetch)).await?;
-    let views = found.into_iter().map(StandardView::from).collect();
-    Ok(output::json(&paging.page(&app.vault, views, |standard| standard.id)))
+    let list = move |tx: &mut Tx<'_>, after, fetch| {
+        let found = service::list_standards(tx, &actor, query.site_id, after, fetch)?;
+        Ok(found.into_iter().map(StandardView::from).collect())
+    };
+    output::page(&app, paging, list, |standard| standard.id).await
 }
 
 /// Add a standard
@@ -435,8 +439,7 @@ async fn create_standard(app: Data<App>, command: Command<Lead, CreateStandard>)
 #[get("/standards/{id}")]
 async fn get_standard(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    let found = app.read(move |tx| service::find_standard(tx, &query.actor, target.id)).await?;
-    Ok(output::json(&StandardView::from(found)))
+    output::read(&app, move |tx| service::find_standard(tx, &query.actor, target.id).map(StandardView::from)).await
 }
 
 /// Write a new version of a standard
@@ -462,8 +465,11 @@ async fn update_standard(app: Data<App>, command: Command<Lead, UpdateStandard>)
 #[get("/standards/{id}/versions")]
 async fn list_standard_versions(app: Data<App>, query: Query<Staff, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    let found = app.read(move |tx| service::standard_versions(tx, &query.actor, target.id)).await?;
-    Ok(output::json(&Page::whole(found.into_iter().map(VersionOf::from).collect())))
+    let list = move |tx: &mut Tx<'_>| {
+        let found = service::standard_versions(tx, &query.actor, target.id)?;
+        Ok(Page::whole(found.into_iter().map(VersionOf::from).collect()))
+    };
+    output::read(&app, list).await
 }
 
 /// Who had a standard applied to open tickets, newest first
@@ -472,8 +478,11 @@ async fn list_standard_versions(app: Data<App>, query: Query<Staff, NoFields>) -
 #[get("/standards/{id}/reapplications")]
 async fn list_reapplications(app: Data<App>, query: Query<Lead, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    let found = app.read(move |tx| service::reapplications(tx, &query.actor, target.id)).await?;
-    Ok(output::json(&Page::whole(found.into_iter().map(ReappliedView::from).collect())))
+    let list = move |tx: &mut Tx<'_>| {
+        let found = service::reapplications(tx, &query.actor, target.id)?;
+        Ok(Page::whole(found.into_iter().map(ReappliedView::from).collect()))
+    };
+    output::read(&app, list).await
 }
 
 /// Compute a deadline, or a whole ledger, without touching a ticket
@@ -484,5 +493,5 @@ async fn list_reapplications(app: Data<App>, query: Query<Lead, NoFields>) -> Re
     responses((status = 200, description = "A deadline, or how a clock stands after each event", body = Preview)))]
 #[post("/sla/preview")]
 async fn preview_sla(app: Data<App>, command: Command<SignedIn, AskPreview>) -> Result<HttpResponse, Problem> {
-    Ok(output::json(&app.read(move |tx| preview::preview(tx, &command.actor, command.body)).await?))
+    output::read(&app, move |tx| preview::preview(tx, &command.actor, command.body)).await
 }

@@ -234,7 +234,7 @@ async fn change_rental_type(app: Data<App>, command: Command<Lead, ChangeType>) 
 #[get("/rental/stations")]
 async fn list_stations(app: Data<App>, query: Query<Anyone, ListStations>) -> Result<HttpResponse, Problem> {
     let query = query.query;
-    Ok(output::json(&app.read(move |tx| service::list(tx, &query)).await?))
+    output::read(&app, move |tx| service::list(tx, &query)).await
 }
 
 /// Add a station; it gets a code to scan
@@ -251,7 +251,7 @@ async fn create_station(app: Data<App>, command: Command<Lead, CreateStation>) -
 #[get("/rental/stations/{id}")]
 async fn get_station(app: Data<App>, query: Query<Anyone, NoFields>) -> Result<HttpResponse, Problem> {
     let id = query.target()?.id;
-    Ok(output::json(&app.read(move |tx| service::find(tx, id)).await?))
+    output::read(&app, move |tx| service::find(tx, id)).await
 }
 
 /// Change a station, or retire it once it is empty

@@ -202,7 +202,7 @@ pub struct ListStockTakes {
     responses((status = 200, description = "The stock", body = StockView)))]
 #[get("/rental/stock")]
 async fn get_stock(app: Data<App>, query: Query<Staff, StockQuery>) -> Result<HttpResponse, Problem> {
-    Ok(output::json(&app.read(move |tx| service::report(tx, &query.actor, &query.query)).await?))
+    output::read(&app, move |tx| service::report(tx, &query.actor, &query.query)).await
 }
 
 /// Compare what is at a station with what should be
@@ -224,7 +224,6 @@ async fn list_stock_takes(app: Data<App>, query: Query<Staff, ListStockTakes>) -
     let cursor = query.cursor.as_deref();
     let list = format!("stock_takes {id}");
     let paging = Paging::new(&app.vault, &list, actor.user_id, &query, query.limit, cursor)?;
-    let (before, fetch) = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| service::list(tx, &actor, id, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, rows, |row| row.id)))
+    output::page(&app, paging, move |tx, before, fetch| service::list(tx, &actor, id, before, fetch), |row| row.id)
+        .await
 }

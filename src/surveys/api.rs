@@ -76,7 +76,7 @@ async fn issue_survey(app: Data<App>, command: Command<Staff, Empty>) -> Result<
 #[get("/surveys/{token}")]
 async fn get_survey(req: HttpRequest, app: Data<App>, _: Query<Stranger, NoFields>) -> Result<HttpResponse, Problem> {
     let token = req.match_info().query("token").to_owned();
-    Ok(output::json(&app.read(move |tx| service::find(tx, &token)).await?))
+    output::read(&app, move |tx| service::find(tx, &token)).await
 }
 
 /// Say by a survey link how it was

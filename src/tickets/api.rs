@@ -74,9 +74,13 @@ struct ListTimeline {
 async fn list_tickets(app: Data<App>, query: Query<SignedIn, ListTickets>) -> Result<HttpResponse, Problem> {
     let Query { actor, query, .. } = query;
     let paging = Paging::new(&app.vault, "tickets", actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let (before, fetch) = (paging.position, paging.fetch());
-    let tickets = app.read(move |tx| service::list(tx, &actor, &query, before, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, tickets, |ticket| ticket.id)))
+    output::page(
+        &app,
+        paging,
+        move |tx, before, fetch| service::list(tx, &actor, &query, before, fetch),
+        |ticket| ticket.id,
+    )
+    .await
 }
 
 /// A ticket
@@ -85,7 +89,7 @@ async fn list_tickets(app: Data<App>, query: Query<SignedIn, ListTickets>) -> Re
 #[get("/tickets/{id}")]
 async fn get_ticket(app: Data<App>, query: Query<SignedIn, NoFields>) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    Ok(output::json(&app.read(move |tx| service::find(tx, &query.actor, target)).await?))
+    output::read(&app, move |tx| service::find(tx, &query.actor, target)).await
 }
 
 /// Everything that happened to a ticket, oldest first
@@ -98,9 +102,13 @@ async fn get_timeline(app: Data<App>, query: Query<SignedIn, ListTimeline>) -> R
     let Query { actor, query, .. } = query;
     let limit = Some(query.limit.unwrap_or(100));
     let paging = Paging::new(&app.vault, "timeline", actor.user_id, &target.id, limit, query.cursor.as_deref())?;
-    let (after, fetch) = (paging.position, paging.fetch());
-    let lines = app.read(move |tx| service::timeline(tx, &actor, target, after, fetch)).await?;
-    Ok(output::json(&paging.page(&app.vault, lines, |line| line.id)))
+    output::page(
+        &app,
+        paging,
+        move |tx, after, fetch| service::timeline(tx, &actor, target, after, fetch),
+        |line| line.id,
+    )
+    .await
 }
 
 /// The requester's telephone number in full
@@ -300,8 +308,8 @@ async fn next_of_ticket(
     query: Query<SignedIn, NoFields>,
 ) -> Result<HttpResponse, Problem> {
     let target = query.target()?;
-    let next = app.read(move |tx| next::find(tx, &query.actor, target)).await?;
-    Ok(output::json(&next.in_words(Language::from_headers(req.headers()))))
+    let language = Language::from_headers(req.headers());
+    output::read(&app, move |tx| Ok(next::find(tx, &query.actor, target)?.in_words(language))).await
 }
 
 /// Ask where it stays (催单)

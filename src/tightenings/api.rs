@@ -10,7 +10,7 @@ use validator::Validate;
 use super::model::Tightening;
 use super::service;
 use crate::accounts::model::Staff;
-use crate::app::App;
+use crate::app::{App, Tx};
 use crate::http::input::{PathId, Query};
 use crate::http::output;
 use crate::http::paging::{Page, Paging};
@@ -110,7 +110,6 @@ async fn list_tightenings(app: Data<App>, query: Query<Staff, ListTightenings>) 
     let Query { actor, query, .. } = query;
     let list = format!("tightenings {}", target.id);
     let paging = Paging::new(&app.vault, &list, actor.user_id, &query, query.limit, query.cursor.as_deref())?;
-    let page = (paging.position, paging.fetch());
-    let rows = app.read(move |tx| service::list(tx, &actor, target, &query, page)).await?;
-    Ok(output::json(&paging.page(&app.vault, rows, |row| row.id)))
+    let list = move |tx: &mut Tx<'_>, before, fetch| service::list(tx, &actor, target, &query, (before, fetch));
+    output::page(&app, paging, list, |row| row.id).await
 }
