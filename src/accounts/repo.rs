@@ -19,8 +19,7 @@ pub(super) fn list_names(conn: &mut DbConn, ids: &[Id]) -> QueryResult<Vec<(Id, 
     users::table.filter(users::id.eq_any(ids.to_vec())).select((users::id, users::display_name)).load(conn)
 }
 
-/// Makes other changes that count what somebody with a number has wait until this one is done. There may be no row to wait
-/// for.
+/// Makes other changes that go by a number wait until this one is done. There may be no row to wait for.
 pub(super) fn lock_number(conn: &mut DbConn, index: &[u8]) -> QueryResult<()> {
     lock_key(conn, index.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes)))
 }

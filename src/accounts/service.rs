@@ -310,34 +310,22 @@ pub async fn bind_phone(app: &Arc<App>, actor: SignedIn, code: String) -> Result
     let open_id = open_id.ok_or_else(|| Error::rule("account_not_from_wechat"))?;
     let number = wechat.phone_number(&code, &open_id).await.map_err(from_wechat)?;
     let phone = Phone::parse(&number).map_err(Error::rule)?;
-    // WeChat's code is used up by now, so a lost race must not be the client's to repeat.
-    for _ in 0..MOST_RACES {
-        let (actor, phone) = (actor.clone(), phone.clone());
-        match app.write(move |tx| take_number(tx, &actor, &phone)).await {
-            Err(Error::Conflict { code: NUMBER_MOVED, .. }) => {}
-            outcome => return outcome,
-        }
-    }
-    Err(Error::database_busy())
+    app.write(move |tx| take_number(tx, &actor, &phone)).await
 }
 
-/// How often a number may go to somebody else while it is being bound.
-const MOST_RACES: usize = 10;
-const NUMBER_MOVED: &str = "number_moved_meanwhile";
-
+/// Those who bind a number wait for each other: WeChat's code is used up by now, so a lost race must not be the client's to
+/// repeat.
 fn take_number(tx: &mut Tx<'_>, actor: &SignedIn, phone: &Phone) -> Result<Me, Error> {
     let index = tx.app.vault.phone_index(phone.expose());
+    repo::lock_number(tx.conn, &index)?;
     if let Some(holder) = repo::find_user_by_phone(tx.conn, &index)?
         && holder.id != actor.user_id
     {
         repo::update_phone(tx.conn, holder.id, None)?;
     }
     let sealed = tx.app.vault.seal(phone.expose())?;
-    match repo::update_phone(tx.conn, actor.user_id, Some((&sealed, &index, &phone.masked()))) {
-        Ok(_) => me(tx, actor),
-        Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Err(Error::conflict(NUMBER_MOVED)),
-        Err(error) => Err(error.into()),
-    }
+    repo::update_phone(tx.conn, actor.user_id, Some((&sealed, &index, &phone.masked())))?;
+    me(tx, actor)
 }
 
 /// What the desk knows of a person: name, masked number, and the number itself, sealed.

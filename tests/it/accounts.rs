@@ -275,6 +275,21 @@ both! {
         t.anyone().get("/api/v1/me").await.refused(401, "token_missing");
     }
 
+    async fn a_new_name_shows_at_once_wherever_its_owner_is_named(t: TestApp) {
+        let (lin, mei, wang) = (t.shopper("xiaolin").await, t.staff("mei").await, t.staff("wang").await);
+        let filed = lin.post("/api/v1/repairs", json!({ "scene": t.scenes().lamp, "description": "灯不亮" })).await;
+        let ticket = format!("/api/v1/tickets/{}", filed.is(201).id());
+        mei.act(&format!("{ticket}/accept")).await.is(200);
+        let wang_id = t.staff_id("wang").await;
+        let given = mei.post(&format!("{ticket}/assign"), json!({ "assignee_id": wang_id })).await;
+        let before = given.is(200).json["assignee"]["name"].clone();
+        assert_eq!(lin.get(&ticket).await.is(200).json["assignee"], json!({ "id": wang_id, "name": before }));
+        wang.put("/api/v1/me", json!({ "display_name": "王工", "language": "zh-CN" })).await.is(200);
+        assert_ne!(before, "王工");
+        assert_eq!(lin.get(&ticket).await.is(200).json["assignee"]["name"], "王工");
+        assert_eq!(mei.get("/api/v1/tickets").await.is(200).json["items"][0]["assignee"]["name"], "王工");
+    }
+
     async fn staff_see_where_they_work(t: TestApp) {
         let (site, engineering) = (t.site().await, t.department("engineering").await);
         let wang = t.staff("wang").await.get("/api/v1/me").await;
