@@ -29,13 +29,15 @@ use crate::{
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(
         scope::scope("/api/v1")
+            // Tried one after the other: what is asked for most comes first.
+            .configure(tickets::api::routes)
+            .configure(repairs::api::routes)
+            .configure(scan::api::routes)
+            .configure(rentals::api::routes)
             .configure(accounts::api::routes)
             .configure(sites::api::routes)
-            .configure(scan::api::routes)
             .configure(attachments::api::routes)
-            .configure(repairs::api::routes)
             .configure(complaints::api::routes)
-            .configure(tickets::api::routes)
             .configure(similar::api::routes)
             .configure(follow_ups::api::routes)
             .configure(surveys::api::routes)
@@ -50,7 +52,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             .configure(contact_views::api::routes)
             .configure(stations::api::routes)
             .configure(rental_units::api::routes)
-            .configure(rentals::api::routes)
             .configure(payscore::api::routes)
             .configure(device_reports::api::routes)
             .configure(stock::api::routes)

@@ -94,7 +94,8 @@ pub(in crate::tickets) fn list(
         if let Some(person) = not_about {
             let about = complaints::table
                 .filter(complaints::ticket_id.eq(tickets::id))
-                .filter(complaints::about_staff_id.eq(Some(*person)));
+                .filter(complaints::about_staff_id.eq(Some(*person)))
+                .select(complaints::ticket_id);
             query = query.filter(tickets::kind.ne(Kind::Complaint).or(not(exists(about))));
         }
         if let Some(kind) = kind {
