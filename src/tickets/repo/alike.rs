@@ -108,8 +108,9 @@ pub(in crate::tickets) fn find_mended_here(
             on_both!($conn, conn => tickets::table
                 .filter(tickets::location_id.eq(ticket.location_id).and(tickets::category_id.eq(ticket.category_id)))
                 .filter(tickets::id.ge(first).and(tickets::id.lt(ticket.id)))
-                .filter(tickets::kind.eq(Kind::Repair).and(tickets::resolved_at.ge(Some(since))))
-                .filter(tickets::status.eq(Status::Resolved).or(tickets::status.eq(Status::Closed)))
+                // Written out, so that the databases know the index of what was mended for the right one.
+                .filter(sql::<Bool>("tickets.kind = 'repair' AND tickets.status IN ('resolved', 'closed')"))
+                .filter(tickets::resolved_at.ge(Some(since)))
                 .filter($of_it)
                 .order(tickets::id.desc())
                 .select(tickets::id)
