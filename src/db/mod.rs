@@ -100,8 +100,8 @@ macro_rules! insert_columns {
 pub(crate) use insert_columns;
 
 /// A change whose SQL is the same each time, with something to return. `diesel` has every `UPDATE` prepared anew, because
-/// its columns could differ: on PostgreSQL that is a round trip and a plan for each. Only for repositories, and to be
-/// loaded: what is executed goes by reference, and is not asked.
+/// its columns could differ, and every query with words of its own: on PostgreSQL that is a round trip and a plan for each.
+/// Only for repositories, and to be loaded: what is executed goes by reference, and is not asked.
 pub(crate) struct Prepared<Q>(pub(crate) Q);
 
 impl<DB: diesel::backend::Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Prepared<Q> {

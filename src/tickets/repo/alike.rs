@@ -6,7 +6,7 @@ use diesel::sql_types::Bool;
 
 use super::find_phone_index;
 use crate::db::schema::tickets;
-use crate::db::{DbConn, lock_key, on_both};
+use crate::db::{DbConn, Prepared, lock_key, on_both};
 use crate::sites::model::Kind;
 use crate::tickets::lifecycle::Status;
 use crate::tickets::model::{Alike, Ticket};
@@ -105,7 +105,7 @@ pub(in crate::tickets) fn find_mended_here(
 ) -> QueryResult<Option<Id>> {
     macro_rules! newest {
         ($conn:expr, $of_it:expr) => {
-            on_both!($conn, conn => tickets::table
+            on_both!($conn, conn => Prepared(tickets::table
                 .filter(tickets::location_id.eq(ticket.location_id).and(tickets::category_id.eq(ticket.category_id)))
                 .filter(tickets::id.ge(first).and(tickets::id.lt(ticket.id)))
                 // Written out, so that the databases know the index of what was mended for the right one.
@@ -113,9 +113,10 @@ pub(in crate::tickets) fn find_mended_here(
                 .filter(tickets::resolved_at.ge(Some(since)))
                 .filter($of_it)
                 .order(tickets::id.desc())
-                .select(tickets::id)
-                .first(conn)
-                .optional())
+                .limit(1)
+                .select(tickets::id))
+                .load(conn))
+            .map(|mut newest| newest.pop())
         };
     }
     match ticket.equipment_id {
