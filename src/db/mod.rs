@@ -168,11 +168,15 @@ pub(crate) fn lock_key(conn: &mut DbConn, key: i64) -> QueryResult<()> {
     }
 }
 
-/// Undoes by itself what `f` did, locks as well, if it comes to nothing; the transaction around it goes on.
-pub(crate) fn undone_if_none<T>(
+/// Lets go of what `f` locked, if it comes to nothing; the transaction around it goes on. On SQLite nothing is locked, for all
+/// changes wait for each other anyway. `f` changes nothing.
+pub(crate) fn unlocked_if_none<T>(
     conn: &mut DbConn,
     f: impl FnOnce(&mut DbConn) -> QueryResult<Option<T>>,
 ) -> QueryResult<Option<T>> {
+    if matches!(conn, DbConn::Sqlite(_)) {
+        return f(conn);
+    }
     let done = conn.transaction(|conn| f(conn)?.ok_or(diesel::result::Error::RollbackTransaction));
     if let Err(diesel::result::Error::RollbackTransaction) = done { Ok(None) } else { done.map(Some) }
 }

@@ -24,7 +24,7 @@ use crate::accounts::service as accounts;
 use crate::app::{App, Tx};
 use crate::error::Error;
 use crate::http::input;
-use crate::rental_units::model::{RentalUnit, UnitMove, UnitStatus};
+use crate::rental_units::model::{UnitMove, UnitStatus};
 use crate::rental_units::record::{self, Because};
 use crate::rentals::model::ReturnedBy;
 use crate::rentals::returns::Back;
@@ -151,7 +151,7 @@ fn apply(tx: &mut Tx<'_>, device: &Device, sent_at: Instant, report: &DeviceRepo
         return refused("rental_unit_retired");
     }
     match report.kind {
-        DeviceReportKind::Returned => returned(tx, &lending, &unit, report.station_id, (device.user_id, at)),
+        DeviceReportKind::Returned => returned(tx, &lending, unit.id, report.station_id, (device.user_id, at)),
         DeviceReportKind::Battery => match report.battery_percent {
             Some(percent) => battery(tx, unit.id, percent, at),
             None => refused("device_battery_missing"),
@@ -169,45 +169,44 @@ fn apply(tx: &mut Tx<'_>, device: &Device, sent_at: Instant, report: &DeviceRepo
 fn returned(
     tx: &mut Tx<'_>,
     lending: &Lending,
-    known: &RentalUnit,
+    unit_id: Id,
     station_id: Id,
     (device_id, at): (Id, Instant),
 ) -> Result<Outcome, Error> {
     let because = Because { actor_id: Some(device_id), device_at: Some(at), ..Because::default() };
-    if let Some(rental_id) = rentals::open_of(tx, known.id)? {
-        let rental = rentals::lock(tx, rental_id)?;
-        let mut unit = record::lock(tx, known.id)?;
-        let back = Back {
-            station_id,
-            at,
-            by: ReturnedBy::Device,
-            actor_id: Some(device_id),
-            // Where its type is not lent, somebody has to fetch it.
-            needs_check: rental.policy()?.is_checked || !lending.station(station_id)?.takes(known.type_id),
-            note: None,
-            device_at: Some(at),
-        };
-        let is_back = money::turned_up(tx, rental, &mut unit, lending, back)?;
-        return Ok(if is_back { APPLIED } else { STALE });
-    }
-    let mut unit = record::lock(tx, known.id)?;
-    record::hold_station(tx, station_id)?;
-    match unit.status {
-        UnitStatus::Lost => {
-            let is_news = money::found(tx, &mut unit, UnitMove::ReturnToCheck, (station_id, at), because)?;
-            Ok(if is_news { APPLIED } else { STALE })
+    let (mut unit, last) = rentals::lock_with_unit(tx, unit_id)?;
+    let takes_it = lending.station(station_id)?.takes(unit.type_id);
+    let is_news = match (unit.status, last) {
+        (UnitStatus::Lent, Some(rental)) => {
+            let back = Back {
+                station_id,
+                at,
+                by: ReturnedBy::Device,
+                actor_id: Some(device_id),
+                // Where its type is not lent, somebody has to fetch it.
+                needs_check: rental.policy()?.is_checked || !takes_it,
+                note: None,
+                device_at: Some(at),
+            };
+            money::turned_up(tx, rental, &mut unit, lending, back)?
         }
-        UnitStatus::Available | UnitStatus::ReturnedToCheck | UnitStatus::InRepair
+        (UnitStatus::Lost, lost_on) => {
+            record::hold_station(tx, station_id)?;
+            money::found(tx, (&mut unit, lost_on), UnitMove::ReturnToCheck, (station_id, at), because)?
+        }
+        (UnitStatus::Available | UnitStatus::ReturnedToCheck | UnitStatus::InRepair, _)
             if unit.station_id != Some(station_id) && at > unit.placed_at =>
         {
+            record::hold_station(tx, station_id)?;
             // Where its type is not lent, nobody could borrow it: somebody has to fetch it.
-            let is_stray = unit.status == UnitStatus::Available && !lending.station(station_id)?.takes(unit.type_id);
+            let is_stray = unit.status == UnitStatus::Available && !takes_it;
             let step = if is_stray { UnitMove::ReturnToCheck } else { UnitMove::Move };
             record::step(tx, &mut unit, step, Some(station_id), because)?;
-            Ok(APPLIED)
+            true
         }
-        _ => Ok(STALE),
-    }
+        _ => false,
+    };
+    Ok(if is_news { APPLIED } else { STALE })
 }
 
 fn battery(tx: &mut Tx<'_>, unit_id: Id, percent: i32, at: Instant) -> Result<Outcome, Error> {

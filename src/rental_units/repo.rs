@@ -5,7 +5,7 @@ use diesel::sql_types::BigInt;
 use super::model::{Count, RentalUnit, UnitChange, UnitEvent, UnitStatus, UnitsNarrowed};
 use crate::db::schema::{rental_events, rental_units};
 use crate::db::sql::Key;
-use crate::db::{DbConn, Prepared, Together, insert_all, on_both, undone_if_none};
+use crate::db::{DbConn, Prepared, Together, insert_all, on_both, unlocked_if_none};
 use crate::values::Id;
 
 pub(super) fn insert(conn: &mut DbConn, rows: &[RentalUnit]) -> QueryResult<()> {
@@ -87,7 +87,7 @@ pub(super) fn find_left(conn: &mut DbConn, station_id: Id, type_id: Id) -> Query
 
 /// As [`find_locked`], if it can be borrowed at a station once that is so; otherwise it is let go of again.
 pub(super) fn find_locked_if_free(conn: &mut DbConn, id: Id, station_id: Id) -> QueryResult<Option<RentalUnit>> {
-    undone_if_none(conn, |conn| Ok(find_locked(conn, id)?.filter(|unit| unit.is_free_at(station_id))))
+    unlocked_if_none(conn, |conn| Ok(find_locked(conn, id)?.filter(|unit| unit.is_free_at(station_id))))
 }
 
 pub(super) fn find(conn: &mut DbConn, id: Id) -> QueryResult<Option<RentalUnit>> {

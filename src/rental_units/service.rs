@@ -143,7 +143,8 @@ pub fn repair(tx: &mut Tx<'_>, staff: &Staff, target: Target, why: GiveReason) -
 /// As [`retire`]; [`Error::Elsewhere`] `station_full`, `rental_not_taken_here`.
 pub fn restock(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RestockUnit) -> Result<RentalUnitView, Error> {
     let RestockUnit { station_id, reason } = command;
-    let mut unit = lock(tx, staff, target)?;
+    let (mut unit, last) = rentals::service::lock_with_unit(tx, target.id)?;
+    check(staff, target, &unit)?;
     let held = record::hold_station(tx, station_id)?;
     let lending = lending::of_site(tx, unit.site_id)?;
     let more = usize::from(unit.station_id != Some(station_id));
@@ -163,7 +164,7 @@ pub fn restock(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RestockU
     if matches!(unit.status, UnitStatus::Lost | UnitStatus::Retired) {
         let now = tx.now;
         let step = if is_stray { UnitMove::ReturnToCheck } else { UnitMove::Restock };
-        rentals::money::found(tx, &mut unit, step, (station_id, now), because)?;
+        rentals::money::found(tx, (&mut unit, last), step, (station_id, now), because)?;
     } else {
         record::step(tx, &mut unit, UnitMove::Restock, Some(station_id), because)?;
     }
@@ -177,18 +178,17 @@ fn step(
     step: UnitMove,
     why: GiveReason,
 ) -> Result<RentalUnitView, Error> {
-    let mut unit = lock(tx, staff, target)?;
+    let mut unit = record::lock(tx, target.id)?;
+    check(staff, target, &unit)?;
     let reason = why.reason.into_string();
     let because = Because { actor_id: Some(staff.user_id), reason: Some(&reason), ..Because::default() };
     record::step(tx, &mut unit, step, None, because)?;
     show(tx, unit)
 }
 
-fn lock(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<RentalUnit, Error> {
-    let unit = record::lock(tx, target.id)?;
-    check_mine(staff, &unit)?;
-    target.check(unit.version)?;
-    Ok(unit)
+fn check(staff: &Staff, target: Target, unit: &RentalUnit) -> Result<(), Error> {
+    check_mine(staff, unit)?;
+    target.check(unit.version)
 }
 
 fn check_mine(staff: &Staff, unit: &RentalUnit) -> Result<(), Error> {

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use crate::db::schema::{rental_entries, rental_report_photos, rental_reports, rental_suspensions, rentals};
 use crate::error::Error;
 use crate::rental::policy::Policy;
+use crate::rental_units::model::RentalUnit;
 use crate::text_enum;
 use crate::values::{Id, Instant, Json};
 
@@ -173,6 +174,9 @@ pub struct Rental {
     /// When the thing was back, gone, or not kept any more.
     pub ended_at: Option<Instant>,
 }
+
+/// A thing, and the rental it is out on, kept for, or got lost on.
+pub type Held = (RentalUnit, Option<Rental>);
 
 /// A rental with what stands on its thing.
 #[derive(Debug, Clone, Queryable)]

@@ -301,25 +301,25 @@ pub(crate) fn move_money(
 
 /// A thing that was given up for lost turned up, at `at`: its rental is over as if it had been given back. What was charged for
 /// the thing goes back but for the fee up to then, or to when it was given up; what was waived stays waived. `false` if `at`
-/// lies before it was lent, or lost: the news is old.
+/// lies before it was lent, or lost: the news is old. `lost_on` is as [`service::lock_with_unit`] answers it.
 ///
 /// # Errors
 /// As the database.
 pub(crate) fn found(
     tx: &mut Tx<'_>,
-    unit: &mut RentalUnit,
+    (unit, lost_on): (&mut RentalUnit, Option<Rental>),
     step: UnitMove,
     (station_id, at): (Id, Instant),
     because: Because<'_>,
 ) -> Result<bool, Error> {
-    let Some(id) = repo::find_lost_of(tx.conn, unit.id)? else {
+    let Some(mut rental) = lost_on else {
         if at < unit.placed_at {
             return Ok(false);
         }
         record::step(tx, unit, step, Some(station_id), because)?;
         return Ok(true);
     };
-    let mut rental = service::lock(tx, id)?;
+    let id = rental.id;
     let started_at = rental.started_at.unwrap_or(rental.created_at);
     if at < started_at {
         return Ok(false);
@@ -373,7 +373,7 @@ pub(crate) fn turned_up(
     lending: &Lending,
     back: returns::Back<'_>,
 ) -> Result<bool, Error> {
-    if rental.status != RentalStatus::Lent || rental.started_at.is_none_or(|at| back.at < at) {
+    if rental.started_at.is_none_or(|at| back.at < at) {
         return Ok(false);
     }
     returns::take_back(tx, &mut rental, unit, lending, back)?;

@@ -1,9 +1,12 @@
+use std::collections::HashMap;
+
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 
 use super::model::{
-    Entry, Numbers, Rental, RentalRow, RentalStatus, RentalsNarrowed, Suspension, Trouble, TroublePhoto, Unsettled,
+    Entry, Held, Numbers, Rental, RentalRow, RentalStatus, RentalsNarrowed, Suspension, Trouble, TroublePhoto,
+    Unsettled,
 };
 use crate::attachments::model::Attachment;
 use crate::db::schema::{
@@ -11,7 +14,7 @@ use crate::db::schema::{
     rental_units, rentals, users,
 };
 use crate::db::sql::Key;
-use crate::db::{Also, DbConn, Prepared, Together, insert_all, on_both};
+use crate::db::{Also, DbConn, Prepared, Together, insert_all, on_both, unlocked_if_none};
 use crate::jobs::model::Job;
 use crate::rental_units::model::{RentalUnit, UnitChange, UnitEvent};
 use crate::values::{Id, Instant};
@@ -178,14 +181,49 @@ pub(super) fn find_open_of(conn: &mut DbConn, unit_id: Id) -> QueryResult<Option
         .optional())
 }
 
-/// The rental on which a thing got lost. Written out, so that the databases know the index of these few for the right one.
-pub(super) fn find_lost_of(conn: &mut DbConn, unit_id: Id) -> QueryResult<Option<Id>> {
-    rentals::table
-        .filter(rentals::unit_id.eq(unit_id).and(sql::<Bool>("rentals.status = 'lost'")))
-        .order(rentals::id.desc())
-        .select(rentals::id)
-        .first(conn)
-        .optional()
+/// Of some things, and the rentals on which they are out, kept for somebody, or got lost. Written out, so that the databases
+/// know the index of what is lost for the right one.
+fn list_unfinished_of(conn: &mut DbConn, unit_ids: &[Id]) -> QueryResult<Vec<(Id, Id)>> {
+    let mut found: Vec<(Id, Id)> = on_both!(conn, conn => {
+        let of_them = || rentals::table.filter(rentals::unit_id.eq_any(unit_ids)).select((rentals::unit_id, rentals::id));
+        let lost = of_them().filter(sql::<Bool>("rentals.status = 'lost'"));
+        of_them().filter(rentals::ended_at.is_null()).union_all(lost).load(conn)
+    })?;
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// Some things and what they are out on, kept for, or got lost on, all of which are about to be changed: the rentals first, and
+/// each kind in order of id. Nothing, and nobody waits for them, if a thing came to another rental while this waited.
+pub(super) fn list_locked_with_units(conn: &mut DbConn, unit_ids: &[Id]) -> QueryResult<Option<Vec<Held>>> {
+    let known = list_unfinished_of(conn, unit_ids)?;
+    let rental_ids: Vec<Id> = known.iter().map(|(_, rental_id)| *rental_id).collect();
+    unlocked_if_none(conn, |conn| {
+        macro_rules! in_order {
+            ($table:ident, $row:ty, $ids:expr) => {
+                $table::table.filter($table::id.eq_any($ids)).order($table::id).select(<$row>::as_select())
+            };
+        }
+        let (found, units): (Vec<Rental>, Vec<RentalUnit>) = match conn {
+            DbConn::Sqlite(conn) => (
+                in_order!(rentals, Rental, &rental_ids).load(conn)?,
+                in_order!(rental_units, RentalUnit, unit_ids).load(conn)?,
+            ),
+            DbConn::Pg(conn) => (
+                in_order!(rentals, Rental, &rental_ids).for_no_key_update().load(conn)?,
+                in_order!(rental_units, RentalUnit, unit_ids).for_no_key_update().load(conn)?,
+            ),
+        };
+        if list_unfinished_of(conn, unit_ids)? != known {
+            return Ok(None);
+        }
+        let mut found: HashMap<Id, Rental> = found.into_iter().map(|rental| (rental.unit_id, rental)).collect();
+        let with_rental = |unit: RentalUnit| {
+            let rental = found.remove(&unit.id);
+            (unit, rental)
+        };
+        Ok(Some(units.into_iter().map(with_rental).collect()))
+    })
 }
 
 /// What a person has, or has not settled, and what keeps them from borrowing at a site now: each with each.

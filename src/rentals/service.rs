@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use jiff::SignedDuration;
 
 use super::api::ListRentals;
-use super::model::{Rental, RentalAction, RentalRow, RentalStatus, RentalsNarrowed, number};
+use super::model::{Held, Rental, RentalAction, RentalRow, RentalStatus, RentalsNarrowed, number};
 use super::repo;
 use super::views::{self, Details, RentalView};
 use crate::accounts::model::{Actor, SignedIn, Staff};
@@ -98,6 +98,29 @@ pub(crate) fn read(tx: &mut Tx<'_>, id: Id) -> Result<Rental, Error> {
 /// As the database.
 pub(crate) fn open_of(tx: &mut Tx<'_>, unit_id: Id) -> Result<Option<Id>, Error> {
     Ok(repo::find_open_of(tx.conn, unit_id)?)
+}
+
+/// Things that are about to be changed, each with the rental it is out on, kept for, or got lost on; what is not there is left
+/// out. Who may end a rental because its thing is there takes both by this: rental, thing, station is the order, and two who
+/// take them the other way round wait for each other.
+///
+/// # Errors
+/// As the database.
+pub(crate) fn lock_with_units(tx: &mut Tx<'_>, unit_ids: &[Id]) -> Result<Vec<Held>, Error> {
+    loop {
+        // Nothing if somebody else just brought one of them to another rental: they are done then, so this ends.
+        if let Some(locked) = repo::list_locked_with_units(tx.conn, unit_ids)? {
+            return Ok(locked);
+        }
+    }
+}
+
+/// The same for one thing.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(crate) fn lock_with_unit(tx: &mut Tx<'_>, unit_id: Id) -> Result<Held, Error> {
+    lock_with_units(tx, &[unit_id])?.pop().ok_or(Error::NotFound("rental_unit_not_found"))
 }
 
 /// Writes a rental that was changed.

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::http::input::Target;
 use crate::rental_units::model::{Count, RentalUnit, UnitMove, UnitStatus};
 use crate::rental_units::record::{self, Because};
-use crate::rentals::model::{Rental, RentalStatus, ReturnedBy};
+use crate::rentals::model::{Held, RentalStatus, ReturnedBy};
 use crate::rentals::returns::Back;
 use crate::rentals::{money, service as rentals};
 use crate::stations::lending::{self, Lending};
@@ -127,7 +127,7 @@ pub fn take(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: TakeStock) 
     let mut locked = if apply { Locked::take(tx, gone.iter().chain(&strangers))? } else { Locked::default() };
     let (mut missing, mut unexpected) = (Vec::new(), Vec::new());
     for unit in &gone {
-        missing.push(difference(unit, locked.lose(tx, staff, unit.id)?));
+        missing.push(difference(unit, locked.lose(tx, staff, unit.id, station_id)?));
     }
     for unit in &strangers {
         unexpected.push(difference(unit, locked.keep(tx, staff, unit.id, station_id)?));
@@ -172,38 +172,23 @@ fn difference(unit: &RentalUnit, remedy: StockRemedy) -> Difference {
     Difference { unit_id: unit.id, code: unit.code.clone(), status: unit.status, remedy }
 }
 
-/// What a stock-take changes, taken before anything is: all rentals first, then all things, each in order of id. So nobody who
-/// waits for one of them has another.
+/// What a stock-take changes, taken before anything is.
 #[derive(Default)]
-struct Locked {
-    rentals: HashMap<Id, Rental>,
-    units: HashMap<Id, RentalUnit>,
-}
+struct Locked(HashMap<Id, Held>);
 
 impl Locked {
     fn take<'a>(tx: &mut Tx<'_>, units: impl Iterator<Item = &'a RentalUnit>) -> Result<Self, Error> {
-        let mut ids: Vec<Id> = units.map(|unit| unit.id).collect();
-        ids.sort_unstable();
-        let mut rental_ids = Vec::new();
-        for id in &ids {
-            rental_ids.extend(rentals::open_of(tx, *id)?);
-        }
-        rental_ids.sort_unstable();
-        let mut locked = Self::default();
-        for id in rental_ids {
-            let rental = rentals::lock(tx, id)?;
-            locked.rentals.insert(rental.unit_id, rental);
-        }
-        for id in ids {
-            locked.units.insert(id, record::lock(tx, id)?);
-        }
-        Ok(locked)
+        let ids: Vec<Id> = units.map(|unit| unit.id).collect();
+        let locked = rentals::lock_with_units(tx, &ids)?;
+        Ok(Self(locked.into_iter().map(|(unit, last)| (unit.id, (unit, last))).collect()))
     }
 
     /// It should be here and is not.
-    fn lose(&mut self, tx: &mut Tx<'_>, staff: &Staff, unit_id: Id) -> Result<StockRemedy, Error> {
-        let Some(mut unit) = self.units.remove(&unit_id) else { return Ok(StockRemedy::Left) };
-        if !matches!(unit.status, UnitStatus::Available | UnitStatus::ReturnedToCheck | UnitStatus::InRepair) {
+    fn lose(&mut self, tx: &mut Tx<'_>, staff: &Staff, unit_id: Id, station_id: Id) -> Result<StockRemedy, Error> {
+        let Some((mut unit, _)) = self.0.remove(&unit_id) else { return Ok(StockRemedy::Left) };
+        let is_free = matches!(unit.status, UnitStatus::Available | UnitStatus::ReturnedToCheck | UnitStatus::InRepair);
+        // Whoever has just brought it elsewhere knows where it is.
+        if !is_free || unit.station_id != Some(station_id) {
             return Ok(StockRemedy::Left);
         }
         record::step(tx, &mut unit, UnitMove::Lose, None, because(staff))?;
@@ -212,13 +197,14 @@ impl Locked {
 
     /// It is here and should not be.
     fn keep(&mut self, tx: &mut Tx<'_>, staff: &Staff, unit_id: Id, station_id: Id) -> Result<StockRemedy, Error> {
-        let Some(mut unit) = self.units.remove(&unit_id) else { return Ok(StockRemedy::Left) };
+        let Some((mut unit, last)) = self.0.remove(&unit_id) else { return Ok(StockRemedy::Left) };
         let lending = lending::of_site(tx, unit.site_id)?;
         let now = tx.now;
         match unit.status {
             // Of whatever type: its rental is over, and somebody looks at it.
             UnitStatus::Lost => {
-                money::found(tx, &mut unit, UnitMove::ReturnToCheck, (station_id, now), because(staff))?;
+                let step = UnitMove::ReturnToCheck;
+                money::found(tx, (&mut unit, last), step, (station_id, now), because(staff))?;
                 Ok(StockRemedy::Found)
             }
             _ if !lending.station(station_id)?.takes(unit.type_id) => Ok(StockRemedy::Left),
@@ -227,8 +213,7 @@ impl Locked {
                 Ok(StockRemedy::Moved)
             }
             UnitStatus::Lent => {
-                // Lent only after we looked: whoever has just taken it keeps it.
-                let Some(rental) = self.rentals.remove(&unit_id) else { return Ok(StockRemedy::Left) };
+                let Some(rental) = last else { return Ok(StockRemedy::Left) };
                 let back = Back {
                     station_id,
                     at: now,

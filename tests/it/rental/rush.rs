@@ -4,11 +4,13 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{Lending, available, facts, prove, rental, small_station, text, unit};
+use super::devices::{Cabinet, report};
+use super::{Lending, available, facts, prove, rental, small_station, text, umbrella, unit};
 use crate::both;
-use crate::support::{Backend, Client, People, TestApp, postgres_database};
+use crate::support::{Backend, Client, People, Reply, TestApp, postgres_database};
 
 async fn crowd(t: &TestApp, people: usize) -> Vec<Client> {
     let mut crowd = Vec::with_capacity(people);
@@ -135,4 +137,85 @@ async fn who_waits_for_one_thing_keeps_no_other() {
     looking.undo().await;
     let lent = borrowing.await.expect("an answer");
     assert_eq!(lent.is(201).json["unit"]["id"], first["id"], "it was not taken after all");
+}
+
+/// Two who change a rental and its thing, one of them the thing first, wait for each other.
+#[actix_web::test]
+async fn what_was_lost_is_changed_after_its_rental_by_all_who_find_it() {
+    if postgres_database().is_none() {
+        return;
+    }
+    let t = TestApp::start(Backend::Postgres).await;
+    let (p, lending, cabinet) = (People::sign_in(&t).await, Lending::of(&t).await, Cabinet::of(&t).await);
+    let here = lending.station("gate-2");
+    for finder in ["desk", "cabinet", "stock_take"] {
+        let lent = umbrella(&lending, &p.lin, "gate-1").await;
+        let (path, thing) = (rental(&lent), text(&lent.json["unit"]["id"]));
+        let code = text(&lent.json["unit"]["code"]);
+        p.lin.post(&format!("{path}/report"), json!({ "kind": "lost" })).await.is(200);
+        let look = |table: &str, id: &str| format!("SELECT id FROM {table} WHERE id = '{id}' FOR NO KEY UPDATE");
+        let looking = t.hold(look("rentals", &lent.id())).await;
+        let find = async {
+            match finder {
+                "desk" => {
+                    let found = format!("/api/v1/rental/units/{thing}/restock");
+                    p.mei.post(&found, json!({ "station_id": here })).await.is(200);
+                }
+                "cabinet" => {
+                    let back = report(finder, "returned", here, &code, t.app.clock.now());
+                    cabinet.send(&t, SignedDuration::ZERO, vec![back]).await;
+                }
+                _ => {
+                    let counted = format!("/api/v1/rental/stations/{here}/stock_takes");
+                    p.mei.post(&counted, json!({ "codes": [code], "apply": true })).await.is(201);
+                }
+            }
+        };
+        let meanwhile = async {
+            t.locks_waited_for(1).await;
+            let free = tokio::time::timeout(Duration::from_secs(3), t.hold(look("rental_units", &thing))).await;
+            free.unwrap_or_else(|_| panic!("{finder} has the thing and waits for its rental")).undo().await;
+            looking.undo().await;
+        };
+        futures_util::join!(find, meanwhile);
+        assert_eq!(p.lin.get(&path).await.is(200).json["status"], "returned", "{finder}");
+        prove(&t).await;
+    }
+}
+
+/// Whoever fetches what is kept may take the one beside it: what a report is about is on another rental then.
+#[actix_web::test]
+async fn a_report_ends_the_rental_of_who_has_the_thing_by_then() {
+    if postgres_database().is_none() {
+        return;
+    }
+    let t = TestApp::start(Backend::Postgres).await;
+    let (p, lending, cabinet) = (People::sign_in(&t).await, Lending::of(&t).await, Cabinet::of(&t).await);
+    let lent = umbrella(&lending, &p.hua, "gate-1").await;
+    let kept = p.lin.post("/api/v1/rentals/reserve", lending.wish("gate-1", "umbrella")).await;
+    let free =
+        p.mei.get(&format!("/api/v1/rental/units?status=available&station_id={}", lending.station("gate-1"))).await;
+    let thing = |reply: &Reply| text(&reply.json["unit"]["id"]);
+    let (lent_thing, kept_thing) = (thing(&lent), thing(&kept));
+    let other = text(&free.is(200).json["items"][0]["id"]);
+    // Lin fetches the one beside it, and Hua has what was kept for Lin.
+    let exchanged = t.hold(format!(
+        "UPDATE rentals r SET unit_id = '{other}', status = 'lent', started_at = o.started_at, due_at = o.due_at,
+            reserved_until = NULL, version = r.version + 1 FROM rentals o WHERE r.id = '{}' AND o.id = '{}';
+         UPDATE rentals SET unit_id = '{kept_thing}', version = version + 1 WHERE id = '{}';
+         UPDATE rental_units SET status = 'available', station_id = '{}', version = version + 1 WHERE id = '{lent_thing}';
+         UPDATE rental_units SET status = 'lent', station_id = NULL, version = version + 1
+            WHERE id IN ('{other}', '{kept_thing}')",
+        kept.id(), lent.id(), lent.id(), lending.station("gate-1")
+    )).await;
+    let back =
+        report("r1", "returned", lending.station("gate-2"), &text(&kept.json["unit"]["code"]), t.app.clock.now());
+    let reported = cabinet.send(&t, SignedDuration::ZERO, vec![back]);
+    let meanwhile = async {
+        t.locks_waited_for(1).await;
+        exchanged.commit().await;
+    };
+    futures_util::join!(reported, meanwhile);
+    let status = async |who: &Client, reply: &Reply| text(&who.get(&rental(reply)).await.is(200).json["status"]);
+    assert_eq!((status(&p.lin, &kept).await, status(&p.hua, &lent).await), ("lent".to_owned(), "returned".to_owned()));
 }
