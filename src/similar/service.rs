@@ -52,36 +52,41 @@ pub(crate) fn crowd(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Crowd, Error> {
     let own = own(ticket);
     let loose = || others.iter().filter(|one| one.parent_id.is_none());
     Ok(Crowd {
-        people: people(others.iter(), own.as_ref()) + 1,
-        loose: people(loose(), own.as_ref()) + 1,
+        people: people(others.iter(), own) + 1,
+        loose: people(loose(), own) + 1,
         is_again: own.is_some() && loose().any(|one| person_of(one) == own),
     })
 }
 
-fn own(ticket: &Ticket) -> Option<String> {
+/// Who reported something. Masked numbers that are alike count as one, which errs on the quiet side.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Person<'a> {
+    Account(Id),
+    Number(&'a str),
+}
+
+fn own(ticket: &Ticket) -> Option<Person<'_>> {
     person(ticket.requester_id, ticket.contact_phone_masked.as_deref())
 }
 
-/// Who reported something: their account, else their number. Masked numbers that are alike count as one, which errs on the
-/// quiet side.
-fn person(id: Option<Id>, phone: Option<&str>) -> Option<String> {
-    id.map(|id| id.to_string()).or_else(|| phone.map(ToOwned::to_owned))
+fn person(id: Option<Id>, phone: Option<&str>) -> Option<Person<'_>> {
+    id.map(Person::Account).or(phone.map(Person::Number))
 }
 
-fn person_of(one: &Alike) -> Option<String> {
+fn person_of(one: &Alike) -> Option<Person<'_>> {
     person(one.requester_id, one.contact_phone_masked.as_deref())
 }
 
 /// How many people besides one reported these; whoever is not known counts each time.
-fn people<'a>(alike: impl Iterator<Item = &'a Alike>, own: Option<&String>) -> usize {
+fn people<'a>(alike: impl Iterator<Item = &'a Alike>, own: Option<Person<'_>>) -> usize {
     let (mut known, mut unknown) = (BTreeSet::new(), 0);
     for one in alike {
         match person_of(one) {
+            Some(person) if Some(person) == own => {}
             Some(person) => drop(known.insert(person)),
             None => unknown += 1,
         }
     }
-    known.retain(|person| Some(person) != own);
     known.len() + unknown
 }
 
@@ -194,7 +199,7 @@ pub fn related(tx: &mut Tx<'_>, staff: &Staff, target: Target) -> Result<Related
         }
     }
     // However often one person reports a thing, they are one.
-    let is_crowd = people(cluster.iter(), own(&ticket).as_ref()) + 1 >= CLUSTER_OF;
+    let is_crowd = people(cluster.iter(), own(&ticket)) + 1 >= CLUSTER_OF;
     let is_proposed = is_crowd && ticket.status.is_open() && ticket.parent_id.is_none();
     let mut tickets: Vec<_> = cluster.iter().filter_map(|one| others.remove(&one.id)).map(summary).collect();
     tickets.sort_by_key(|one| one.id);
