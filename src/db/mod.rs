@@ -200,10 +200,17 @@ pub struct Db(Arc<Inner>);
 struct Inner {
     url: DatabaseUrl,
     pool: r2d2::Pool<Manager>,
-    /// One for each pooled connection, so that a thread that takes up a request finds one free.
+    /// For what takes its time; as many as half of the pooled connections, so that short reads find the other half free.
     workers: Workers,
-    /// `SQLite`'s only writing connection; PostgreSQL writes through the pool.
-    writer: Option<Writer>,
+    way: Way,
+}
+
+/// What the two databases have of their own.
+enum Way {
+    /// One connection writes; a short read runs on the thread that asks.
+    Sqlite { writer: Writer },
+    /// Short reads have threads of their own, as writes wait for locks and the disk.
+    Postgres { readers: Workers },
 }
 
 /// What [`Db::gauges`] reports, for `/metrics`.
@@ -227,12 +234,15 @@ impl Db {
             tracing::error!(database = %url, %error, "cannot open the database");
             Error::database_busy()
         };
-        let (writer, purpose) = match url {
+        let start = |threads| Workers::start(threads).map_err(|e| unreachable(&e));
+        let (way, purpose) = match url {
             DatabaseUrl::Sqlite(_) => {
                 let writer = Writer::start(url.clone(), sizes.write_queue).map_err(|e| unreachable(&e))?;
-                (Some(writer), Purpose::Read)
+                (Way::Sqlite { writer }, Purpose::Read)
             }
-            DatabaseUrl::Postgres(_) => (None, Purpose::Write),
+            DatabaseUrl::Postgres(_) => {
+                (Way::Postgres { readers: start(sizes.connections.div_ceil(2))? }, Purpose::Write)
+            }
         };
         let pool = r2d2::Pool::builder()
             .max_size(sizes.connections)
@@ -242,12 +252,7 @@ impl Db {
             .error_handler(Box::new(r2d2::LoggingErrorHandler))
             .build(Manager { url: url.clone(), purpose, losses: Arc::default() })
             .map_err(|e| unreachable(&e))?;
-        Ok(Self(Arc::new(Inner {
-            url: url.clone(),
-            pool,
-            workers: Workers::start(sizes.connections).map_err(|e| unreachable(&e))?,
-            writer,
-        })))
+        Ok(Self(Arc::new(Inner { url: url.clone(), pool, workers: start((sizes.connections / 2).max(1))?, way })))
     }
 
     /// Runs `f` on a connection that is meant for reading. On `SQLite` it cannot write, and it runs on the thread that
@@ -261,9 +266,9 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut DbConn) -> Result<T, Error> + Send + 'static,
     {
-        match &self.0.writer {
-            Some(_) => on_connection(&self.0.pool, f),
-            None => self.on_pool(f).await,
+        match &self.0.way {
+            Way::Sqlite { .. } => on_connection(&self.0.pool, f),
+            Way::Postgres { readers } => self.on_pool(readers, f).await,
         }
     }
 
@@ -285,7 +290,7 @@ impl Db {
                 f(conn)
             })
         };
-        self.on_pool(in_snapshot).await
+        self.on_pool(&self.0.workers, in_snapshot).await
     }
 
     /// Runs `f` in a transaction that is durable when this returns `Ok`, and leaves no trace when it returns `Err`.
@@ -297,19 +302,19 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut DbConn) -> Result<T, Error> + Send + 'static,
     {
-        match &self.0.writer {
-            Some(writer) => writer.write(f).await,
-            None => self.on_pool(move |conn| conn.transaction(f)).await,
+        match &self.0.way {
+            Way::Sqlite { writer } => writer.write(f).await,
+            Way::Postgres { .. } => self.on_pool(&self.0.workers, move |conn| conn.transaction(f)).await,
         }
     }
 
-    async fn on_pool<T, F>(&self, f: F) -> Result<T, Error>
+    async fn on_pool<T, F>(&self, threads: &Workers, f: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&mut DbConn) -> Result<T, Error> + Send + 'static,
     {
         let pool = self.0.pool.clone();
-        self.0.workers.run(move || on_connection(&pool, f)).await
+        threads.run(move || on_connection(&pool, f)).await
     }
 
     /// Brings the tables up to date; on PostgreSQL under an advisory lock, so that several processes may start at
@@ -318,9 +323,9 @@ impl Db {
     /// # Errors
     /// [`Error::Internal`] naming the migration that failed.
     pub async fn migrate(&self) -> Result<Vec<String>, Error> {
-        match &self.0.writer {
-            Some(writer) => writer.migrate().await,
-            None => self.on_pool(migrate::run).await,
+        match &self.0.way {
+            Way::Sqlite { writer } => writer.migrate().await,
+            Way::Postgres { .. } => self.on_pool(&self.0.workers, migrate::run).await,
         }
     }
 
@@ -363,7 +368,7 @@ impl Db {
 
     /// Waits until every queued write is committed; nothing can be written afterwards.
     pub async fn finish(&self) {
-        if let Some(writer) = &self.0.writer {
+        if let Way::Sqlite { writer } = &self.0.way {
             writer.stop().await;
         }
     }
@@ -371,10 +376,13 @@ impl Db {
     /// How busy the database is just now.
     #[must_use]
     pub fn gauges(&self) -> Gauges {
-        Gauges {
-            in_use: self.0.workers.busy(),
-            waiting: self.0.workers.waiting(),
-            queued_writes: self.0.writer.as_ref().map_or(0, Writer::queued),
+        let workers = &self.0.workers;
+        let (in_use, waiting) = (workers.busy(), workers.waiting());
+        match &self.0.way {
+            Way::Sqlite { writer } => Gauges { in_use, waiting, queued_writes: writer.queued() },
+            Way::Postgres { readers } => {
+                Gauges { in_use: in_use + readers.busy(), waiting: waiting + readers.waiting(), queued_writes: 0 }
+            }
         }
     }
 }
