@@ -1,6 +1,7 @@
-//! The threads that talk to a database and wait for it: one for each connection.
+//! Threads that talk to a database and wait for it: short reads and what takes longer have some each, together one for each
+//! connection.
 //!
-//! Whoever asks waits in one queue, and a thread that is done takes what waits next. A pool that wakes a sleeping thread for
+//! Whoever asks waits in a queue, and a thread that is done takes what waits next. A pool that wakes a sleeping thread for
 //! each request spent a quarter of the processor time of a read on PostgreSQL on that (see `docs/BENCHMARKS.md`).
 
 use std::sync::Arc;

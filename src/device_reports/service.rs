@@ -174,7 +174,7 @@ fn returned(
     (device_id, at): (Id, Instant),
 ) -> Result<Outcome, Error> {
     let because = Because { actor_id: Some(device_id), device_at: Some(at), ..Because::default() };
-    let (mut unit, last) = rentals::lock_with_unit(tx, unit_id)?;
+    let (mut unit, last) = rentals::lock_unit(tx, unit_id)?;
     let takes_it = lending.station(station_id)?.takes(unit.type_id);
     let is_news = match (unit.status, last) {
         (UnitStatus::Lent, Some(rental)) => {

@@ -143,7 +143,7 @@ pub fn repair(tx: &mut Tx<'_>, staff: &Staff, target: Target, why: GiveReason) -
 /// As [`retire`]; [`Error::Elsewhere`] `station_full`, `rental_not_taken_here`.
 pub fn restock(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RestockUnit) -> Result<RentalUnitView, Error> {
     let RestockUnit { station_id, reason } = command;
-    let (mut unit, last) = rentals::service::lock_with_unit(tx, target.id)?;
+    let (mut unit, last) = rentals::service::lock_unit(tx, target.id)?;
     check(staff, target, &unit)?;
     let held = record::hold_station(tx, station_id)?;
     let lending = lending::of_site(tx, unit.site_id)?;

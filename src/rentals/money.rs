@@ -301,7 +301,7 @@ pub(crate) fn move_money(
 
 /// A thing that was given up for lost turned up, at `at`: its rental is over as if it had been given back. What was charged for
 /// the thing goes back but for the fee up to then, or to when it was given up; what was waived stays waived. `false` if `at`
-/// lies before it was lent, or lost: the news is old. `lost_on` is as [`service::lock_with_unit`] answers it.
+/// lies before it was lent, or lost: the news is old. `lost_on` is as [`service::lock_unit`] answers it.
 ///
 /// # Errors
 /// As the database.

@@ -195,7 +195,7 @@ fn list_unfinished_of(conn: &mut DbConn, unit_ids: &[Id]) -> QueryResult<Vec<(Id
 
 /// Some things and what they are out on, kept for, or got lost on, all of which are about to be changed: the rentals first, and
 /// each kind in order of id. Nothing, and nobody waits for them, if a thing came to another rental while this waited.
-pub(super) fn list_locked_with_units(conn: &mut DbConn, unit_ids: &[Id]) -> QueryResult<Option<Vec<Held>>> {
+pub(super) fn list_locked_units(conn: &mut DbConn, unit_ids: &[Id]) -> QueryResult<Option<Vec<Held>>> {
     let known = list_unfinished_of(conn, unit_ids)?;
     let rental_ids: Vec<Id> = known.iter().map(|(_, rental_id)| *rental_id).collect();
     unlocked_if_none(conn, |conn| {

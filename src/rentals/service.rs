@@ -106,10 +106,10 @@ pub(crate) fn open_of(tx: &mut Tx<'_>, unit_id: Id) -> Result<Option<Id>, Error>
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn lock_with_units(tx: &mut Tx<'_>, unit_ids: &[Id]) -> Result<Vec<Held>, Error> {
+pub(crate) fn lock_units(tx: &mut Tx<'_>, unit_ids: &[Id]) -> Result<Vec<Held>, Error> {
     loop {
         // Nothing if somebody else just brought one of them to another rental: they are done then, so this ends.
-        if let Some(locked) = repo::list_locked_with_units(tx.conn, unit_ids)? {
+        if let Some(locked) = repo::list_locked_units(tx.conn, unit_ids)? {
             return Ok(locked);
         }
     }
@@ -119,8 +119,8 @@ pub(crate) fn lock_with_units(tx: &mut Tx<'_>, unit_ids: &[Id]) -> Result<Vec<He
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub(crate) fn lock_with_unit(tx: &mut Tx<'_>, unit_id: Id) -> Result<Held, Error> {
-    lock_with_units(tx, &[unit_id])?.pop().ok_or(Error::NotFound("rental_unit_not_found"))
+pub(crate) fn lock_unit(tx: &mut Tx<'_>, unit_id: Id) -> Result<Held, Error> {
+    lock_units(tx, &[unit_id])?.pop().ok_or(Error::NotFound("rental_unit_not_found"))
 }
 
 /// Writes a rental that was changed.

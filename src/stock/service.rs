@@ -179,7 +179,7 @@ struct Locked(HashMap<Id, Held>);
 impl Locked {
     fn take<'a>(tx: &mut Tx<'_>, units: impl Iterator<Item = &'a RentalUnit>) -> Result<Self, Error> {
         let ids: Vec<Id> = units.map(|unit| unit.id).collect();
-        let locked = rentals::lock_with_units(tx, &ids)?;
+        let locked = rentals::lock_units(tx, &ids)?;
         Ok(Self(locked.into_iter().map(|(unit, last)| (unit.id, (unit, last))).collect()))
     }
 

@@ -219,3 +219,36 @@ async fn a_report_ends_the_rental_of_who_has_the_thing_by_then() {
     let status = async |who: &Client, reply: &Reply| text(&who.get(&rental(reply)).await.is(200).json["status"]);
     assert_eq!((status(&p.lin, &kept).await, status(&p.hua, &lent).await), ("lent".to_owned(), "returned".to_owned()));
 }
+
+/// What was brought elsewhere while somebody counted is not lost.
+#[actix_web::test]
+async fn a_stock_take_gives_up_nothing_that_was_just_moved() {
+    if postgres_database().is_none() {
+        return;
+    }
+    let t = TestApp::start(Backend::Postgres).await;
+    let (p, lending) = (People::sign_in(&t).await, Lending::of(&t).await);
+    let (here, there) = (lending.station("gate-3"), lending.station("gate-2"));
+    let units = p.mei.get(&format!("/api/v1/rental/units?station_id={here}")).await;
+    let codes: Vec<String> =
+        units.is(200).json["items"].as_array().expect("units").iter().map(|one| text(&one["code"])).collect();
+    let (moved, counted) = codes.split_first().expect("some");
+    let moving = t
+        .hold(format!(
+            "UPDATE rental_units SET station_id = '{there}', version = version + 1 WHERE site_id = '{}' AND code = '{moved}'",
+            lending.site
+        ))
+        .await;
+    let taken = async {
+        let path = format!("/api/v1/rental/stations/{here}/stock_takes");
+        p.mei.post(&path, json!({ "codes": counted, "apply": true })).await
+    };
+    let meanwhile = async {
+        t.locks_waited_for(1).await;
+        moving.commit().await;
+    };
+    let (take, ()) = futures_util::join!(taken, meanwhile);
+    assert_eq!(take.is(201).json["missing"][0]["remedy"], "left");
+    let seen = unit(&p.mei, moved).await;
+    assert_eq!((&seen["status"], &seen["station"]["id"]), (&json!("available"), &json!(there)));
+}
