@@ -8,7 +8,7 @@
 //!   [`LONGEST_BLOCK`].
 //! - A telephone number belongs to whom WeChat says it belongs to now; an earlier holder loses it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -318,10 +318,14 @@ pub async fn bind_phone(app: &Arc<App>, actor: SignedIn, code: String) -> Result
 fn take_number(tx: &mut Tx<'_>, actor: &SignedIn, phone: &Phone) -> Result<Me, Error> {
     let index = tx.app.vault.phone_index(phone.expose());
     repo::lock_number(tx.conn, &index)?;
-    if let Some(holder) = repo::find_user_by_phone(tx.conn, &index)?
-        && holder.id != actor.user_id
-    {
-        repo::update_phone(tx.conn, holder.id, None)?;
+    let holder = repo::find_user_by_phone(tx.conn, &index)?.map(|holder| holder.id);
+    // In one order, for two who swap their numbers: the first of them has given up what the second asks for.
+    let people: BTreeSet<Id> = holder.into_iter().chain([actor.user_id]).collect();
+    for id in people {
+        let number = repo::lock_user(tx.conn, id)?;
+        if id != actor.user_id && number.as_ref() == Some(&index) {
+            repo::update_phone(tx.conn, id, None)?;
+        }
     }
     let sealed = tx.app.vault.seal(phone.expose())?;
     repo::update_phone(tx.conn, actor.user_id, Some((&sealed, &index, &phone.masked())))?;

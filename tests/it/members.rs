@@ -106,6 +106,29 @@ both! {
         assert_eq!(me.iter().filter(|me| me.json["phone"] == MASKED).count(), 1);
     }
 
+    async fn two_who_swap_their_numbers_at_once_both_succeed(t: TestApp) {
+        const OTHER: &str = "13987654321";
+        let (lin, chen) = (known(&t, "xiaolin", NUMBER).await, known(&t, "laochen", OTHER).await);
+        let me = lin.get("/api/v1/me").await.id();
+        let (takes_other, takes_number) = if t.backend == Backend::Postgres {
+            let seen = t.hold(format!("SELECT id FROM users WHERE id = '{me}' FOR UPDATE")).await;
+            let chen = chen.clone();
+            let first = actix_web::rt::spawn(async move { bind(&chen, NUMBER).await });
+            t.locks_waited_for(1).await;
+            let lin = lin.clone();
+            let second = actix_web::rt::spawn(async move { bind(&lin, OTHER).await });
+            t.locks_waited_for(2).await;
+            seen.undo().await;
+            (second.await.expect("an answer"), first.await.expect("an answer"))
+        } else {
+            futures_util::future::join(bind(&lin, OTHER), bind(&chen, NUMBER)).await
+        };
+        assert_eq!(takes_other.is(200).json["phone"], "139****4321");
+        assert_eq!(takes_number.is(200).json["phone"], MASKED);
+        assert_eq!(lin.get("/api/v1/me").await.json["phone"], "139****4321");
+        assert_eq!(chen.get("/api/v1/me").await.json["phone"], MASKED);
+    }
+
     async fn phone_codes_work_once_and_for_their_owner(t: TestApp) {
         let (lin, chen) = (t.shopper("xiaolin").await, t.shopper("laochen").await);
         let code = json!({ "code": t.wechat.phone_code("xiaolin", NUMBER) });
