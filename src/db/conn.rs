@@ -106,7 +106,7 @@ fn open_sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, Connec
         Purpose::Read => "PRAGMA busy_timeout=5000; PRAGMA query_only=ON;",
         Purpose::Write => {
             "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
-             PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY;"
+             PRAGMA wal_autocheckpoint=8000; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY;"
         }
     };
     conn.batch_execute(pragmas).map_err(ConnectionError::CouldntSetupConfiguration)?;
