@@ -12,6 +12,7 @@ pub mod sql;
 mod workers;
 mod writer;
 
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -124,6 +125,37 @@ impl<Q> QueryId for Prepared<Q> {
 }
 
 impl<Q, C> diesel::RunQueryDsl<C> for Prepared<Q> {}
+
+/// As [`Prepared`], for a statement that is not even written out to be found among those that are prepared: it is known by
+/// `Name`, a type for this one statement alone.
+pub(crate) struct Known<Name, Q>(PhantomData<Name>, Q);
+
+impl<Name, Q> Known<Name, Q> {
+    pub(crate) const fn new(query: Q) -> Self {
+        Self(PhantomData, query)
+    }
+}
+
+impl<DB: diesel::backend::Backend, Name, Q: QueryFragment<DB>> QueryFragment<DB> for Known<Name, Q> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.1.walk_ast(pass)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Name, Q: Query> Query for Known<Name, Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Name: 'static, Q> QueryId for Known<Name, Q> {
+    type QueryId = Name;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<Name, Q, C> diesel::RunQueryDsl<C> for Known<Name, Q> {}
 
 /// Two changes in one round trip to PostgreSQL, which answers the second; it knows as `before` what the first returned. Only
 /// for repositories.

@@ -191,13 +191,13 @@ fn returned(
             money::turned_up(tx, rental, &mut unit, lending, back)?
         }
         (UnitStatus::Lost, lost_on) => {
-            record::hold_station(tx, station_id)?;
+            record::hold_station(tx, unit.site_id, station_id)?;
             money::found(tx, (&mut unit, lost_on), UnitMove::ReturnToCheck, (station_id, at), because)?
         }
         (UnitStatus::Available | UnitStatus::ReturnedToCheck | UnitStatus::InRepair, _)
             if unit.station_id != Some(station_id) && at > unit.placed_at =>
         {
-            record::hold_station(tx, station_id)?;
+            record::hold_station(tx, unit.site_id, station_id)?;
             // Where its type is not lent, nobody could borrow it: somebody has to fetch it.
             let is_stray = unit.status == UnitStatus::Available && !takes_it;
             let step = if is_stray { UnitMove::ReturnToCheck } else { UnitMove::Move };

@@ -204,6 +204,17 @@ pub struct Count {
     pub units: i64,
 }
 
+/// Where things of a type stand at a station.
+#[derive(Debug, Clone, Copy)]
+pub struct Shelf {
+    /// The station's site.
+    pub site_id: Id,
+    /// The station.
+    pub station_id: Id,
+    /// The type.
+    pub type_id: Id,
+}
+
 /// What a list is narrowed to.
 #[derive(Debug, Clone, Default)]
 pub struct UnitsNarrowed {

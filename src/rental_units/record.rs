@@ -1,6 +1,6 @@
 //! Single things as other features see and change them: rentals, stock-takes, devices.
 
-use super::model::{Count, RentalUnit, UnitEvent, UnitMove, UnitsNarrowed};
+use super::model::{Count, RentalUnit, Shelf, UnitEvent, UnitMove, UnitsNarrowed};
 use super::repo;
 use crate::app::Tx;
 use crate::error::Error;
@@ -51,12 +51,12 @@ pub(crate) fn find_by_code(tx: &mut Tx<'_>, site_id: Id, code: &str) -> Result<O
     Ok(repo::find_by_code(tx.conn, site_id, code)?)
 }
 
-/// Everything at a station.
+/// Everything at a station of a site.
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn list_at(tx: &mut Tx<'_>, station_id: Id) -> Result<Vec<RentalUnit>, Error> {
-    Ok(repo::list_at(tx.conn, station_id)?)
+pub(crate) fn list_at(tx: &mut Tx<'_>, site_id: Id, station_id: Id) -> Result<Vec<RentalUnit>, Error> {
+    Ok(repo::list_at(tx.conn, site_id, station_id)?)
 }
 
 /// The things of a site in order of id, from after `after` on.
@@ -78,8 +78,8 @@ pub(crate) fn list_of_site(
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn pick(tx: &mut Tx<'_>, station_id: Id, type_id: Id) -> Result<Option<RentalUnit>, Error> {
-    Ok(repo::find_available(tx.conn, station_id, type_id)?)
+pub(crate) fn pick(tx: &mut Tx<'_>, shelf: Shelf) -> Result<Option<RentalUnit>, Error> {
+    Ok(repo::find_available(tx.conn, shelf)?)
 }
 
 /// Waits for who is just looking at what is left of a type at a station; nothing if they took it. Who waits for one thing
@@ -87,9 +87,9 @@ pub(crate) fn pick(tx: &mut Tx<'_>, station_id: Id, type_id: Id) -> Result<Optio
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn wait_for(tx: &mut Tx<'_>, station_id: Id, type_id: Id) -> Result<Option<RentalUnit>, Error> {
-    let Some(id) = repo::find_left(tx.conn, station_id, type_id)? else { return Ok(None) };
-    Ok(repo::find_locked_if_free(tx.conn, id, station_id)?)
+pub(crate) fn wait_for(tx: &mut Tx<'_>, shelf: Shelf) -> Result<Option<RentalUnit>, Error> {
+    let Some(id) = repo::find_left(tx.conn, shelf)? else { return Ok(None) };
+    Ok(repo::find_locked_if_free(tx.conn, id, shelf.station_id)?)
 }
 
 /// Makes other changes of what is at a station wait until this one is done, and says how many things are there. Who
@@ -97,8 +97,8 @@ pub(crate) fn wait_for(tx: &mut Tx<'_>, station_id: Id, type_id: Id) -> Result<O
 ///
 /// # Errors
 /// As the database.
-pub(crate) fn hold_station(tx: &mut Tx<'_>, station_id: Id) -> Result<i64, Error> {
-    Ok(repo::hold_station_and_count(tx.conn, station_id)?)
+pub(crate) fn hold_station(tx: &mut Tx<'_>, site_id: Id, station_id: Id) -> Result<i64, Error> {
+    Ok(repo::hold_station_and_count(tx.conn, site_id, station_id)?)
 }
 
 /// How many things of which type stand where, at a site.

@@ -2,8 +2,8 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::model::{Count, RentalUnit, UnitChange, UnitEvent, UnitStatus, UnitsNarrowed};
-use crate::db::schema::{rental_events, rental_units};
+use super::model::{Count, RentalUnit, Shelf, UnitChange, UnitEvent, UnitStatus, UnitsNarrowed};
+use crate::db::schema::{rental_events, rental_units, stations};
 use crate::db::sql::Key;
 use crate::db::{DbConn, Prepared, Together, insert_all, on_both, unlocked_if_none};
 use crate::values::Id;
@@ -50,23 +50,26 @@ pub(super) fn find_locked(conn: &mut DbConn, id: Id) -> QueryResult<Option<Renta
     }
 }
 
+macro_rules! available {
+    ($shelf:expr) => {
+        rental_units::table
+            .filter(rental_units::site_id.eq($shelf.site_id).and(rental_units::station_id.eq(Some($shelf.station_id))))
+            .filter(rental_units::type_id.eq($shelf.type_id).and(rental_units::status.eq(UnitStatus::Available)))
+    };
+}
+
 /// One of a type at a station that can be borrowed, the fullest first. Those that somebody is just borrowing are passed
 /// over: three hundred people take fifty things one beside the other.
-pub(super) fn find_available(conn: &mut DbConn, station_id: Id, type_id: Id) -> QueryResult<Option<RentalUnit>> {
-    macro_rules! available {
+pub(super) fn find_available(conn: &mut DbConn, shelf: Shelf) -> QueryResult<Option<RentalUnit>> {
+    macro_rules! fullest {
         ($battery:expr) => {
-            rental_units::table
-                .filter(rental_units::station_id.eq(Some(station_id)))
-                .filter(rental_units::type_id.eq(type_id).and(rental_units::status.eq(UnitStatus::Available)))
-                .order(($battery, rental_units::id.desc()))
-                .select(RentalUnit::as_select())
-                .limit(1)
+            available!(shelf).order(($battery, rental_units::id.desc())).select(RentalUnit::as_select()).limit(1)
         };
     }
     match conn {
-        DbConn::Sqlite(conn) => available!(rental_units::battery_percent.desc()).first(conn).optional(),
+        DbConn::Sqlite(conn) => fullest!(rental_units::battery_percent.desc()).first(conn).optional(),
         // To PostgreSQL, nothing is more than anything.
-        DbConn::Pg(conn) => available!(rental_units::battery_percent.desc().nulls_last())
+        DbConn::Pg(conn) => fullest!(rental_units::battery_percent.desc().nulls_last())
             .for_no_key_update()
             .skip_locked()
             .first(conn)
@@ -75,10 +78,8 @@ pub(super) fn find_available(conn: &mut DbConn, station_id: Id, type_id: Id) -> 
 }
 
 /// One that could still be borrowed, though somebody may be just doing so.
-pub(super) fn find_left(conn: &mut DbConn, station_id: Id, type_id: Id) -> QueryResult<Option<Id>> {
-    on_both!(conn, conn => rental_units::table
-        .filter(rental_units::station_id.eq(Some(station_id)))
-        .filter(rental_units::type_id.eq(type_id).and(rental_units::status.eq(UnitStatus::Available)))
+pub(super) fn find_left(conn: &mut DbConn, shelf: Shelf) -> QueryResult<Option<Id>> {
+    on_both!(conn, conn => available!(shelf)
         .order(rental_units::id.desc())
         .select(rental_units::id)
         .first(conn)
@@ -106,10 +107,10 @@ pub(super) fn list_by_ids(conn: &mut DbConn, ids: &[Id]) -> QueryResult<Vec<Rent
     rental_units::table.filter(rental_units::id.eq_any(ids.to_vec())).select(RentalUnit::as_select()).load(conn)
 }
 
-/// Everything that is at a station, in order of what stands on it.
-pub(super) fn list_at(conn: &mut DbConn, station_id: Id) -> QueryResult<Vec<RentalUnit>> {
+/// Everything that is at a station of a site, in order of what stands on it.
+pub(super) fn list_at(conn: &mut DbConn, site_id: Id, station_id: Id) -> QueryResult<Vec<RentalUnit>> {
     rental_units::table
-        .filter(rental_units::station_id.eq(Some(station_id)))
+        .filter(rental_units::site_id.eq(site_id).and(rental_units::station_id.eq(Some(station_id))))
         .order(rental_units::code)
         .select(RentalUnit::as_select())
         .load(conn)
@@ -125,7 +126,9 @@ pub(super) fn list(conn: &mut DbConn, narrowed: &UnitsNarrowed, limit: i64) -> Q
         query = query.filter(rental_units::type_id.eq(*id));
     }
     if let Some(id) = station_id {
-        query = query.filter(rental_units::station_id.eq(Some(*id)));
+        // The index of what stands where begins with the site.
+        let site = stations::table.filter(stations::id.eq(*id)).select(stations::site_id);
+        query = query.filter(rental_units::station_id.eq(Some(*id)).and(rental_units::site_id.eq_any(site)));
     }
     if let Some(status) = status {
         query = query.filter(rental_units::status.eq(*status));
@@ -150,16 +153,17 @@ pub(super) fn count(conn: &mut DbConn, site_id: Id) -> QueryResult<Vec<Count>> {
 
 diesel::define_sql_function! {
     /// A function of ours, on PostgreSQL: see its migration.
-    fn hold_station(station: Key, key: BigInt) -> BigInt;
+    fn hold_station(site: Key, station: Key, key: BigInt) -> BigInt;
 }
 
 /// Makes other changes of what is at a station wait until this one is done, and counts what is there.
-pub(super) fn hold_station_and_count(conn: &mut DbConn, station_id: Id) -> QueryResult<i64> {
+pub(super) fn hold_station_and_count(conn: &mut DbConn, site_id: Id, station_id: Id) -> QueryResult<i64> {
     match conn {
         DbConn::Sqlite(conn) => {
-            rental_units::table.filter(rental_units::station_id.eq(Some(station_id))).count().get_result(conn)
+            let here = rental_units::site_id.eq(site_id).and(rental_units::station_id.eq(Some(station_id)));
+            rental_units::table.filter(here).count().get_result(conn)
         }
-        DbConn::Pg(conn) => diesel::select(hold_station(station_id, station_id.low_bits())).get_result(conn),
+        DbConn::Pg(conn) => diesel::select(hold_station(site_id, station_id, station_id.low_bits())).get_result(conn),
     }
 }
 

@@ -45,7 +45,7 @@ pub fn add(tx: &mut Tx<'_>, lead: &Lead, command: AddUnits) -> Result<Page<Renta
     stations::check_lead(lead, site_id)?;
     let lending = lending::of_site(tx, site_id)?;
     lending.kind(item_type_id)?;
-    let held = record::hold_station(tx, station_id)?;
+    let held = record::hold_station(tx, site_id, station_id)?;
     check_room(&lending, (station_id, held), item_type_id, codes.len())?;
     let location_id = lending.station(station_id)?.row.location_id;
     let unit = |code: String, tx: &Tx<'_>| RentalUnit {
@@ -145,7 +145,7 @@ pub fn restock(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: RestockU
     let RestockUnit { station_id, reason } = command;
     let (mut unit, last) = rentals::service::lock_unit(tx, target.id)?;
     check(staff, target, &unit)?;
-    let held = record::hold_station(tx, station_id)?;
+    let held = record::hold_station(tx, unit.site_id, station_id)?;
     let lending = lending::of_site(tx, unit.site_id)?;
     let more = usize::from(unit.station_id != Some(station_id));
     let station = lending.station(station_id)?;

@@ -26,7 +26,7 @@ use crate::jobs::service::{self as jobs, JobKind};
 use crate::payscore;
 use crate::rental::fees;
 use crate::rental::policy::{Borrowers, Deposit, Policy};
-use crate::rental_units::model::{RentalUnit, UnitMove, UnitStatus};
+use crate::rental_units::model::{RentalUnit, Shelf, UnitMove, UnitStatus};
 use crate::rental_units::record::{self, Because};
 use crate::sites::service as sites;
 use crate::stations::lending::{self, Lending, StationEntry, TypeEntry};
@@ -282,11 +282,12 @@ pub(super) fn take_unit(tx: &mut Tx<'_>, wanted: &Wanted, station: &StationEntry
         let is_here = unit.is_free_at(wanted.station_id);
         return if is_here { Ok(unit) } else { Err(Error::conflict("rental_unit_not_available")) };
     }
+    let shelf = Shelf { site_id: station.row.site_id, station_id: wanted.station_id, type_id: wanted.type_id };
     loop {
-        if let Some(unit) = record::pick(tx, wanted.station_id, wanted.type_id)? {
+        if let Some(unit) = record::pick(tx, shelf)? {
             return Ok(unit);
         }
-        let counts = record::counts(tx, station.row.site_id)?;
+        let counts = record::counts(tx, shelf.site_id)?;
         let is_one_left = counts.iter().any(|one| {
             (one.station_id, one.type_id) == (Some(wanted.station_id), wanted.type_id)
                 && one.status == UnitStatus::Available
@@ -296,7 +297,7 @@ pub(super) fn take_unit(tx: &mut Tx<'_>, wanted: &Wanted, station: &StationEntry
             return Err(Error::Elsewhere { code: "rental_none_here", params: Vec::new(), nearest });
         }
         // Somebody is just looking at what is left: worth waiting for.
-        if let Some(unit) = record::wait_for(tx, wanted.station_id, wanted.type_id)? {
+        if let Some(unit) = record::wait_for(tx, shelf)? {
             return Ok(unit);
         }
     }

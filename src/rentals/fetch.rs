@@ -12,7 +12,7 @@ use crate::accounts::model::Actor;
 use crate::app::Tx;
 use crate::error::Error;
 use crate::rental::policy::Policy;
-use crate::rental_units::model::{RentalUnit, UnitMove};
+use crate::rental_units::model::{RentalUnit, Shelf, UnitMove};
 use crate::rental_units::record::{self, Because};
 use crate::values::Id;
 
@@ -77,7 +77,8 @@ pub(crate) fn hand_out(tx: &mut Tx<'_>, rental: &mut Rental, actor_id: Option<Id
     let kept = record::lock(tx, rental.unit_id)?;
     let mut other = None;
     if kept.fault.is_some() {
-        other = record::pick(tx, rental.from_station_id, rental.type_id)?;
+        let Rental { site_id, type_id, from_station_id: station_id, .. } = *rental;
+        other = record::pick(tx, Shelf { site_id, station_id, type_id })?;
         if other.is_none() {
             return Ok(false);
         }

@@ -1,8 +1,9 @@
 use std::collections::HashMap;
 
 use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable};
 
 use super::model::{
     Entry, Held, Numbers, Rental, RentalRow, RentalStatus, RentalsNarrowed, Suspension, Trouble, TroublePhoto,
@@ -14,7 +15,7 @@ use crate::db::schema::{
     rental_units, rentals, users,
 };
 use crate::db::sql::Key;
-use crate::db::{Also, DbConn, Prepared, Together, insert_all, on_both, unlocked_if_none};
+use crate::db::{Also, DbConn, Known, Prepared, Together, insert_all, on_both, unlocked_if_none};
 use crate::jobs::model::Job;
 use crate::rental_units::model::{RentalUnit, UnitChange, UnitEvent};
 use crate::values::{Id, Instant};
@@ -60,6 +61,12 @@ macro_rules! change_unit {
     };
 }
 
+/// The statements below that are the same each time.
+struct Changed;
+struct Moved;
+struct Lent;
+struct Entered;
+
 /// Adds a rental and the job that looks at it next, and moves its thing; returns its `seq`, or nothing if somebody else has
 /// moved the thing since.
 pub(super) fn insert_and_move(
@@ -77,24 +84,25 @@ pub(super) fn insert_and_move(
             let seq = insert.get_result(conn)?;
             note.execute(conn)?;
             plan.execute(conn)?;
-            let moved: Vec<Id> = Prepared(change_unit!(unit).returning(rental_units::id)).load(conn)?;
+            let moved: Vec<Id> = Known::<Moved, _>::new(change_unit!(unit).returning(rental_units::id)).load(conn)?;
             Ok(moved.first().map(|_| seq))
         }
         DbConn::Pg(conn) => {
             let moved = change_unit!(unit).returning(sql::<BigInt>("(SELECT seq FROM before)"));
-            Ok(Prepared(Together(Also(Also(insert, "noted", note), "planned", plan), moved)).load(conn)?.pop())
+            let all = Together(Also(Also(insert, "noted", note), "planned", plan), moved);
+            Ok(Known::<Lent, _>::new(all).load(conn)?.pop())
         }
     }
 }
 
 /// Writes a change if nobody else has written one since; 0 if somebody has.
 pub(super) fn update(conn: &mut DbConn, rental: &Rental) -> QueryResult<usize> {
-    on_both!(conn, conn => Prepared(change!(rental)).load::<Id>(conn)).map(|changed| changed.len())
+    on_both!(conn, conn => Known::<Changed, _>::new(change!(rental)).load::<Id>(conn)).map(|changed| changed.len())
 }
 
 diesel::define_sql_function! {
     /// A function of ours, on PostgreSQL: see its migration.
-    fn enter_station(station: Key, key: BigInt) -> BigInt;
+    fn enter_station(site: Key, station: Key, slots: Nullable<Integer>, key: BigInt) -> BigInt;
 }
 
 /// The same, and moves its thing into a station; returns how many rentals that changed, and how many things are there then.
@@ -105,22 +113,24 @@ pub(super) fn update_and_enter(
     rental: &Rental,
     unit: &RentalUnit,
     line: &UnitEvent,
-    station_id: Id,
+    (station_id, slots): (Id, Option<i32>),
 ) -> QueryResult<Option<(i64, i64)>> {
     let note = diesel::insert_into(rental_events::table).values(line);
     match conn {
         DbConn::Sqlite(conn) => {
-            let changed: Vec<Id> = Prepared(change!(rental)).load(conn)?;
+            let changed: Vec<Id> = Known::<Changed, _>::new(change!(rental)).load(conn)?;
             note.execute(conn)?;
-            let moved: Vec<Id> = Prepared(change_unit!(unit).returning(rental_units::id)).load(conn)?;
-            let held =
-                rental_units::table.filter(rental_units::station_id.eq(Some(station_id))).count().get_result(conn)?;
+            let moved: Vec<Id> = Known::<Moved, _>::new(change_unit!(unit).returning(rental_units::id)).load(conn)?;
+            let here = rental_units::site_id.eq(rental.site_id).and(rental_units::station_id.eq(Some(station_id)));
+            let held = rental_units::table.filter(here).count().get_result(conn)?;
             Ok(moved.first().map(|_| (i64::from(!changed.is_empty()), held)))
         }
         DbConn::Pg(conn) => {
             let changed = sql::<BigInt>("(SELECT count(*) FROM before)");
-            let moved = change_unit!(unit).returning((changed, enter_station(station_id, station_id.low_bits())));
-            Ok(Prepared(Together(Also(change!(rental), "noted", note), moved)).load(conn)?.pop())
+            let held = enter_station(rental.site_id, station_id, slots, station_id.low_bits());
+            let moved = change_unit!(unit).returning((changed, held));
+            let all = Together(Also(change!(rental), "noted", note), moved);
+            Ok(Known::<Entered, _>::new(all).load(conn)?.pop())
         }
     }
 }
@@ -255,6 +265,11 @@ pub(super) fn list_unsettled_by_phone(conn: &mut DbConn, index: &[u8]) -> QueryR
         .load(conn)
 }
 
+/// For what is not back: written out, so that the databases know the index of that for the right one.
+fn unreturned() -> SqlLiteral<Bool> {
+    sql("rentals.status <> 'returned'")
+}
+
 pub(super) fn list(conn: &mut DbConn, narrowed: &RentalsNarrowed, limit: i64) -> QueryResult<Vec<RentalRow>> {
     let RentalsNarrowed { borrower_id, sites, status, due_before, unit_id, seq, before } = narrowed;
     on_both!(conn, conn => {
@@ -273,6 +288,9 @@ pub(super) fn list(conn: &mut DbConn, narrowed: &RentalsNarrowed, limit: i64) ->
         if let Some(before) = due_before {
             query = query.filter(rentals::status.eq(RentalStatus::Lent).and(rentals::due_at.lt(Some(*before))));
         }
+        if due_before.is_some() || status.is_some_and(|status| status != RentalStatus::Returned) {
+            query = query.filter(unreturned());
+        }
         if let Some(id) = unit_id {
             query = query.filter(rentals::unit_id.eq(*id).and(rentals::ended_at.is_null()));
         }
@@ -282,7 +300,7 @@ pub(super) fn list(conn: &mut DbConn, narrowed: &RentalsNarrowed, limit: i64) ->
         if let Some(before) = before {
             query = query.filter(rentals::id.lt(*before));
         }
-        query.order(rentals::id.desc()).limit(limit).load(conn)
+        Prepared(query.order(rentals::id.desc()).limit(limit)).load(conn)
     })
 }
 
@@ -408,7 +426,7 @@ pub(super) fn list_open_about(
 ) -> QueryResult<Vec<Rental>> {
     let open = [RentalStatus::Lent, RentalStatus::Reserved, RentalStatus::Confirming];
     rentals::table
-        .filter(rentals::site_id.eq(site_id).and(rentals::status.eq_any(open)))
+        .filter(rentals::site_id.eq(site_id).and(rentals::status.eq_any(open)).and(unreturned()))
         .filter(rentals::from_station_id.eq(station_id).or(rentals::type_id.eq_any(taken.to_vec())))
         .select(Rental::as_select())
         .load(conn)

@@ -118,7 +118,7 @@ pub(crate) fn take_back(
     let because =
         Because { rental_id: Some(rental.id), actor_id: back.actor_id, reason: back.note, device_at: back.device_at };
     let line = record::moved(tx, unit, step, Some(back.station_id), because)?;
-    let held = service::write_and_enter(tx, rental, unit, &line, back.station_id)?;
+    let held = service::write_and_enter(tx, rental, unit, &line, lending.station(back.station_id)?)?;
     payscore::service::on_end(tx, rental)?;
     if back.by != ReturnedBy::Borrower
         && let Some(person) = rental.borrower_id

@@ -151,10 +151,10 @@ pub(super) fn write_and_enter(
     rental: &mut Rental,
     unit: &RentalUnit,
     line: &UnitEvent,
-    station_id: Id,
+    station: &StationEntry,
 ) -> Result<i64, Error> {
     touch(tx, rental);
-    match repo::update_and_enter(tx.conn, rental, unit, line, station_id)? {
+    match repo::update_and_enter(tx.conn, rental, unit, line, (station.row.id, station.row.slots))? {
         None => Err(record::changed()),
         Some((0, _)) => Err(changed()),
         Some((_, held)) => Ok(held),

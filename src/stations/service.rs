@@ -171,7 +171,7 @@ pub fn update(tx: &mut Tx<'_>, lead: &Lead, target: Target, command: ChangeStati
     }
     // One after the other: of the last two stations that take something back, each could go because of the other.
     sites::lock(tx, site_id)?;
-    let held = rental_units::record::hold_station(tx, target.id)?;
+    let held = rental_units::record::hold_station(tx, site_id, target.id)?;
     let mut row = repo::find_station(tx.conn, target.id)?.ok_or_else(missing)?;
     target.check(row.version)?;
     let ChangeStation { station, retired } = command;

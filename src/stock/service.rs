@@ -114,7 +114,7 @@ pub fn take(tx: &mut Tx<'_>, staff: &Staff, target: Target, command: TakeStock) 
     let mut seen: Vec<String> = codes.iter().map(|code| String::from(&**code)).collect();
     seen.sort();
     seen.dedup();
-    let expected = record::list_at(tx, station_id)?;
+    let expected = record::list_at(tx, site_id, station_id)?;
     let mut strangers = Vec::new();
     for (index, code) in seen.iter().enumerate() {
         if !expected.iter().any(|unit| unit.code == *code) {

@@ -41,16 +41,7 @@ impl Client {
     /// As [`Client::post`], by somebody in a crowd: who is told that the database is busy waits as long as they are
     /// told to and comes again, as phones do. Nothing of the first attempt may be left, or its tests count it twice.
     pub async fn post_in_a_crowd(&self, path: &str, body: Value) -> Reply {
-        for _ in 0..30 {
-            let reply = self.post(path, body.clone()).await;
-            if (reply.status, &reply.json["code"]) != (503, &Value::from("database_busy")) {
-                return reply;
-            }
-            let seconds = reply.header("retry-after").expect("Retry-After").parse().expect("seconds");
-            // The server itself says how long to wait, and nothing but time makes it less busy.
-            tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
-        }
-        panic!("{path}: the database is busy for half a minute")
+        in_a_crowd(async || self.post(path, body.clone()).await).await
     }
 
     /// An action without details.
@@ -69,6 +60,11 @@ impl Client {
     /// A POST with an idempotency key.
     pub async fn post_once(&self, key: &str, path: &str, body: Value) -> Reply {
         self.send(self.request(Method::POST, path).header("Idempotency-Key", key).json(&body)).await
+    }
+
+    /// The same, as [`Client::post_in_a_crowd`].
+    pub async fn post_once_in_a_crowd(&self, key: &str, path: &str, body: Value) -> Reply {
+        in_a_crowd(async || self.post_once(key, path, body.clone()).await).await
     }
 
     /// A photo.
@@ -163,4 +159,18 @@ pub fn png() -> Vec<u8> {
     let pixels = image::RgbImage::from_pixel(12, 8, image::Rgb([200, 30, 30]));
     pixels.write_to(&mut bytes, image::ImageFormat::Png).expect("a photo");
     bytes.into_inner()
+}
+
+/// Asks again as long as the server is busy, as it says.
+async fn in_a_crowd(ask: impl AsyncFn() -> Reply) -> Reply {
+    for _ in 0..30 {
+        let reply = ask().await;
+        if (reply.status, &reply.json["code"]) != (503, &Value::from("database_busy")) {
+            return reply;
+        }
+        let seconds = reply.header("retry-after").expect("Retry-After").parse().expect("seconds");
+        // The server itself says how long to wait, and nothing but time makes it less busy.
+        tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
+    }
+    panic!("the database is busy for half a minute")
 }
